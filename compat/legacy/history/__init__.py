@@ -1,0 +1,1 @@
+"""History events: which rows a free user gets to see, and how a row looks on the wire."""

@@ -1,0 +1,113 @@
+"""/history/events: a page of events, and removing some."""
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+from marshmallow import Schema, fields
+
+from legacy.arguments.fields import DelimitedList
+from legacy.arguments.parser import use_kwargs
+from legacy.arguments.schemas import order_clause, page_clause
+from legacy.backend import backend
+from legacy.errors import ApiError
+from legacy.guards import require_login
+from legacy.history.filter import FREE_GROUPS, NEWEST_GROUPS, Condition, condition_of
+from legacy.history.rows import COLUMNS, EventRow, entry_of
+from legacy.history.schema import EventsFilter
+from legacy.locations import CHAR_OF
+from legacy.wire import ok
+
+DEFAULT_ORDER = 'timestamp DESC, sequence_index'
+PROCESSED = 'processed'
+NOT_PROCESSED = 'not processed'
+
+
+class EventIds(Schema):
+    identifiers = DelimitedList(fields.Integer(), required=True)
+    force_delete = fields.Boolean(load_default=False)
+
+
+class HistoryEvents(MethodView):
+    @require_login
+    @use_kwargs(EventsFilter, 'json')
+    def post(self, **query: Any) -> Response:
+        if query['location'] is not None:
+            query['location'] = CHAR_OF[query['location']]
+        grouped = query['group_by_event_ids']
+        condition = condition_of(query)
+        order = order_clause(query['order_by_attributes'], query['ascending'], DEFAULT_ORDER)
+        entries = page_of(condition, grouped, order, *page_clause(query['limit'], query['offset']))
+        found_total = count(condition.sql, condition.bindings, grouped)
+        found = found_total
+        if found_total > FREE_GROUPS:
+            found = count(f'{condition.sql} AND {NEWEST_GROUPS}', condition.bindings, grouped)
+        return ok({
+            'entries': entries,
+            'entries_found': found,
+            'entries_limit': FREE_GROUPS,
+            'entries_total': count('1', [], grouped),
+            'entries_found_total': found_total,
+        })
+
+    @require_login
+    @use_kwargs(EventIds, 'json')
+    def delete(self, identifiers: list[int], force_delete: bool) -> Response:
+        """One transaction each: those before a missing one stay deleted.
+
+        `force_delete` is about the last event of a transaction on a chain, which nothing here decodes.
+        """
+        for identifier in identifiers:
+            with backend().session.db.user_write() as cursor:
+                cursor.execute('DELETE FROM history_events WHERE identifier=?', (identifier,))
+                if cursor.rowcount < 1:
+                    raise ApiError(409, f'Tried to remove history event with id {identifier} which does not exist')
+        return ok(True)
+
+
+def page_of(condition: Condition, grouped: bool, order: str, page: str, page_bindings: list[int]) -> list[dict[str, Any]]:
+    """Grouped, the first matching event of each group stands for it."""
+    extra = ', COUNT(*), MIN(sequence_index)' if grouped else ''
+    group = ' GROUP BY event_identifier' if grouped else ''
+    session = backend().session
+    with session.db.read_ctx() as cursor:
+        rows = cursor.execute(
+            f'SELECT {COLUMNS}{extra} FROM history_events WHERE {condition.sql} AND {NEWEST_GROUPS}{group} {order}{page}',
+            [*condition.bindings, *page_bindings],
+        ).fetchall()
+        customized = {
+            row[0] for row in cursor.execute(
+                "SELECT parent_identifier FROM history_events_mappings WHERE name='state' AND value=1",
+            )
+        }
+        ignored = {row[0] for row in cursor.execute('SELECT identifier FROM ignored_actions')}
+        rules = {tuple(row) for row in cursor.execute("SELECT type, subtype FROM accounting_rules WHERE counterparty='NONE'")}
+    width = len(EventRow._fields)
+    symbols = symbols_of({row[EventRow._fields.index('asset')] for row in rows})
+    entries = []
+    for row in rows:
+        event = EventRow(*row[:width])
+        entry: dict[str, Any] = {'entry': entry_of(event, symbols.get(event.asset, event.asset))}
+        if event.event_identifier in ignored:
+            entry['ignored_in_accounting'] = True
+        if event.identifier in customized:
+            entry['customized'] = True
+        if grouped:
+            entry['grouped_events_num'] = row[width]
+        entry['event_accounting_rule_status'] = PROCESSED if (event.type, event.subtype) in rules else NOT_PROCESSED
+        entries.append(entry)
+    return entries
+
+
+def symbols_of(assets: set[str]) -> dict[str, str]:
+    with backend().global_db.read_ctx() as cursor:
+        return dict(cursor.execute(
+            f'SELECT identifier, symbol FROM common_asset_details WHERE identifier IN ({", ".join("?" * len(assets))})',
+            list(assets),
+        ).fetchall())
+
+
+def count(condition: str, bindings: list[Any], grouped: bool) -> int:
+    what = 'COUNT(DISTINCT event_identifier)' if grouped else 'COUNT(*)'
+    with backend().session.db.read_ctx() as cursor:
+        return cursor.execute(f'SELECT {what} FROM history_events WHERE {condition}', bindings).fetchone()[0]

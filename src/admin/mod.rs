@@ -1,0 +1,60 @@
+//! Admin API, on its own listener.
+//!
+//! - [`status`]: what the bridge knows of itself, as JSON
+//! - [`serve`]: the listener and its routes
+
+pub mod status;
+
+use std::sync::{Arc, atomic::Ordering};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, put},
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::dispatch::Bridge;
+
+/// Serves the admin API until the bridge stops.
+pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/api/status", get(status_of))
+        .route("/api/routes", get(routes))
+        .route("/api/kill-switch", put(kill))
+        .with_state(bridge);
+    let stop = async move {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+        tracing::error!(%error, "the admin listener ended");
+    }
+}
+
+/// Ready once legacy has been heard of; a bridge whose legacy went away later still answers natively.
+async fn ready(State(bridge): State<Arc<Bridge>>) -> (StatusCode, &'static str) {
+    if bridge.ready.load(Ordering::SeqCst) {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "legacy has not answered yet\n")
+    }
+}
+
+async fn status_of(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(status::status(&bridge))
+}
+
+async fn routes(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(json!(status::routes(&bridge.live.snapshot().table)))
+}
+
+/// Body `true` engages, `false` releases.
+async fn kill(State(bridge): State<Arc<Bridge>>, Json(engaged): Json<bool>) -> Json<Value> {
+    bridge.live.kill(engaged);
+    tracing::warn!(engaged, "kill switch set through the admin API");
+    Json(json!({"kill_switch": bridge.live.killed(&bridge.live.snapshot())}))
+}

@@ -1,0 +1,92 @@
+//! What the bridge knows of itself, as JSON. No secret and no user name is in it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    dispatch::Bridge,
+    routes::{Route, RouteTable},
+};
+
+/// A route, as `cutover routes --json` and the admin API show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shown {
+    /// Name.
+    pub name: String,
+    /// Method.
+    pub method: String,
+    /// Path pattern.
+    pub path: String,
+    /// Handler.
+    pub handler: String,
+    /// Mode.
+    pub mode: &'static str,
+    /// Percentage, as a number with at most two decimals.
+    pub percent: f64,
+    /// What a canary is sticky to.
+    pub sticky: String,
+    /// `reads` or `writes`.
+    pub access: &'static str,
+    /// Whether it only reads.
+    pub reads: bool,
+    /// Whether it writes.
+    pub writes: bool,
+}
+
+impl Shown {
+    fn of(route: &Route) -> Self {
+        let writes = route.access == crate::config::Access::Writes;
+        Self {
+            name: route.name.clone(),
+            method: route.pattern.method.to_string(),
+            path: route.pattern.path(),
+            handler: route.handler.to_owned(),
+            mode: route.mode.as_str(),
+            percent: f64::from(route.percent.basis_points()) / 100.0,
+            sticky: route.sticky.to_string(),
+            access: route.access.as_str(),
+            reads: !writes,
+            writes,
+        }
+    }
+}
+
+/// All routes of a table.
+#[must_use]
+pub fn routes(table: &RouteTable) -> Vec<Shown> {
+    table.routes.iter().map(|route| Shown::of(route)).collect()
+}
+
+/// The state of the bridge.
+#[must_use]
+pub fn status(bridge: &Bridge) -> Value {
+    let snapshot = bridge.live.snapshot();
+    let refused = bridge.live.refused().map(|refused| json!({"at": seconds(refused.at), "faults": refused.faults}));
+    let (idle, free) = bridge.forwarder.pool.usage();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "configuration": {
+            "file": bridge.live.layers().source(),
+            "generation": snapshot.generation,
+            "loaded": seconds(snapshot.loaded),
+            "refused": refused,
+        },
+        "kill_switch": bridge.live.killed(&snapshot),
+        "legacy": {
+            "url": snapshot.config.legacy.url.to_string(),
+            "away_seconds": bridge.session.away().map(|away| away.as_secs_f64()),
+            "idle_connections": idle,
+            "free_connections": free,
+            "free_tunnels": bridge.forwarder.tunnels.available_permits(),
+        },
+        "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
+        "routes": routes(&snapshot.table),
+        "requests": bridge.counters.all(),
+    })
+}
+
+fn seconds(moment: SystemTime) -> f64 {
+    moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

@@ -1,0 +1,56 @@
+//! The command line, one file per command.
+//!
+//! - [`serve`]: run the bridge
+//! - [`check`]: validate a routes.toml
+//! - [`routes`]: show the route table
+//! - [`shared`]: options that several commands take
+
+pub mod check;
+pub mod routes;
+pub mod serve;
+pub mod shared;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Stands in front of a live Python backend and moves it to Rust one route at a time.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cutover serve --legacy http://127.0.0.1:4242 --data-dir ~/.local/share/rotki/data
+  cutover check routes.toml
+  cutover routes --json
+
+Every key of routes.toml can be set by CUTOVER_<SECTION>__<KEY> and, for routes, CUTOVER_ROUTE__<NAME>__<KEY>.
+docs/routes.md describes them all.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the bridge in front of a legacy backend
+    Serve(serve::Serve),
+    /// Validate a routes.toml and list every fault with its place
+    Check(check::Check),
+    /// Show the route table
+    Routes(routes::Routes),
+}
+
+/// Runs a command: 0 for success, 1 for a check that found faults, 2 for what can not be run.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
+        Command::Routes(routes) => routes.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("cutover: {}", format!("{error:#}").replace('\n', " "));
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,70 @@
+//! `cutover serve`: run the bridge.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::shared::ConfigFile;
+use crate::{handlers, routes::Live, server::run, telemetry};
+
+/// Options of `cutover serve`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Serve {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Address to listen on; port 0 picks a free one and prints it [default: 127.0.0.1:4300]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Address of the admin API [default: 127.0.0.1:4301]
+    #[arg(long, value_name = "ADDRESS")]
+    admin: Option<String>,
+    /// Where the legacy backend listens [default: http://127.0.0.1:4242]
+    #[arg(long, value_name = "URL")]
+    legacy: Option<String>,
+    /// Legacy's data directory, the one with users/ and global/ in it
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// Override the mode of every migrated route: legacy, shadow, native or verify
+    #[arg(long, value_name = "MODE")]
+    all: Option<String>,
+    /// Whether routes that write may be answered natively: off, guarded or always
+    #[arg(long, value_name = "WHEN")]
+    native_writes: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cutover serve
+      in front of http://127.0.0.1:4242, routes from routes.toml if it is there
+  cutover serve --legacy http://127.0.0.1:4242 --data-dir ~/.local/share/rotki/data --all native
+      every migrated route answered natively
+  cutover serve --listen 127.0.0.1:0 --admin 127.0.0.1:0
+      on free ports, printed at the start
+
+Signals:
+  SIGHUP   read routes.toml again (it is watched anyway)
+  SIGUSR1  kill switch: every request goes to legacy at once;  SIGUSR2 releases it
+  SIGTERM  finish running requests, then exit";
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut layers = self.config.layers();
+        let given = [
+            ("listen", "address", self.listen),
+            ("admin", "address", self.admin),
+            ("legacy", "url", self.legacy),
+            ("data", "directory", self.data_dir),
+            ("flags", "all", self.all),
+            ("flags", "native_writes", self.native_writes),
+        ];
+        layers.command_line =
+            given.into_iter().filter_map(|(section, key, text)| Some((section, key, text?))).collect();
+        let live = Live::start(layers, handlers::catalog())?;
+        telemetry::log::install(&live.snapshot().config.log);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+        runtime.block_on(run::run(live))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,240 @@
+//! routes.toml to checked values: every fault at once, each with its place.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use figment::value::{Dict, Value};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    Declared,
+    fault::{Fault, nearest, remedy},
+    keys::{self, Key},
+    kinds::Kind,
+};
+
+/// A checked routes.toml: plain sections, and the routes by name with the order they were written in.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Section name to keys and values.
+    pub sections: Dict,
+    /// Route name to keys and values.
+    pub routes: BTreeMap<String, Dict>,
+    /// Route names in file order.
+    pub order: Vec<String>,
+    /// Everything wrong with it.
+    pub faults: Vec<Fault>,
+}
+
+/// Where each part of a route stands, so that later checks can point at it.
+type Spans = BTreeMap<&'static str, Range<usize>>;
+
+/// Reads a whole text. Never stops at the first fault.
+#[must_use]
+pub fn check(source: &str, text: &str, catalog: &[Declared]) -> Checked {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { source, text, catalog, out: Checked::default() };
+    for error in errors {
+        let message = error.message().lines().collect::<Vec<_>>().join(", ");
+        reader.fault(error.span().unwrap_or(0..0), format!("not valid TOML: {message}"));
+    }
+    reader.document(table.get_ref());
+    reader.out.faults.sort_by_key(|fault| fault.place);
+    reader.out.faults.dedup();
+    reader.out
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    text: &'a str,
+    catalog: &'a [Declared],
+    out: Checked,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
+        let fault = Fault::at(self.source, self.text, span, message);
+        self.out.faults.push(fault);
+    }
+
+    fn document(&mut self, table: &DeTable<'_>) {
+        let sections = keys::sections();
+        for (name, value) in table {
+            let section = name.get_ref().as_ref();
+            match (section, value.get_ref()) {
+                ("route", DeValue::Array(routes)) => {
+                    for route in routes.iter() {
+                        match route.get_ref() {
+                            DeValue::Table(entries) => self.route(entries, route.span()),
+                            _ => self.fault(route.span(), "expected [[route]] tables"),
+                        }
+                    }
+                }
+                ("route", _) => self.fault(name.span(), "expected a list of tables: write [[route]], with two brackets"),
+                (_, DeValue::Table(entries)) if sections.contains(&section) => {
+                    let read = self.section(section, entries);
+                    self.out.sections.insert(section.to_owned(), Value::from(read));
+                }
+                (_, other) if sections.contains(&section) => self.shorthand(section, other, value.span()),
+                _ => {
+                    let message = match Self::home_of(section) {
+                        Some(home) => format!("unknown section or key \"{section}\"; it belongs into [{home}]"),
+                        None => format!("unknown section \"{section}\"{}", remedy(section, &sections)),
+                    };
+                    self.fault(name.span(), message);
+                }
+            }
+        }
+    }
+
+    /// The section that has a key of this name, for keys written at the top by mistake.
+    fn home_of(name: &str) -> Option<&'static str> {
+        keys::KEYS.iter().find(|key| key.name == name).map(|key| key.section)
+    }
+
+    fn shorthand(&mut self, section: &str, value: &DeValue<'_>, span: Range<usize>) {
+        let key = keys::SHORTHANDS
+            .iter()
+            .find(|(name, _)| *name == section)
+            .and_then(|(section, name)| keys::find(section, name));
+        let Some(key) = key else {
+            self.fault(span, format!("expected a section: write [{section}]"));
+            return;
+        };
+        if let Some(read) = self.value(key, value, span) {
+            self.out.sections.insert(section.to_owned(), Value::from(Dict::from([(key.name.to_owned(), read)])));
+        }
+    }
+
+    fn section(&mut self, section: &str, entries: &DeTable<'_>) -> Dict {
+        let mut read = Dict::new();
+        for (name, value) in entries {
+            if let Some((key, value)) = self.entry(section, &format!("[{section}]"), name, value) {
+                read.insert(key.name.to_owned(), value);
+            }
+        }
+        read
+    }
+
+    fn entry(
+        &mut self,
+        section: &str,
+        shown: &str,
+        name: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<(&'static Key, Value)> {
+        let Some(key) = keys::find(section, name.get_ref()) else {
+            let names: Vec<&str> = keys::of(section).map(|key| key.name).collect();
+            self.fault(name.span(), format!("unknown key \"{}\" in {shown}{}", name.get_ref(), remedy(name.get_ref(), &names)));
+            return None;
+        };
+        self.value(key, value.get_ref(), value.span()).map(|value| (key, value))
+    }
+
+    fn value(&mut self, key: &'static Key, value: &DeValue<'_>, span: Range<usize>) -> Option<Value> {
+        match key.kind.read_toml(value) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.fault(span, format!("{}.{}: {message}", key.section, key.name));
+                None
+            }
+        }
+    }
+
+    fn route(&mut self, entries: &DeTable<'_>, whole: Range<usize>) {
+        let mut read = Dict::new();
+        let mut spans = Spans::new();
+        for (name, value) in entries {
+            if let Some((key, value_read)) = self.entry("route", "[[route]]", name, value) {
+                spans.insert(key.name, value.span());
+                read.insert(key.name.to_owned(), value_read);
+            } else if let Some(key) = keys::find("route", name.get_ref()) {
+                spans.insert(key.name, value.span());
+            }
+        }
+        let Some(name) = read.get("name").and_then(Value::as_str).map(str::to_owned) else {
+            if !spans.contains_key("name") {
+                let end = whole.start..whole.start;
+                self.fault(end, "[[route]] has no name; give it one, as in name = \"tags_list\"");
+            }
+            return;
+        };
+        let at = |key: &str| spans.get(key).cloned().unwrap_or(whole.clone());
+        if !is_route_name(&name) {
+            self.fault(at("name"), format!("route name {name:?} may have lower-case letters, digits and underscores only, and starts with a letter"));
+        }
+        if self.out.routes.contains_key(&name) {
+            self.fault(at("name"), format!("route \"{name}\" is there twice; remove one of them"));
+            return;
+        }
+        self.handler_of(&name, &read, &at);
+        if read.get("mode").and_then(Value::as_str) == Some("canary") && !spans.contains_key("percent") {
+            self.fault(at("mode"), format!("route \"{name}\" has mode \"canary\" but no percent; add percent = 1"));
+        }
+        self.out.order.push(name.clone());
+        self.out.routes.insert(name, read);
+    }
+
+    /// A route needs a handler that exists, and one whose access fits its mode.
+    fn handler_of(&mut self, name: &str, read: &Dict, at: &dyn Fn(&str) -> Range<usize>) {
+        let names: Vec<&str> = self.catalog.iter().map(|declared| declared.name).collect();
+        let given = read.get("handler").and_then(Value::as_str);
+        let handler = given.unwrap_or(name);
+        let Some(declared) = self.catalog.iter().find(|declared| declared.name == handler) else {
+            let (place, hint) = match given {
+                Some(_) => ("handler", remedy(handler, &names)),
+                None => match nearest(name, names.iter().copied()) {
+                    Some(near) => ("name", format!("; did you mean \"{near}\"? (or name one with handler = …)")),
+                    None => ("name", format!("; name one with handler = …: {}", names.join(", "))),
+                },
+            };
+            self.fault(at(place), format!("no handler is called \"{handler}\"{hint}"));
+            return;
+        };
+        let mode = read.get("mode").and_then(Value::as_str);
+        if declared.access == super::Access::Writes && matches!(mode, Some("shadow" | "verify")) {
+            self.fault(at("mode"), format!("route \"{name}\" writes, and a write can not be asked of both sides; use \"legacy\", \"canary\" or \"native\""));
+        }
+    }
+}
+
+/// Names double as parts of environment variables, so they keep to their alphabet.
+#[must_use]
+pub fn is_route_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Points at a route's key in the text, for checks that need more than one route to be seen.
+#[must_use]
+pub fn place_of_route(source: &str, text: &str, route: &str, key: &str, message: String) -> Fault {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let span = table.get_ref().get("route").and_then(|routes| routes.get_ref().as_array()).and_then(|routes| {
+        routes.iter().find_map(|entry| {
+            let entries = entry.get_ref().as_table()?;
+            let named = entries.get("name").and_then(|name| name.get_ref().as_str()) == Some(route);
+            named.then(|| entries.get(key).or_else(|| entries.get("name")).map(Spanned::span)).flatten()
+        })
+    });
+    match span {
+        Some(span) => Fault::at(source, text, span, message),
+        None => Fault::plain(source, message),
+    }
+}
+
+/// The default of every key, as the lowest layer.
+#[must_use]
+pub fn defaults() -> Dict {
+    let mut sections: BTreeMap<&str, Dict> = BTreeMap::new();
+    for key in keys::KEYS.iter().filter(|key| key.section != "route") {
+        let value = match key.default {
+            Some(text) => key.kind.read_text(text).unwrap_or_else(|_| Kind::none()),
+            None => Kind::none(),
+        };
+        sections.entry(key.section).or_default().insert(key.name.to_owned(), value);
+    }
+    sections.into_iter().map(|(name, keys)| (name.to_owned(), Value::from(keys))).collect()
+}

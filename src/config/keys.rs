@@ -1,0 +1,127 @@
+//! Every key, declared once: the checker, the defaults, the environment and docs/routes.md all read this table.
+
+use super::kinds::Kind;
+
+/// One key of a section.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Section, as in `[legacy]`; `route` stands for `[[route]]`.
+    pub section: &'static str,
+    /// Name within the section.
+    pub name: &'static str,
+    /// Kind of its value.
+    pub kind: Kind,
+    /// Default, written as in the environment; `None` for a key without one.
+    pub default: Option<&'static str>,
+    /// Whether a change is taken while running; otherwise it needs a restart.
+    pub hot: bool,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+    hot: bool,
+    doc: &'static str,
+) -> Key {
+    Key { section, name, kind, default, hot, doc }
+}
+
+const COUNT: Kind = Kind::Integer(1, 65_536);
+
+/// Every key there is.
+pub const KEYS: &[Key] = &[
+    key("legacy", "url", Kind::Url, Some("http://127.0.0.1:4242"), false, "Where the legacy backend listens."),
+    key("legacy", "connect_timeout", Kind::Duration, Some("2s"), true, "Longest wait for a connection to legacy (504 after it)."),
+    key("legacy", "header_timeout", Kind::Duration, Some("15m"), true, "Longest wait for the head of an answer (504 after it). Long, because some requests work for minutes before they answer."),
+    key("legacy", "frame_timeout", Kind::Duration, Some("2m"), true, "Longest silence between two pieces of an answer's body; the answer is then broken off."),
+    key("legacy", "idle_timeout", Kind::Duration, Some("60s"), false, "How long an unused connection to legacy is kept."),
+    key("legacy", "max_connections", COUNT, Some("128"), false, "Connections to legacy, idle and busy ones together, websockets not counted."),
+    key("legacy", "max_tunnels", COUNT, Some("64"), false, "Websocket tunnels to legacy at once."),
+    key("legacy", "queue_timeout", Kind::Duration, Some("10s"), true, "Longest wait for a free connection (503 after it)."),
+    key("listen", "address", Kind::Address, Some("127.0.0.1:4300"), false, "Where the bridge listens; port 0 picks a free one and prints it."),
+    key("listen", "max_connections", COUNT, Some("1024"), false, "Client connections at once, websockets included; one more is answered 503."),
+    key("listen", "header_timeout", Kind::Duration, Some("30s"), false, "Longest time for a request's head to arrive once it began (408 after it)."),
+    key("listen", "keep_alive_timeout", Kind::Duration, Some("2m"), false, "How long a client's unused connection is kept."),
+    key("listen", "body_timeout", Kind::Duration, Some("60s"), true, "Longest silence between two pieces of a request's body."),
+    key("listen", "write_timeout", Kind::Duration, Some("2m"), false, "Longest time a client may take no byte of an answer that is waiting for it."),
+    key("listen", "max_body", Kind::Size, Some("1GiB"), true, "Largest request body (413 above it)."),
+    key("listen", "max_target", Kind::Integer(64, 65_000), Some("8192"), false, "Longest request line in bytes (414 above it); legacy's own limit is 8192."),
+    key("listen", "max_header_bytes", Kind::Size, Some("64KiB"), false, "Largest request head (431 above it)."),
+    key("listen", "max_headers", Kind::Integer(1, 1000), Some("100"), false, "Most header lines of a request (431 above it)."),
+    key("listen", "trusted_proxies", Kind::Networks, Some(""), true, "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."),
+    key("listen", "drain_timeout", Kind::Duration, Some("30s"), true, "How long a stopping bridge waits for running requests."),
+    key("admin", "address", Kind::Address, Some("127.0.0.1:4301"), false, "Where the admin API listens."),
+    key("data", "directory", Kind::Path, Some(""), false, "Legacy's data directory (with users/ and global/ in it); empty: no native route that needs a database is answered natively."),
+    key("data", "readers", Kind::Integer(1, 16), Some("2"), false, "Reader threads per database."),
+    key("data", "read_deadline", Kind::Duration, Some("20s"), true, "Longest run of one native read; it is interrupted and the request forwarded."),
+    key("session", "check_interval", Kind::Duration, Some("5s"), false, "How often legacy is asked who is logged in, beside what passes through."),
+    key("session", "outage", Kind::Duration, Some("5m"), true, "How long native routes answer for the user who was in while legacy is unreachable."),
+    key("flags", "kill_switch", Kind::Bool, Some("false"), true, "true sends every request to legacy at once."),
+    key("flags", "override_header", Kind::Bool, Some("false"), true, "true honours x-cutover-variant: legacy|native on requests."),
+    key("flags", "answer_headers", Kind::Bool, Some("true"), true, "false leaves x-cutover-variant and x-cutover-reason off the answers."),
+    key("flags", "all", Kind::Word(&["legacy", "shadow", "native", "verify"]), None, true, "Overrides the mode of every migrated route."),
+    key("flags", "native_writes", Kind::Word(&["off", "guarded", "always"]), Some("off"), true, "Whether routes that write may be answered natively."),
+    key("log", "level", Kind::LogFilter, Some("info"), false, "Log filter."),
+    key("log", "format", Kind::Word(&["auto", "text", "json"]), Some("auto"), false, "text for terminals, json otherwise; auto decides by what stderr is."),
+    key("route", "name", Kind::Text, None, true, "Name of the route: lower-case letters, digits and underscores. A handler's own name configures that handler's route."),
+    key("route", "match", Kind::Text, None, true, "Method and path, as in \"GET /api/1/tags\" or \"GET /api/1/tasks/{id:int}\"; the handler's own if left out."),
+    key("route", "handler", Kind::Text, None, true, "Which handler answers it; the one named like the route if left out."),
+    key("route", "mode", Kind::MODE, Some("legacy"), true, "How far the route has been cut over."),
+    key("route", "percent", Kind::Percent, Some("0"), true, "Share of targeting keys that mode canary answers natively."),
+    key("route", "sticky", Kind::Sticky, Some("client"), true, "What a canary is sticky to."),
+];
+
+/// Keys that a bare section name stands for: `listen = "…"`, `CUTOVER_LISTEN`.
+pub const SHORTHANDS: &[(&str, &str)] = &[("listen", "address"), ("admin", "address"), ("legacy", "url"), ("data", "directory")];
+
+/// Every section name, `route` last.
+#[must_use]
+pub fn sections() -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for key in KEYS {
+        if !names.contains(&key.section) {
+            names.push(key.section);
+        }
+    }
+    names
+}
+
+/// The keys of a section.
+pub fn of(section: &str) -> impl Iterator<Item = &'static Key> + Clone + use<'_> {
+    KEYS.iter().filter(move |key| key.section == section)
+}
+
+/// One key by its section and name.
+#[must_use]
+pub fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_valid_value_of_its_kind() {
+        for key in KEYS {
+            if let Some(default) = key.default {
+                assert!(key.kind.read_text(default).is_ok(), "{}.{}", key.section, key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_reference_describes_every_key_and_its_default() {
+        let reference = include_str!("../../docs/routes.md");
+        for key in KEYS {
+            let row = reference.lines().find(|line| line.starts_with(&format!("| `{}.{}` |", key.section, key.name)));
+            let row = row.unwrap_or_else(|| panic!("docs/routes.md has no row for {}.{}", key.section, key.name));
+            let default = key.default.filter(|d| !d.is_empty()).map_or("none".to_owned(), |d| format!("`{d}`"));
+            assert!(row.contains(&format!("| {default} |")), "default of {}.{}: {row}", key.section, key.name);
+        }
+    }
+}

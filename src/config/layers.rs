@@ -1,0 +1,135 @@
+//! The layers, put together by figment: defaults < routes.toml < environment < command line.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    value::{Dict, Map, Value},
+};
+
+use super::{
+    Config, Declared,
+    environment,
+    fault::{Fault, Faults, remedy},
+    file,
+};
+
+/// Where a configuration comes from, kept so that it can be read again.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// The file; `None` reads no file.
+    pub file: Option<PathBuf>,
+    /// Whether the file may be absent (the default path, not asked for by name).
+    pub may_be_absent: bool,
+    /// Environment variables.
+    pub environment: Vec<(String, String)>,
+    /// What the command line says: section, key, text.
+    pub command_line: Vec<(&'static str, &'static str, String)>,
+}
+
+impl Layers {
+    /// The text of the file; `None` where it may be and is absent.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read_file(&self) -> Result<Option<String>, Fault> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let source = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|error| {
+                let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+                Fault::at(&source, &good, good.len()..good.len(), "not UTF-8 from here on; save the file as UTF-8")
+            }),
+            Err(error) if self.may_be_absent && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Fault::plain(source, format!("can not be read: {error}"))),
+        }
+    }
+
+    /// Name of the file in messages.
+    #[must_use]
+    pub fn source(&self) -> String {
+        self.file.as_deref().unwrap_or(Path::new("routes.toml")).display().to_string()
+    }
+}
+
+/// A configuration, with the order its routes were written in.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The typed configuration.
+    pub config: Config,
+    /// Names of the routes of the file, in its order.
+    pub order: Vec<String>,
+}
+
+/// Puts the layers together. `text` is the file's text, read by [`Layers::read_file`].
+///
+/// # Errors
+/// Every fault of every layer.
+pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result<Loaded, Faults> {
+    let checked = text.map(|text| file::check(&layers.source(), text, catalog)).unwrap_or_default();
+    let (environment, environment_faults) = environment::read(layers.environment.iter().cloned());
+    let (command_line, command_line_faults) = command_line(&layers.command_line);
+    let mut faults = checked.faults;
+    faults.extend(environment_faults);
+    faults.extend(command_line_faults);
+    faults.extend(routes_of_nobody(&environment, &checked.order, catalog));
+
+    let mut from_file = checked.sections;
+    let routes: Dict = checked.routes.into_iter().map(|(name, keys)| (name, Value::from(keys))).collect();
+    from_file.insert("route".into(), Value::from(routes));
+    if !faults.is_empty() {
+        return Err(Faults(faults));
+    }
+    let config = Figment::new()
+        .merge(Layer("built-in defaults", file::defaults()))
+        .merge(Layer("routes.toml", from_file))
+        .merge(Layer("environment", environment))
+        .merge(Layer("command line", command_line))
+        .extract::<Config>()
+        .map_err(|error| Faults(error.into_iter().map(|e| Fault::plain("configuration", e.to_string())).collect()))?;
+    Ok(Loaded { config, order: checked.order })
+}
+
+fn command_line(given: &[(&'static str, &'static str, String)]) -> (Dict, Vec<Fault>) {
+    let mut sections = Dict::new();
+    let mut faults = Vec::new();
+    for (section, name, text) in given {
+        let Some(key) = super::keys::find(section, name) else { continue };
+        match key.kind.read_text(text) {
+            Ok(value) => {
+                let slot = sections.entry((*section).to_owned()).or_insert_with(|| Value::from(Dict::new()));
+                if let Value::Dict(_, inner) = slot {
+                    inner.insert((*name).to_owned(), value);
+                }
+            }
+            Err(message) => faults.push(Fault::plain("command line", format!("{section}.{name}: {message}"))),
+        }
+    }
+    (sections, faults)
+}
+
+/// A variable for a route that is neither in the file nor a handler's would silently do nothing.
+fn routes_of_nobody(environment: &Dict, order: &[String], catalog: &[Declared]) -> Vec<Fault> {
+    let Some(Value::Dict(_, routes)) = environment.get("route") else { return Vec::new() };
+    let known: Vec<&str> = order.iter().map(String::as_str).chain(catalog.iter().map(|d| d.name)).collect();
+    routes
+        .keys()
+        .filter(|name| !known.contains(&name.as_str()))
+        .map(|name| {
+            let message = format!("no route is called \"{name}\"{}", remedy(name, &known));
+            Fault::plain("environment", format!("{}ROUTE__{}: {message}", environment::PREFIX, name.to_ascii_uppercase()))
+        })
+        .collect()
+}
+
+struct Layer(&'static str, Dict);
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.0)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.1.clone()))
+    }
+}

@@ -1,0 +1,35 @@
+//! Configuration: built-in defaults < routes.toml < `CUTOVER_*` environment < command line.
+//!
+//! - [`keys`]: every key, declared once: name, kind, default, what it does
+//! - [`kinds`]: how a value of each kind is read, and what to say when it cannot be
+//! - [`values`]: the value types of the field (mode, percent, sticky key, sizes)
+//! - [`fault`]: one thing wrong with a configuration, with its place and remedy
+//! - [`file`]: routes.toml to checked values, every fault at once
+//! - [`environment`]: `CUTOVER_*` to checked values
+//! - [`layers`]: the layers put together by figment
+//! - [`settings`]: the typed result
+
+pub mod environment;
+pub mod fault;
+pub mod file;
+pub mod keys;
+pub mod kinds;
+pub mod layers;
+pub mod settings;
+pub mod values;
+
+pub use fault::{Fault, Faults};
+pub use layers::{Layers, load};
+pub use settings::{Config, RouteConfig};
+pub use values::{Access, Mode, NativeWrites, Percent, Sticky};
+
+/// What the binary can answer natively, as the handlers declare it: the configuration is checked against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Declared {
+    /// Name of the handler, and of its route unless the configuration says otherwise.
+    pub name: &'static str,
+    /// Method and path pattern, as in `GET /api/1/tags`.
+    pub route: &'static str,
+    /// Whether it reads or writes.
+    pub access: Access,
+}

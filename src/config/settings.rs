@@ -1,0 +1,190 @@
+//! The typed result of all layers.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::{
+    kinds::{parse_duration, parse_size},
+    values::{Mode, NativeWrites, Percent, Sticky},
+};
+
+/// The whole configuration. Fields are described where they are declared, in [`super::keys`].
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Config {
+    pub legacy: Legacy,
+    pub listen: Listen,
+    pub admin: Admin,
+    pub data: Data,
+    pub session: Session,
+    pub flags: Flags,
+    pub log: Log,
+    #[serde(default)]
+    pub route: BTreeMap<String, RouteConfig>,
+}
+
+/// `[legacy]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Legacy {
+    pub url: LegacyUrl,
+    #[serde(deserialize_with = "duration")]
+    pub connect_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub header_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub frame_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub idle_timeout: Option<Duration>,
+    pub max_connections: usize,
+    pub max_tunnels: usize,
+    #[serde(deserialize_with = "duration")]
+    pub queue_timeout: Option<Duration>,
+}
+
+/// `[listen]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Listen {
+    pub address: SocketAddr,
+    pub max_connections: usize,
+    #[serde(deserialize_with = "duration")]
+    pub header_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub keep_alive_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub body_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub write_timeout: Option<Duration>,
+    #[serde(deserialize_with = "size")]
+    pub max_body: Option<u64>,
+    pub max_target: usize,
+    #[serde(deserialize_with = "size")]
+    pub max_header_bytes: Option<u64>,
+    pub max_headers: usize,
+    pub trusted_proxies: Vec<IpNet>,
+    #[serde(deserialize_with = "duration")]
+    pub drain_timeout: Option<Duration>,
+}
+
+/// `[admin]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Admin {
+    pub address: SocketAddr,
+}
+
+/// `[data]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Data {
+    #[serde(deserialize_with = "path")]
+    pub directory: Option<PathBuf>,
+    pub readers: usize,
+    #[serde(deserialize_with = "duration")]
+    pub read_deadline: Option<Duration>,
+}
+
+/// `[session]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Session {
+    #[serde(deserialize_with = "duration")]
+    pub check_interval: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub outage: Option<Duration>,
+}
+
+/// `[flags]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Flags {
+    pub kill_switch: bool,
+    pub override_header: bool,
+    pub answer_headers: bool,
+    pub all: Option<Mode>,
+    pub native_writes: NativeWrites,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Log {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+/// `log.format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text if stderr is a terminal, JSON otherwise.
+    Auto,
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `[[route]]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct RouteConfig {
+    #[serde(rename = "match")]
+    pub pattern: Option<String>,
+    pub handler: Option<String>,
+    #[serde(default)]
+    pub mode: Mode,
+    #[serde(default)]
+    pub percent: Percent,
+    pub sticky: Option<Sticky>,
+}
+
+/// Where legacy listens: host and port, taken apart once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegacyUrl {
+    /// Host name or address, as written (with brackets for IPv6).
+    pub host: String,
+    /// Port, 80 if none was written.
+    pub port: u16,
+}
+
+impl LegacyUrl {
+    /// `host:port`, the value of a Host header made for it.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Display for LegacyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}:{}", self.host, self.port)
+    }
+}
+
+impl<'de> Deserialize<'de> for LegacyUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let uri: http::Uri = text.parse().map_err(D::Error::custom)?;
+        let host = uri.host().ok_or_else(|| D::Error::custom("no host"))?;
+        Ok(Self { host: host.to_owned(), port: uri.port_u16().unwrap_or(80) })
+    }
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_duration(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a duration")))
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a size")))
+}
+
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}

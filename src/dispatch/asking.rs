@@ -1,0 +1,142 @@
+//! The bridge's own questions to legacy: who is logged in, what it is, what it answers to a request without Origin.
+//!
+//! They run on a connection of their own, which is kept: its end is how the bridge learns at once that legacy is gone,
+//! even when nobody asks anything.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tokio::{sync::watch, time::timeout};
+
+use super::bridge::Bridge;
+use crate::{
+    forward::{
+        Failure,
+        body::full,
+        pool::{Connection, connect_to},
+    },
+    session::check::Round,
+    wire::Cors,
+};
+
+/// First wait before legacy is tried again, doubled up to the last.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+const LAST_RETRY: Duration = Duration::from_secs(1);
+/// Longest wait for one of our own answers; a busy legacy is busy, not gone.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Largest answer that is read.
+const LARGEST: usize = 4 << 20;
+
+/// Asks until the bridge stops.
+pub async fn keep_asking(bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
+    let stop = async move {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    tokio::select! {
+        () = stop => {}
+        () = asking(&bridge) => {}
+    }
+}
+
+async fn asking(bridge: &Bridge) {
+    let mut retry = FIRST_RETRY;
+    loop {
+        let bound = Some(Duration::from_secs(2));
+        match connect_to(bridge.forwarder.pool.url(), bound).await {
+            Ok(connection) => {
+                let failure = converse(bridge, connection, &mut retry).await;
+                tracing::debug!(%failure, "the connection for questions ended");
+            }
+            Err(failure) => {
+                bridge.session.gone();
+                tracing::debug!(%failure, "legacy can not be asked");
+            }
+        }
+        // Jitter: after a restart not everyone should ask at once.
+        tokio::time::sleep(retry.mul_f64(rand::random_range(0.5..1.0))).await;
+        retry = (retry * 2).min(LAST_RETRY);
+    }
+}
+
+/// Asks on one connection until it ends.
+async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Duration) -> Failure {
+    let session = &bridge.session;
+    let snapshot = bridge.live.snapshot();
+    let interval = snapshot.config.session.check_interval.unwrap_or(Duration::from_secs(3600));
+    let mut first = true;
+    loop {
+        match round(bridge, &mut connection, first).await {
+            Ok(round) => {
+                *retry = FIRST_RETRY;
+                if session.back() {
+                    bridge.forwarder.pool.clear();
+                }
+                session.apply(&round);
+                bridge.ready.store(true, std::sync::atomic::Ordering::SeqCst);
+                first = false;
+            }
+            Err(failure) => {
+                session.gone();
+                return failure;
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = session.check_wanted() => {}
+            _ = &mut connection.ended => {
+                session.gone();
+                return Failure::Reset("legacy closed it".into());
+            }
+        }
+    }
+}
+
+async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Result<Round, Failure> {
+    let session = &bridge.session;
+    let epoch = session.epoch();
+    if first {
+        let (status, headers, info) = ask(bridge, connection, "/api/1/info").await?;
+        session.learn(|facts| {
+            facts.forget();
+            if status == StatusCode::OK && info["result"].is_object() {
+                facts.learn_info(info["result"].clone());
+            }
+            facts.learn_cors(None, Cors::of(&headers));
+        });
+    }
+    let running = if session.waits_for_tasks() {
+        let (status, _, tasks) = ask(bridge, connection, "/api/1/tasks").await?;
+        let ids = tasks["result"]["pending"].as_array().map(|ids| ids.iter().filter_map(Value::as_u64).collect());
+        (status == StatusCode::OK).then_some(ids).flatten()
+    } else {
+        None
+    };
+    let (status, _, settings) = ask(bridge, connection, "/api/1/settings").await?;
+    let settings = if status == StatusCode::OK { Ok(settings["result"].clone()) } else { Err(status.as_u16()) };
+    let (status, _, users) = ask(bridge, connection, "/api/1/users").await?;
+    let users: Option<BTreeMap<String, String>> =
+        (status == StatusCode::OK).then(|| serde_json::from_value(users["result"].clone()).ok()).flatten();
+    Ok(Round { epoch, users, settings, running })
+}
+
+async fn ask(bridge: &Bridge, connection: &mut Connection, path: &'static str) -> Result<(StatusCode, HeaderMap, Value), Failure> {
+    let asking = async {
+        let reset = |error: hyper::Error| Failure::Reset(error.to_string());
+        connection.sender.ready().await.map_err(reset)?;
+        let host = bridge.forwarder.pool.url().authority();
+        let request = Request::get(path)
+            .header(header::HOST, host)
+            .header(header::USER_AGENT, concat!("cutover/", env!("CARGO_PKG_VERSION")))
+            .body(full(Bytes::new()))
+            .map_err(|error| Failure::Malformed(error.to_string()))?;
+        let response = connection.sender.send_request(request).await.map_err(reset)?;
+        let (parts, body) = response.into_parts();
+        let body = http_body_util::Limited::new(body, LARGEST).collect().await;
+        let body = body.map_err(|error| Failure::Reset(error.to_string()))?.to_bytes();
+        Ok((parts.status, parts.headers, serde_json::from_slice(&body).unwrap_or_default()))
+    };
+    timeout(PATIENCE, asking).await.map_err(|_| Failure::HeaderTimeout(PATIENCE))?
+}

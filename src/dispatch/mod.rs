@@ -1,0 +1,19 @@
+//! One request's way through the bridge; the only place where flags, handlers and forwarding meet.
+//!
+//! - [`bridge`]: everything a request needs, and the decision made with it
+//! - [`targeting`]: the targeting key of a canary
+//! - [`native`]: a handler's run, and when there is none
+//! - [`passing`]: forwarding, with an eye on what it says about the session
+//! - [`answers`]: native answers and the bridge's own, as responses
+//! - [`casing`]: header names spelled as legacy spells them
+//! - [`asking`]: the bridge's own questions to legacy
+
+pub mod answers;
+pub mod asking;
+pub mod bridge;
+pub mod casing;
+pub mod native;
+pub mod passing;
+pub mod targeting;
+
+pub use bridge::{Bridge, Client};

@@ -1,0 +1,186 @@
+//! One request there, one answer back, at most one retry.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body as HttpBody;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::{
+    body::{Body, BodyFault, Watched, full},
+    failure::Failure,
+    headers::strip_hop_by_hop,
+    pool::{Lease, Pool},
+};
+
+/// Bounds on waiting; `None` waits without one. There is none on a request as a whole: some run for minutes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timeouts {
+    /// For a free connection.
+    pub queue: Option<Duration>,
+    /// For a connection to be made.
+    pub connect: Option<Duration>,
+    /// For the head of an answer.
+    pub header: Option<Duration>,
+    /// Between two pieces of an answer.
+    pub frame: Option<Duration>,
+    /// Between two pieces of a request.
+    pub body: Option<Duration>,
+}
+
+/// A request to forward, its headers already prepared.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Method, origin-form target and headers.
+    pub head: Request<()>,
+    /// The client's body.
+    pub body: Outgoing,
+    /// Whether asking twice could lose something (a GET that hands a result out once).
+    pub once: bool,
+}
+
+/// A body on its way to legacy.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// As it comes from the client.
+    Stream(Incoming, Option<u64>),
+    /// Already read.
+    Whole(Bytes),
+    /// None.
+    Empty,
+}
+
+/// Forwards to legacy.
+#[derive(Debug)]
+pub struct Forwarder {
+    /// Its connections.
+    pub pool: Arc<Pool>,
+    /// Room for websocket tunnels.
+    pub tunnels: Arc<Semaphore>,
+}
+
+/// What became of one try.
+enum Tried {
+    Answered(Response<Incoming>, Box<Lease>),
+    /// Nothing of it was written, or it is safe to ask again.
+    Again(Body),
+    Failed(Failure),
+}
+
+impl Forwarder {
+    /// A forwarder with these caps.
+    #[must_use]
+    pub fn new(pool: Arc<Pool>, max_tunnels: usize) -> Self {
+        Self { pool, tunnels: Arc::new(Semaphore::new(max_tunnels)) }
+    }
+
+    /// Sends a request and gives legacy's answer, its body still streaming. Dropping the future, or the answer's body,
+    /// closes the connection, so that legacy learns the client is gone.
+    ///
+    /// A connection that turns out to be dead is replaced once: always when nothing of the request was written, and
+    /// when it was, only for a method that may be repeated, without a body, before any byte of an answer, on a
+    /// connection that had been idle.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn send(&self, exchange: Exchange, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+        let Exchange { head, body, once } = exchange;
+        let replayable = !once && matches!(body, Outgoing::Empty) && head.method().is_idempotent();
+        let fault = Arc::new(OnceLock::new());
+        let (mut body, fault) = match body {
+            Outgoing::Stream(incoming, limit) => {
+                let watched = Watched::new(incoming, timeouts.body, limit);
+                let fault = watched.fault();
+                (watched.boxed_unsync(), fault)
+            }
+            Outgoing::Whole(bytes) => (full(bytes), fault),
+            Outgoing::Empty => (full(Bytes::new()), fault),
+        };
+        let mut fresh = false;
+        loop {
+            let lease = self.pool.lease(fresh, timeouts.queue, timeouts.connect).await?;
+            match attempt(lease, &head, body, replayable && !fresh, timeouts).await {
+                Tried::Answered(response, lease) => return accept(response, *lease, head.method(), timeouts),
+                Tried::Again(unsent) if !fresh => {
+                    fresh = true;
+                    body = unsent;
+                }
+                Tried::Again(_) => return Err(Failure::Reset("twice in a row".into())),
+                Tried::Failed(failure) => {
+                    return Err(fault.get().map_or(failure, |fault: &BodyFault| Failure::Client(fault.clone())));
+                }
+            }
+        }
+    }
+}
+
+async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: bool, timeouts: Timeouts) -> Tried {
+    if let Err(error) = lease.connection.sender.ready().await {
+        tracing::debug!(%error, "an idle connection to legacy was closed");
+        return Tried::Again(body);
+    }
+    let before = lease.connection.meter.read();
+    let request = head.clone().map(|()| body);
+    let sending = lease.connection.sender.try_send_request(request);
+    let sent = match timeouts.header {
+        Some(bound) => match timeout(bound, sending).await {
+            Ok(sent) => sent,
+            Err(_) => return Tried::Failed(Failure::HeaderTimeout(bound)),
+        },
+        None => sending.await,
+    };
+    match sent {
+        Ok(response) => Tried::Answered(response, Box::new(lease)),
+        Err(mut failed) => {
+            if let Some(unsent) = failed.take_message() {
+                return Tried::Again(unsent.into_body());
+            }
+            let error = failed.into_error();
+            let silent = lease.connection.meter.read() == before;
+            if replayable && lease.connection.reused && silent {
+                tracing::debug!(%error, "asking again on a fresh connection");
+                return Tried::Again(full(Bytes::new()));
+            }
+            Tried::Failed(if error.is_parse() || error.is_parse_too_large() {
+                Failure::Malformed(chain(&error))
+            } else {
+                Failure::Reset(chain(&error))
+            })
+        }
+    }
+}
+
+/// Legacy's answer, ready to be passed on: connection headers off, the connection given back when the body ends.
+fn accept(response: Response<Incoming>, lease: Lease, method: &Method, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+    let (mut parts, incoming) = response.into_parts();
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Failure::UnaskedUpgrade);
+    }
+    strip_hop_by_hop(&mut parts.headers);
+    parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+    parts.version = http::Version::HTTP_11;
+    let bodiless = *method == Method::HEAD || incoming.is_end_stream();
+    if bodiless {
+        lease.give_back();
+        return Ok(Response::from_parts(parts, full(Bytes::new())));
+    }
+    let body = Watched::new(incoming, timeouts.frame, None).at_end(Box::new(lease));
+    Ok(Response::from_parts(parts, body.boxed_unsync()))
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

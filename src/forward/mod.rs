@@ -1,0 +1,22 @@
+//! To the legacy backend: a capped keep-alive pool, header hygiene, streaming bodies, upgrades, failure answers.
+//!
+//! - [`headers`]: what crosses the bridge and what ends at it
+//! - [`body`]: bodies as streams with limits on silence and size
+//! - [`meter`]: bytes seen on an upstream connection
+//! - [`pool`]: connections to legacy, counted and reused
+//! - [`exchange`]: one request there, one answer back, at most one retry
+//! - [`tunnel`]: upgraded connections
+//! - [`failure`]: why legacy could not be asked, in legacy's own envelope
+
+pub mod body;
+pub mod exchange;
+pub mod failure;
+pub mod headers;
+pub mod meter;
+pub mod pool;
+pub mod tunnel;
+
+pub use body::{Body, BodyFault};
+pub use exchange::{Exchange, Forwarder, Timeouts};
+pub use failure::Failure;
+pub use headers::Peer;

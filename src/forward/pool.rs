@@ -1,0 +1,184 @@
+//! Connections to legacy, counted and reused.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
+
+use super::{
+    body::{Body, Ended},
+    failure::Failure,
+    meter::{Meter, Metered},
+};
+use crate::config::settings::LegacyUrl;
+
+/// Silence on a connection after which the kernel asks whether the other side is still there.
+const KEEP_ALIVE_PROBE: Duration = Duration::from_secs(60);
+/// Largest answer head; longer is malformed. Legacy's are below 1 KiB.
+const MAX_HEAD: usize = 256 * 1024;
+
+/// One connection to legacy.
+#[derive(Debug)]
+pub struct Connection {
+    /// Sends requests on it.
+    pub sender: SendRequest<Body>,
+    /// Bytes read from it.
+    pub meter: Meter,
+    /// Whether it has carried a request before.
+    pub reused: bool,
+    /// Completes when it has ended.
+    pub ended: oneshot::Receiver<()>,
+}
+
+/// The pool. A slot is held by each busy connection; a new connection is made only when no idle one is left, so idle
+/// and busy ones together never exceed the cap.
+#[derive(Debug)]
+pub struct Pool {
+    url: LegacyUrl,
+    idle: Mutex<Vec<(Instant, Connection)>>,
+    slots: Arc<Semaphore>,
+    idle_timeout: Option<Duration>,
+}
+
+/// A busy connection and its slot.
+#[derive(Debug)]
+pub struct Lease {
+    /// The connection.
+    pub connection: Connection,
+    slot: OwnedSemaphorePermit,
+    pool: Arc<Pool>,
+}
+
+impl Pool {
+    /// A pool without connections.
+    #[must_use]
+    pub fn new(url: LegacyUrl, cap: usize, idle_timeout: Option<Duration>) -> Arc<Self> {
+        let slots = Arc::new(Semaphore::new(cap));
+        Arc::new(Self { url, idle: Mutex::default(), slots, idle_timeout })
+    }
+
+    /// Where legacy listens.
+    #[must_use]
+    pub fn url(&self) -> &LegacyUrl {
+        &self.url
+    }
+
+    /// Idle connections, and slots that are free.
+    #[must_use]
+    pub fn usage(&self) -> (usize, usize) {
+        (self.idle.lock().len(), self.slots.available_permits())
+    }
+
+    /// A connection to use: an idle one, or (always, if `fresh`) a new one. Waiting callers are served in order.
+    ///
+    /// # Errors
+    /// No slot in time, or no connection.
+    pub async fn lease(self: &Arc<Self>, fresh: bool, queue: Option<Duration>, connect: Option<Duration>) -> Result<Lease, Failure> {
+        let waiting = Arc::clone(&self.slots).acquire_owned();
+        let slot = match queue {
+            Some(bound) => timeout(bound, waiting).await.map_err(|_| Failure::Saturated(bound))?,
+            None => waiting.await,
+        }
+        .map_err(|_| Failure::Stopping)?;
+        let connection = match self.take_idle(fresh) {
+            Some(connection) => connection,
+            None => connect_to(&self.url, connect).await?,
+        };
+        Ok(Lease { connection, slot, pool: Arc::clone(self) })
+    }
+
+    /// The youngest idle connection that still stands. Old ones are dropped on the way; a fresh one replaces the oldest.
+    fn take_idle(&self, fresh: bool) -> Option<Connection> {
+        let mut idle = self.idle.lock();
+        if let Some(bound) = self.idle_timeout {
+            idle.retain(|(since, connection)| since.elapsed() < bound && !connection.sender.is_closed());
+        }
+        if fresh {
+            if !idle.is_empty() {
+                idle.remove(0);
+            }
+            return None;
+        }
+        while let Some((_, connection)) = idle.pop() {
+            if connection.sender.is_ready() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Forgets every idle connection: after an outage none of them is worth a try.
+    pub fn clear(&self) {
+        self.idle.lock().clear();
+    }
+}
+
+impl Lease {
+    /// Gives the connection back once it is ready for another request. One on which legacy sent more than its answer
+    /// never is.
+    pub fn give_back(self) {
+        let Self { mut connection, slot, pool } = self;
+        connection.reused = true;
+        if connection.sender.is_ready() {
+            pool.idle.lock().push((Instant::now(), connection));
+            drop(slot);
+            return;
+        }
+        tokio::spawn(async move {
+            if timeout(Duration::from_secs(5), connection.sender.ready()).await.is_ok_and(|ready| ready.is_ok()) {
+                pool.idle.lock().push((Instant::now(), connection));
+            }
+            drop(slot);
+        });
+    }
+}
+
+impl Ended for Lease {
+    fn ended(self: Box<Self>) {
+        self.give_back();
+    }
+}
+
+/// Connects to legacy and begins HTTP/1.1 on it.
+///
+/// # Errors
+/// Refused, or not in time.
+pub async fn connect_to(url: &LegacyUrl, bound: Option<Duration>) -> Result<Connection, Failure> {
+    let connecting = TcpStream::connect(url.authority());
+    let stream = match bound {
+        Some(bound) => timeout(bound, connecting).await.map_err(|_| Failure::ConnectTimeout(bound))?,
+        None => connecting.await,
+    }
+    .map_err(|error| match error.kind() {
+        std::io::ErrorKind::TimedOut => Failure::ConnectTimeout(bound.unwrap_or_default()),
+        _ => Failure::Refused(error.to_string()),
+    })?;
+    // Neither option is needed for correctness.
+    let _ = stream.set_nodelay(true);
+    let probe = socket2::TcpKeepalive::new().with_time(KEEP_ALIVE_PROBE);
+    let _ = socket2::SockRef::from(&stream).set_tcp_keepalive(&probe);
+    let meter = Meter::default();
+    let io = TokioIo::new(Metered::new(stream, meter.clone()));
+    let (sender, connection) = http1::Builder::new()
+        .preserve_header_case(true)
+        .max_buf_size(MAX_HEAD)
+        .handshake(io)
+        .await
+        .map_err(|error| Failure::Reset(error.to_string()))?;
+    let (end, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        // What went wrong is told to whoever waits for the answer.
+        let _ = connection.with_upgrades().await;
+        let _ = end.send(());
+    });
+    Ok(Connection { sender, meter, reused: false, ended })
+}

@@ -1,0 +1,104 @@
+//! Upgraded connections: legacy's own 101 first, bytes both ways after it, never before (CVE-2026-2833).
+
+use std::time::Duration;
+
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::copy_bidirectional_with_sizes,
+    sync::{OwnedSemaphorePermit, watch},
+    time::timeout,
+};
+
+use super::{
+    body::{Body, Watched, full},
+    exchange::{Forwarder, Timeouts},
+    failure::Failure,
+    headers::{strip_hop_by_hop, upgrades_to_websocket},
+    pool::connect_to,
+};
+
+/// Bytes buffered per direction.
+const BUFFER: usize = 16 * 1024;
+/// How long the client's side of a granted upgrade may take to be handed over.
+const HANDOVER: Duration = Duration::from_secs(10);
+
+/// Legacy's answer to a request for an upgrade.
+#[derive(Debug)]
+pub enum Answered {
+    /// 101: the answer for the client, and the tunnel to run once it is sent.
+    Granted(Response<Body>, Tunnel),
+    /// Anything else: the answer, passed on as it is.
+    Refused(Response<Body>),
+}
+
+/// Both ends of a granted upgrade.
+#[derive(Debug)]
+pub struct Tunnel {
+    upstream: OnUpgrade,
+    room: OwnedSemaphorePermit,
+}
+
+impl Forwarder {
+    /// Asks legacy for an upgrade, on a connection of its own.
+    ///
+    /// # Errors
+    /// No room for another tunnel, or no answer.
+    pub async fn upgrade(&self, mut head: Request<()>, timeouts: Timeouts) -> Result<Answered, Failure> {
+        let room = std::sync::Arc::clone(&self.tunnels).try_acquire_owned().map_err(|_| Failure::TunnelsTaken)?;
+        head.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        head.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        head.headers_mut().remove(header::CONTENT_LENGTH);
+        let mut connection = connect_to(self.pool.url(), timeouts.connect).await?;
+        let sending = connection.sender.send_request(head.map(|()| full(bytes::Bytes::new())));
+        let response = match timeouts.header {
+            Some(bound) => timeout(bound, sending).await.map_err(|_| Failure::HeaderTimeout(bound))?,
+            None => sending.await,
+        }
+        .map_err(|error| Failure::Reset(error.to_string()))?;
+        answered(response, room, timeouts)
+    }
+}
+
+fn answered(mut response: Response<Incoming>, room: OwnedSemaphorePermit, timeouts: Timeouts) -> Result<Answered, Failure> {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let (mut parts, incoming) = response.into_parts();
+        strip_hop_by_hop(&mut parts.headers);
+        let body = Watched::new(incoming, timeouts.frame, None).boxed_unsync();
+        return Ok(Answered::Refused(Response::from_parts(parts, body)));
+    }
+    if !upgrades_to_websocket(response.headers()) {
+        return Err(Failure::UnaskedUpgrade);
+    }
+    let upstream = hyper::upgrade::on(&mut response);
+    let (mut parts, _) = response.into_parts();
+    strip_hop_by_hop(&mut parts.headers);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    parts.headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    Ok(Answered::Granted(Response::from_parts(parts, full(bytes::Bytes::new())), Tunnel { upstream, room }))
+}
+
+impl Tunnel {
+    /// Passes bytes both ways until both sides have ended, one has broken, or the bridge stops. A side that ends only
+    /// its own direction is passed on as such. No close frame is made up: a client takes that for final, and a broken
+    /// connection for a reason to come back.
+    pub async fn run(self, client: OnUpgrade, mut stopping: watch::Receiver<bool>) {
+        let both = async { tokio::try_join!(client, self.upstream) };
+        let Ok(Ok((client, upstream))) = timeout(HANDOVER, both).await else {
+            tracing::debug!("an upgrade was granted, but its client was gone");
+            return;
+        };
+        let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
+        tokio::select! {
+            ended = copy_bidirectional_with_sizes(&mut client, &mut upstream, BUFFER, BUFFER) => match ended {
+                Ok((up, down)) => tracing::debug!(up, down, "tunnel ended"),
+                Err(error) => tracing::debug!(%error, "tunnel broke"),
+            },
+            _ = stopping.wait_for(|stopping| *stopping) => tracing::debug!("tunnel dropped at shutdown"),
+        }
+        drop(self.room);
+    }
+}

@@ -1,0 +1,40 @@
+//! Native endpoints, one file per legacy resource. To add one: a function in its file, a line in [`ALL`], a route in
+//! routes.toml.
+//!
+//! - [`handler`]: what a handler is: a name, a route, a function
+//! - [`context`]: what a handler may ask for: the request, the session, the databases
+//! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
+//! - one module per resource
+
+pub mod assets;
+pub mod context;
+pub mod handler;
+pub mod info;
+pub mod locations;
+pub mod ping;
+pub mod settings;
+pub mod tags;
+pub mod unanswered;
+pub mod users;
+
+pub use context::Context;
+pub use handler::Handler;
+pub use unanswered::Unanswered;
+
+use crate::config::Declared;
+
+/// Every handler.
+pub const ALL: &[Handler] =
+    &[ping::PING, info::INFO, users::LIST, settings::GET, tags::LIST, assets::TYPES, locations::ALL];
+
+/// A handler by its name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Handler> {
+    ALL.iter().find(|handler| handler.declared.name == name)
+}
+
+/// What the handlers declare, for the route table.
+#[must_use]
+pub fn catalog() -> Vec<Declared> {
+    ALL.iter().map(|handler| handler.declared).collect()
+}

@@ -1,0 +1,197 @@
+//! `/api/1/settings`
+
+use std::collections::HashMap;
+
+use rusqlite::{Transaction, types::ValueRef};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Context, Handler, Unanswered,
+    context::Login,
+    handler::Outcome,
+};
+use crate::{
+    db::DbError,
+    schema::{
+        enums::member,
+        locations,
+        settings::{CACHED, Kind, SETTINGS, Setting},
+    },
+    session::who::User,
+    wire::Answer,
+};
+
+/// `GET /api/1/settings`
+pub const GET: Handler = Handler::reads("settings_get", "GET /api/1/settings", |context| Box::pin(get(context)));
+
+/// Rows by name: the text, or `None` for NULL.
+type Rows = HashMap<String, Option<String>>;
+
+/// Every setting, in legacy's order. A value in a form that legacy refuses, or warns the user about, is left to it.
+async fn get(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let (settings, cached) = context
+        .read_user(&user, |transaction| {
+            let settings = rows(transaction, "SELECT name, value FROM settings")?;
+            let cached = rows(transaction, "SELECT name, value FROM key_value_cache")?;
+            Ok(settings.zip(cached))
+        })
+        .await?
+        .ok_or_else(|| odd("a value"))?;
+    let mut shown = Map::new();
+    for setting in SETTINGS {
+        let value = match settings.get(setting.name) {
+            _ if setting.kind == Kind::Premium => premium(&user)?,
+            Some(stored) if setting.kind == Kind::Asset => asset(&context, stored.as_deref()).await?,
+            Some(stored) => read(setting, stored.as_deref()).ok_or_else(|| odd(setting.name))?,
+            None => default(setting, &user)?,
+        };
+        shown.insert(setting.name.to_owned(), value);
+    }
+    for name in CACHED {
+        let value = match cached.get(*name) {
+            Some(stored) => stored.as_deref().and_then(int).ok_or_else(|| odd(name))?,
+            None => json!(0),
+        };
+        shown.insert((*name).to_owned(), value);
+    }
+    Ok(Answer::ok(&shown)?)
+}
+
+fn odd(name: &str) -> Unanswered {
+    Unanswered::declined(format!("{name} of the settings is stored in a form that legacy judges by itself"))
+}
+
+/// All rows of a two-column query; `None` if one holds something else than UTF-8 text or NULL.
+fn rows(transaction: &Transaction<'_>, query: &str) -> Result<Option<Rows>, DbError> {
+    let mut select = transaction.prepare_cached(query)?;
+    let mut found = select.query([])?;
+    let mut all = Rows::new();
+    while let Some(row) = found.next()? {
+        let (ValueRef::Text(name), value) = (row.get_ref(0)?, row.get_ref(1)?) else { return Ok(None) };
+        let value = match value {
+            ValueRef::Null => None,
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Some(text.to_owned()),
+                Err(_) => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let Ok(name) = std::str::from_utf8(name) else { return Ok(None) };
+        all.insert(name.to_owned(), value);
+    }
+    Ok(Some(all))
+}
+
+fn premium(user: &User) -> Result<Value, Unanswered> {
+    user.premium.map(Value::from).ok_or_else(|| Unanswered::declined("whether premium is active is not known"))
+}
+
+fn default(setting: &Setting, user: &User) -> Result<Value, Unanswered> {
+    if setting.kind == Kind::Modules {
+        let modules = user.default_modules.as_ref().map(|modules| json!(modules));
+        return modules.ok_or_else(|| Unanswered::declined("legacy has not shown yet how it orders the modules"));
+    }
+    serde_json::from_str(setting.default).map_err(Unanswered::from)
+}
+
+/// The answer's form of a stored value; `None` for a form that is left to legacy.
+fn read(setting: &Setting, stored: Option<&str>) -> Option<Value> {
+    match (setting.kind, stored) {
+        (Kind::TaxFreePeriod, None) => Some(Value::Null),
+        (_, None) => None,
+        (Kind::Int, Some(text)) => int(text),
+        // Zero and less is shown as null, with a warning to the user.
+        (Kind::TaxFreePeriod, Some(text)) => int(text).filter(|number| number.as_i64().is_some_and(|n| n > 0)),
+        (Kind::Bool, Some(text)) => Some(json!(text == "True")),
+        (Kind::Text, Some(text)) => Some(json!(text)),
+        (Kind::Modules | Kind::TextList, Some(text)) => texts(text).map(|texts| json!(texts)),
+        (Kind::Member(members), Some(text)) => member(text, members).map(|name| json!(name)),
+        (Kind::Members(members), Some(text)) => {
+            let found: Option<Vec<&str>> = texts(text)?.iter().map(|text| member(text, members)).collect();
+            found.map(|names| json!(names))
+        }
+        (Kind::Exchanges, Some(text)) => exchanges(text),
+        (Kind::Premium | Kind::Asset, Some(_)) => None,
+    }
+}
+
+/// Plain digits with an optional minus, in the range of the wire's numbers.
+fn int(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+    text.parse::<i64>().ok().filter(|_| plain).map(Value::from)
+}
+
+fn texts(text: &str) -> Option<Vec<String>> {
+    serde_json::from_str(text).ok()
+}
+
+fn exchanges(text: &str) -> Option<Value> {
+    let stored: Vec<Map<String, Value>> = serde_json::from_str(text).ok()?;
+    let shown: Option<Vec<Value>> = stored
+        .iter()
+        .map(|exchange| {
+            let name = exchange.get("name")?.as_str()?;
+            let location = member(exchange.get("location")?.as_str()?, locations::NAMES)?;
+            Some(json!({"name": name, "location": location}))
+        })
+        .collect();
+    shown.map(Value::from)
+}
+
+/// An asset as global.db spells it. One that legacy could not resolve, or only in its own way, is left to it.
+async fn asset(context: &Context, stored: Option<&str>) -> Result<Value, Unanswered> {
+    let identifier = stored.filter(|text| text.is_ascii() && !text.is_empty()).ok_or_else(|| odd("main_currency"))?.to_owned();
+    let found: Option<String> = context
+        .read_global(move |transaction| {
+            let mut select = transaction.prepare_cached(
+                "SELECT a.identifier FROM assets a JOIN common_asset_details c ON c.identifier = a.identifier \
+                 LEFT JOIN evm_tokens e ON e.identifier = a.identifier \
+                 LEFT JOIN custom_assets k ON k.identifier = a.identifier \
+                 WHERE a.identifier = ?1 COLLATE NOCASE AND k.identifier IS NULL \
+                 AND (e.identifier IS NOT NULL OR a.identifier NOT LIKE 'eip155:%')",
+            )?;
+            let mut rows = select.query([identifier])?;
+            Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+        })
+        .await?;
+    found.map(Value::from).ok_or_else(|| odd("main_currency"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str, stored: Option<&str>) -> Option<Value> {
+        read(SETTINGS.iter().find(|setting| setting.name == name).unwrap(), stored)
+    }
+
+    #[test]
+    fn plain_values_are_shown_as_legacy_shows_them() {
+        assert_eq!(shown("version", Some("49")), Some(json!(49)));
+        assert_eq!(shown("include_gas_costs", Some("true")), Some(json!(false)));
+        assert_eq!(shown("include_gas_costs", Some("True")), Some(json!(true)));
+        assert_eq!(shown("taxfree_after_period", None), Some(Value::Null));
+        assert_eq!(shown("historical_price_oracles", Some(r#"["MANUAL_CURRENT", "coingecko"]"#)), Some(json!(["manual current", "coingecko"])));
+        assert_eq!(
+            shown("non_syncing_exchanges", Some(r#"[{"location": "polygon_pos", "x": 1, "name": "n"}]"#)),
+            Some(json!([{"name": "n", "location": "polygon pos"}]))
+        );
+    }
+
+    #[test]
+    fn odd_values_are_left_to_legacy() {
+        for (name, stored) in [
+            ("version", Some("7.0")), ("version", Some("1_0")), ("version", Some(" 7")), ("version", Some("")), ("version", None),
+            ("version", Some("9999999999999999999")), ("taxfree_after_period", Some("-5")), ("taxfree_after_period", Some("0")),
+            ("ksm_rpc_endpoint", None), ("active_modules", Some("[1]")), ("active_modules", Some("{}")),
+            ("current_price_oracles", Some(r#"["nope"]"#)), ("cost_basis_method", Some("nope")), ("non_syncing_exchanges", Some(r#"["x"]"#)),
+        ] {
+            assert_eq!(shown(name, stored), None, "{name} {stored:?}");
+        }
+    }
+}

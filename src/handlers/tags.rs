@@ -1,0 +1,67 @@
+//! `/api/1/tags`
+
+use rusqlite::{Row, types::ValueRef};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Context, Handler, Unanswered,
+    context::Login,
+    handler::Outcome,
+};
+use crate::{db::DbError, wire::Answer};
+
+/// `GET /api/1/tags`
+pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context)));
+
+/// Tags by name, in row order. A tag that legacy would skip with a warning to the user is legacy's to warn about.
+async fn list(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let tags = context
+        .read_user(&user, |transaction| {
+            let mut select = transaction
+                .prepare_cached("SELECT name, description, background_color, foreground_color FROM tags ORDER BY rowid")?;
+            let mut rows = select.query([])?;
+            let mut tags = Map::new();
+            while let Some(row) = rows.next()? {
+                let Some((name, tag)) = tag(row)? else { return Ok(None) };
+                tags.insert(name, tag);
+            }
+            Ok(Some(tags))
+        })
+        .await?
+        .ok_or_else(|| Unanswered::declined("a tag is stored in a form that legacy warns about"))?;
+    Ok(Answer::ok(&tags)?)
+}
+
+fn tag(row: &Row<'_>) -> Result<Option<(String, Value)>, DbError> {
+    let text = |at: usize| -> Result<Option<&str>, DbError> {
+        match row.get_ref(at)? {
+            ValueRef::Text(bytes) => Ok(std::str::from_utf8(bytes).ok()),
+            _ => Ok(None),
+        }
+    };
+    let description = match row.get_ref(1)? {
+        ValueRef::Null => Some(None),
+        _ => text(1)?.map(Some),
+    };
+    let (Some(name), Some(description), Some(background), Some(foreground)) =
+        (text(0)?, description, colour(text(2)?), colour(text(3)?))
+    else {
+        return Ok(None);
+    };
+    let tag = json!({
+        "name": name,
+        "description": description,
+        "background_color": background,
+        "foreground_color": foreground,
+    });
+    Ok(Some((name.to_owned(), tag)))
+}
+
+/// Six hexadecimal digits; legacy's parser takes some odder forms too, which are left to it.
+fn colour(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| text.len() == 6 && text.bytes().all(|b| b.is_ascii_hexdigit()))
+}

@@ -1,0 +1,26 @@
+//! A migration bridge: stands in front of a live Python backend and moves it to Rust one route at a time.
+//!
+//! In reading order, each room importing only from rooms further down:
+//!
+//! - [`cli`]: the command line
+//! - [`server`], [`admin`]: listeners
+//! - [`dispatch`]: one request's way through the bridge
+//! - [`handlers`], [`forward`]: the two sides that can answer it
+//! - [`session`]: who is logged in, and the files behind
+//! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
+//! - [`config`]: what all of it is told
+
+pub mod admin;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod dispatch;
+pub mod flags;
+pub mod forward;
+pub mod handlers;
+pub mod routes;
+pub mod schema;
+pub mod server;
+pub mod session;
+pub mod telemetry;
+pub mod wire;

@@ -1,0 +1,159 @@
+//! The current snapshot, swapped atomically; a bad file keeps the last good one.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::SystemTime,
+};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use super::snapshot::{Snapshot, hash_of};
+use crate::config::{Declared, Fault, Faults, Layers};
+
+/// What became of a look at the file.
+#[derive(Debug)]
+pub enum Reload {
+    /// The text is what it was.
+    Unchanged,
+    /// A new snapshot is in force; these changed keys wait for a restart.
+    Changed(Vec<&'static str>),
+    /// The last good snapshot stays in force.
+    Refused(Faults),
+}
+
+/// Why the last reload was refused.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// When.
+    pub at: SystemTime,
+    /// Every fault.
+    pub faults: Vec<String>,
+    hash: [u8; 32],
+}
+
+/// The configuration in force.
+#[derive(Debug)]
+pub struct Live {
+    current: ArcSwap<Snapshot>,
+    layers: Layers,
+    catalog: Vec<Declared>,
+    refused: Mutex<Option<Refused>>,
+    killed: AtomicBool,
+}
+
+impl Live {
+    /// Loads the first snapshot.
+    ///
+    /// # Errors
+    /// Every fault; a bridge does not start on a bad configuration.
+    pub fn start(layers: Layers, catalog: Vec<Declared>) -> Result<Self, Faults> {
+        let first = Snapshot::load(&layers, &catalog, 1)?;
+        Ok(Self {
+            current: ArcSwap::from_pointee(first),
+            layers,
+            catalog,
+            refused: Mutex::new(None),
+            killed: AtomicBool::new(false),
+        })
+    }
+
+    /// The snapshot in force. One request takes it once and keeps it.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Where the configuration comes from.
+    #[must_use]
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// Why the file on disk is not in force, if it is not.
+    #[must_use]
+    pub fn refused(&self) -> Option<Refused> {
+        self.refused.lock().clone()
+    }
+
+    /// Engages or releases the kill switch that signals and the admin API work.
+    pub fn kill(&self, engaged: bool) {
+        self.killed.store(engaged, Ordering::SeqCst);
+    }
+
+    /// Whether the kill switch is engaged, by signal, admin API or configuration.
+    #[must_use]
+    pub fn killed(&self, snapshot: &Snapshot) -> bool {
+        snapshot.config.flags.kill_switch || self.killed.load(Ordering::SeqCst)
+    }
+
+    /// Looks at the file again: validates all of it, then swaps, or keeps what is in force. Blocking file I/O.
+    pub fn reload(&self) -> Reload {
+        let text = match self.layers.read_file() {
+            Ok(text) => text,
+            Err(fault) => return self.refuse(Faults(vec![fault]), [0xff; 32]),
+        };
+        let before = self.snapshot();
+        if text.is_none() && before.hash != [0; 32] {
+            // A file that vanishes after the start is an accident, not an empty configuration.
+            let fault = Fault::plain(self.layers.source(), "is gone; the last good configuration stays in force");
+            return self.refuse(Faults(vec![fault]), [0xfe; 32]);
+        }
+        let hash = hash_of(text.as_deref());
+        if hash == before.hash {
+            *self.refused.lock() = None;
+            return Reload::Unchanged;
+        }
+        match Snapshot::from_text(&self.layers, text.as_deref(), &self.catalog, before.generation + 1) {
+            Ok(snapshot) => {
+                let waiting = needing_restart(&before, &snapshot);
+                self.current.store(Arc::new(snapshot));
+                *self.refused.lock() = None;
+                Reload::Changed(waiting)
+            }
+            Err(faults) => self.refuse(faults, hash),
+        }
+    }
+
+    fn refuse(&self, faults: Faults, hash: [u8; 32]) -> Reload {
+        let mut refused = self.refused.lock();
+        if refused.as_ref().is_some_and(|known| known.hash == hash) {
+            return Reload::Unchanged;
+        }
+        let shown = faults.0.iter().map(ToString::to_string).collect();
+        *refused = Some(Refused { at: SystemTime::now(), faults: shown, hash });
+        Reload::Refused(faults)
+    }
+}
+
+/// Keys that are read once at the start and differ now.
+fn needing_restart(before: &Snapshot, after: &Snapshot) -> Vec<&'static str> {
+    let (a, b) = (&before.config, &after.config);
+    let mut waiting = Vec::new();
+    let mut note = |changed: bool, key: &'static str| {
+        if changed {
+            waiting.push(key);
+        }
+    };
+    note(a.legacy.url != b.legacy.url, "legacy.url");
+    note(a.legacy.max_connections != b.legacy.max_connections, "legacy.max_connections");
+    note(a.legacy.max_tunnels != b.legacy.max_tunnels, "legacy.max_tunnels");
+    note(a.legacy.idle_timeout != b.legacy.idle_timeout, "legacy.idle_timeout");
+    note(a.listen.address != b.listen.address, "listen.address");
+    note(a.listen.max_connections != b.listen.max_connections, "listen.max_connections");
+    note(a.listen.header_timeout != b.listen.header_timeout, "listen.header_timeout");
+    note(a.listen.keep_alive_timeout != b.listen.keep_alive_timeout, "listen.keep_alive_timeout");
+    note(a.listen.write_timeout != b.listen.write_timeout, "listen.write_timeout");
+    note(a.listen.max_target != b.listen.max_target, "listen.max_target");
+    note(a.listen.max_headers != b.listen.max_headers, "listen.max_headers");
+    note(a.listen.max_header_bytes != b.listen.max_header_bytes, "listen.max_header_bytes");
+    note(a.admin.address != b.admin.address, "admin.address");
+    note(a.data.directory != b.data.directory, "data.directory");
+    note(a.data.readers != b.data.readers, "data.readers");
+    note(a.session.check_interval != b.session.check_interval, "session.check_interval");
+    note(a.log.level != b.log.level || a.log.format != b.log.format, "log");
+    waiting
+}

@@ -1,0 +1,21 @@
+//! The route table: what is migrated, how far, and which request is whose.
+//!
+//! - [`pattern`]: one method and path pattern, as Flask's converters match it
+//! - [`target`]: a request target as the WSGI server and Flask's router see it
+//! - [`matcher`]: patterns compiled for look-up
+//! - [`table`]: the routes, validated
+//! - [`snapshot`]: configuration and table as one value, loaded from all layers
+//! - [`live`]: the current snapshot, swapped atomically
+//! - [`reload`]: what makes it change: file events, a content poll, SIGHUP
+
+pub mod live;
+pub mod matcher;
+pub mod pattern;
+pub mod reload;
+pub mod snapshot;
+pub mod table;
+pub mod target;
+
+pub use live::Live;
+pub use snapshot::Snapshot;
+pub use table::{Route, RouteTable};

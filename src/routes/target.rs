@@ -1,0 +1,85 @@
+//! A request target as the WSGI server and Flask's router see it.
+//!
+//! The WSGI server percent-decodes the path, Werkzeug decodes the bytes as UTF-8 and drops leading slashes down to
+//! one; only then are segments split. So `%2F` separates, `%70ing` is `ping`, `//api` is `/api`, and `;` is nothing
+//! special. Two slashes in the middle are never a match (Werkzeug answers 308).
+
+use percent_encoding::percent_decode_str;
+
+/// The path of a request, decoded as far as routing needs it. The raw bytes are what gets forwarded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    decoded: String,
+    faithful: bool,
+}
+
+impl Target {
+    /// Decodes a raw path (without query).
+    #[must_use]
+    pub fn of(raw_path: &str) -> Self {
+        let bytes: Vec<u8> = percent_decode_str(raw_path).collect();
+        let (text, faithful) = match String::from_utf8(bytes) {
+            Ok(text) => (text, true),
+            Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), false),
+        };
+        let trimmed = text.trim_start_matches('/');
+        Self { decoded: trimmed.to_owned(), faithful }
+    }
+
+    /// The decoded path without its leading slashes.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.decoded
+    }
+
+    /// The decoded path split at slashes; `None` for one that no rule may match: bytes that are not UTF-8, or a
+    /// question mark or NUL brought in by decoding, are left to legacy's own judgement.
+    #[must_use]
+    pub fn segments(&self) -> Option<Vec<&str>> {
+        (self.faithful && !self.decoded.contains('\0')).then(|| self.decoded.split('/').collect())
+    }
+
+    /// The decoded path from the n-th segment on.
+    #[must_use]
+    pub fn rest(&self, segment: usize) -> &str {
+        let mut rest = self.decoded.as_str();
+        for _ in 0..segment {
+            rest = rest.split_once('/').map_or("", |(_, rest)| rest);
+        }
+        rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_split_after_decoding_and_leading_slashes_count_as_one() {
+        for (raw, expected) in [
+            ("/api/1/ping", vec!["api", "1", "ping"]),
+            ("//api/1/ping", vec!["api", "1", "ping"]),
+            ("/api/1/%70ing", vec!["api", "1", "ping"]),
+            ("/api/1%2Fping", vec!["api", "1", "ping"]),
+            ("/api//1/ping", vec!["api", "", "1", "ping"]),
+            ("/api/1/ping/", vec!["api", "1", "ping", ""]),
+            ("/api/1/ping;x=1", vec!["api", "1", "ping;x=1"]),
+            ("/%zz", vec!["%zz"]),
+            ("/", vec![""]),
+        ] {
+            assert_eq!(Target::of(raw).segments(), Some(expected), "{raw}");
+        }
+        assert_eq!(Target::of("/a%ffb").segments(), None);
+        assert_eq!(Target::of("/a%00b").segments(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_never_panics_and_rest_is_a_suffix(raw in "\\PC{0,40}", n in 0usize..6) {
+            let target = Target::of(&raw);
+            prop_assert!(target.path().ends_with(target.rest(n)));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The schema versions the handlers were written for.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::db::DbError;
+
+/// Version of a user database.
+pub const USER: i64 = 49;
+/// Version of global.db.
+pub const GLOBAL: i64 = 13;
+
+/// The version a database says it has; `None` if it says nothing readable.
+///
+/// # Errors
+/// The settings table cannot be read.
+pub fn of(connection: &Connection) -> Result<Option<i64>, DbError> {
+    let text: Option<String> = connection
+        .prepare_cached("SELECT value FROM settings WHERE name = 'version'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}

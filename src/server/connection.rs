@@ -1,0 +1,68 @@
+//! One client connection: the guard, hyper on top of it, the bridge behind.
+
+use std::{any::Any, convert::Infallible, net::IpAddr, sync::Arc};
+
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpStream, sync::watch};
+
+use super::{
+    guard::{Gate, Guarded},
+    limits::Limits,
+};
+use crate::{
+    dispatch::{Bridge, Client},
+    forward::Body,
+};
+
+/// Serves a connection until it ends, or until the bridge stops and the request in progress is answered.
+pub async fn serve(
+    bridge: Arc<Bridge>,
+    stream: TcpStream,
+    address: IpAddr,
+    place: Arc<dyn Any + Send + Sync>,
+    limits: Arc<Limits>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let gate = Arc::new(Gate::default());
+    let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
+    let client = Client { address, place };
+    let service = service_fn(move |request| answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request));
+    let connection = http1::Builder::new()
+        .preserve_header_case(true)
+        // The guard has its own, smaller bounds and says which was crossed; these only have to be no smaller.
+        .max_headers(limits.headers + 8)
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .serve_connection(io, service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        // The guard of the watched value must not live across the next await.
+        () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            connection.as_mut().await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "client connection ended");
+    }
+}
+
+async fn answer(bridge: Arc<Bridge>, gate: Arc<Gate>, client: Client, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    if let Some(rejection) = gate.rejection() {
+        tracing::debug!(%rejection, "request refused");
+        let mut response = bridge.answers.own(rejection.status, rejection.code, &rejection.message, None, false);
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return Ok(response);
+    }
+    let response = bridge.handle(request, &client).await;
+    gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+    Ok(response)
+}

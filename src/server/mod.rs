@@ -1,0 +1,13 @@
+//! Listeners, connection limits, graceful shutdown.
+//!
+//! - [`guard`]: the strict reading of what a client sends, before hyper sees it
+//! - [`limits`]: the bounds of one connection
+//! - [`listener`]: accepting, the cap on connections, draining
+//! - [`connection`]: one client connection
+//! - [`run`]: the whole bridge, from configuration to shutdown
+
+pub mod connection;
+pub mod guard;
+pub mod limits;
+pub mod listener;
+pub mod run;

@@ -1,0 +1,126 @@
+//! The whole bridge, from configuration to shutdown.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+};
+
+use super::{limits::Limits, listener};
+use crate::{
+    admin,
+    db::Options,
+    dispatch::{Bridge, asking},
+    forward::{Forwarder, pool::Pool},
+    routes::{Live, reload},
+    session::{Session, files::Files},
+};
+
+/// Why the bridge can not run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// An address can not be listened on.
+    #[error("can not listen on {address} ({what}): {remedy}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Which of the two listeners.
+        what: &'static str,
+        /// Why, and what to do.
+        remedy: String,
+    },
+    /// The data directory is none.
+    #[error("data.directory {0} is no directory; it is the one that holds legacy's users/ and global/")]
+    Data(String),
+    /// The system refused something basic.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+/// Runs until SIGTERM or SIGINT, then drains.
+///
+/// # Errors
+/// An address is taken, or the system refuses signals or sockets.
+pub async fn run(live: Live) -> Result<(), RunError> {
+    let live = Arc::new(live);
+    let snapshot = live.snapshot();
+    let config = &snapshot.config;
+    if let Some(directory) = config.data.directory.as_ref().filter(|directory| !directory.is_dir()) {
+        return Err(RunError::Data(directory.display().to_string()));
+    }
+    let listener = bind(config.listen.address, "listen.address").await?;
+    let admin_listener = bind(config.admin.address, "admin.address").await?;
+    let (stop, stopping) = watch::channel(false);
+
+    let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
+    let options = Options { readers: config.data.readers, deadline: config.data.read_deadline };
+    let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options)));
+    let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
+    let bridge = Bridge::new(Arc::clone(&live), forwarder, session, stopping.clone()).await;
+
+    // Whoever starts the bridge with port 0 reads the addresses here.
+    println!("cutover listening on http://{}", listener.local_addr()?);
+    println!("cutover admin on http://{}", admin_listener.local_addr()?);
+    let routes = snapshot.table.routes.len();
+    tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
+
+    let (hangup, hangups) = mpsc::channel(1);
+    let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
+    let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
+    let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
+    let admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
+
+    listener::listen(listener, Arc::clone(&bridge), Limits::of(&config.listen), config.listen.max_connections, stopping).await;
+    bridge.session.files.close().await;
+    for task in [following, signals, asking, admin] {
+        task.abort();
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let remedy = match error.kind() {
+            io::ErrorKind::AddrInUse => "another process has it; stop that one, or choose another port (0 picks a free one)".to_owned(),
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+            io::ErrorKind::PermissionDenied => "not permitted; ports below 1024 need rights that this process lacks".to_owned(),
+            _ => error.to_string(),
+        };
+        RunError::Listen { address, what, remedy }
+    })
+}
+
+/// SIGHUP reloads, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
+/// signals and no toggle, so that sending one twice in a panic does what once does.
+fn follow_signals(live: Arc<Live>, hangup: mpsc::Sender<()>, stop: watch::Sender<bool>) -> io::Result<impl Future<Output = ()>> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    let mut engage = signal(SignalKind::user_defined1())?;
+    let mut release = signal(SignalKind::user_defined2())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                Some(()) = hangups.recv() => {
+                    // A full channel already holds the request.
+                    let _ = hangup.try_send(());
+                }
+                Some(()) = engage.recv() => {
+                    live.kill(true);
+                    tracing::warn!("kill switch engaged by SIGUSR1: every request goes to legacy");
+                }
+                Some(()) = release.recv() => {
+                    live.kill(false);
+                    tracing::warn!("kill switch released by SIGUSR2");
+                }
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+            }
+        }
+        tracing::info!("stopping: no new connections, running requests are finished");
+        let _ = stop.send(true);
+    })
+}

@@ -1,0 +1,88 @@
+//! What legacy says when it is asked: the backstop for everything that does not pass through the bridge.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    observe::learn_settings,
+    state::{Login, Session},
+    who::{User, Who},
+};
+
+/// Legacy's answers to one round of questions.
+#[derive(Debug)]
+pub struct Round {
+    /// The session's epoch when the round began.
+    pub epoch: u64,
+    /// `GET /api/1/users`: names and whether they are logged in; `None` if it was refused.
+    pub users: Option<BTreeMap<String, String>>,
+    /// `GET /api/1/settings`: `Ok` with the settings, `Err` with the refusing status.
+    pub settings: Result<Value, u16>,
+    /// `GET /api/1/tasks`: ids of tasks that are still running; `None` if it was not asked or was refused.
+    pub running: Option<Vec<u64>>,
+}
+
+impl Session {
+    /// The epoch a round begins with.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.state.lock().epoch
+    }
+
+    /// Whether a task of legacy's is being waited for.
+    #[must_use]
+    pub fn waits_for_tasks(&self) -> bool {
+        !self.state.lock().pending.is_empty()
+    }
+
+    /// Takes in a round. An answer to an older question than the last change says nothing.
+    pub fn apply(&self, round: &Round) {
+        let mut state = self.state.lock();
+        if round.epoch != state.epoch {
+            drop(state);
+            self.check_soon();
+            return;
+        }
+        // A login whose task is over and whose user is in was granted, whoever collects the outcome.
+        let mut granted: Vec<Login> = Vec::new();
+        if let Some(running) = &round.running {
+            let (over, on): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut state.pending).into_iter().partition(|pending| !running.contains(&pending.task));
+            state.pending = on;
+            granted.extend(over.into_iter().filter_map(|pending| pending.login));
+        }
+        let inside = round.users.as_ref().and_then(|users| {
+            let mut inside = users.iter().filter(|(_, word)| *word == "loggedin").map(|(name, _)| name);
+            inside.next().filter(|_| inside.next().is_none()).cloned()
+        });
+        match (&round.settings, inside) {
+            (Ok(settings), Some(name)) => {
+                let login = granted.into_iter().find(|login| login.name == name);
+                match (login, state.who.name() == Some(&name)) {
+                    (Some(login), _) => self.logged_in(&mut state, login, settings),
+                    (None, true) => {}
+                    (None, false) => {
+                        let user = User { name, passphrase: None, premium: None, default_modules: None };
+                        self.set(&mut state, Who::User(user), "found by asking legacy");
+                    }
+                }
+                learn_settings(&mut state, settings);
+            }
+            (Err(401), None) if round.users.is_some() => match &state.who {
+                // A user who was in and is not any more, without a logout that we saw: forwarded from now on.
+                Who::User(_) => self.set(&mut state, Who::Unknown, "legacy says nobody is logged in"),
+                Who::Unknown if !self.lost(&state) => self.set(&mut state, Who::Nobody, "found by asking legacy"),
+                Who::Unknown | Who::Nobody => {}
+            },
+            // Half a login: a name, but every user route refuses. Legacy may answer for itself.
+            _ if !matches!(state.who, Who::Unknown) => self.set(&mut state, Who::Unknown, "legacy is in between"),
+            _ => {}
+        }
+    }
+
+    /// Whether the session was lost rather than never known: then legacy itself says so to whoever asks.
+    fn lost(&self, state: &super::state::State) -> bool {
+        state.epoch > 0
+    }
+}

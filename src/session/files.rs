@@ -1,0 +1,171 @@
+//! The databases, opened on demand and let go of before legacy closes, rekeys or replaces them.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use crate::db::{Database, DbError, Options, Passphrase};
+
+/// How long running reads may take to end by themselves when the files must be let go of.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Why a database cannot be read just now. Each means: forward.
+#[derive(Debug, Error)]
+pub enum Unavailable {
+    /// No data directory is configured.
+    #[error("no data directory is configured")]
+    NoDirectory,
+    /// Who is logged in is not known.
+    #[error("who is logged in is not known")]
+    UnknownUser,
+    /// The user's login did not pass through this bridge.
+    #[error("the login did not pass through this bridge, so there is no key")]
+    NoKey,
+    /// The files are let go of while legacy closes, rekeys or replaces them.
+    #[error("legacy is working on the database files")]
+    Released,
+    /// Legacy has been unreachable for too long.
+    #[error("legacy has been unreachable for too long")]
+    Outage,
+    /// The user's name is no plain directory name.
+    #[error("the user's name is no plain directory name")]
+    BadName,
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+/// One database file, opened on demand.
+#[derive(Debug, Default)]
+struct Slot {
+    open: Option<(PathBuf, Database)>,
+}
+
+impl Slot {
+    async fn get(&mut self, path: PathBuf, passphrase: Option<Passphrase>, options: Options) -> Result<Database, DbError> {
+        if let Some((open, database)) = &self.open {
+            if *open == path && !database.replaced() {
+                return Ok(database.clone());
+            }
+            self.close().await;
+        }
+        let opening = path.clone();
+        let database = tokio::task::spawn_blocking(move || {
+            let key = passphrase.map(|passphrase| passphrase.derive(&opening)).transpose()?;
+            Database::open(&opening, key, &options)
+        })
+        .await
+        .unwrap_or(Err(DbError::Closed))?;
+        self.open = Some((path, database.clone()));
+        Ok(database)
+    }
+
+    async fn close(&mut self) {
+        if let Some((_, database)) = self.open.take() {
+            // A failed join means a panic inside close; the descriptors went with its threads.
+            let _ = tokio::task::spawn_blocking(move || database.close(GRACE)).await;
+        }
+    }
+}
+
+/// The files of a data directory.
+#[derive(Debug)]
+pub struct Files {
+    directory: Option<PathBuf>,
+    options: Options,
+    user: Arc<Mutex<Slot>>,
+    global: Mutex<Slot>,
+    holds: Arc<AtomicUsize>,
+}
+
+/// While one of these lives, the user's files stay closed.
+#[derive(Debug)]
+pub struct Hold {
+    holds: Arc<AtomicUsize>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.holds.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Files {
+    /// The files of a data directory, none of them open yet.
+    #[must_use]
+    pub fn new(directory: Option<PathBuf>, options: Options) -> Self {
+        Self { directory, options, user: Arc::default(), global: Mutex::default(), holds: Arc::default() }
+    }
+
+    /// The data directory.
+    ///
+    /// # Errors
+    /// None is configured.
+    pub fn directory(&self) -> Result<&Path, Unavailable> {
+        self.directory.as_deref().ok_or(Unavailable::NoDirectory)
+    }
+
+    /// Whether the files are let go of.
+    #[must_use]
+    pub fn released(&self) -> bool {
+        self.holds.load(Ordering::SeqCst) > 0
+    }
+
+    /// A user's main database, opened if it is not, reopened if its file was replaced.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn user(&self, name: &str, passphrase: &Passphrase) -> Result<Database, Unavailable> {
+        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
+            return Err(Unavailable::BadName);
+        }
+        let path = self.directory()?.join("users").join(name).join("rotkehlchen.db");
+        let mut slot = self.user.lock().await;
+        if self.released() {
+            return Err(Unavailable::Released);
+        }
+        Ok(slot.get(path, Some(passphrase.clone()), self.options.clone()).await?)
+    }
+
+    /// global.db.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn global(&self) -> Result<Database, Unavailable> {
+        let path = self.directory()?.join("global").join("global.db");
+        Ok(self.global.lock().await.get(path, None, self.options.clone()).await?)
+    }
+
+    /// Closes the user's files and keeps them closed while the hold lives. When this returns no descriptor is open.
+    pub async fn release(&self) -> Hold {
+        self.holds.fetch_add(1, Ordering::SeqCst);
+        let hold = Hold { holds: Arc::clone(&self.holds) };
+        self.close_user().await;
+        hold
+    }
+
+    /// Closes the user's files; the next read opens them again.
+    pub async fn close_user(&self) {
+        self.user.lock().await.close().await;
+    }
+
+    /// The same without waiting, for callers that can not: the files close as soon as the lock is free.
+    pub fn close_user_soon(&self) {
+        let slot = Arc::clone(&self.user);
+        tokio::spawn(async move { slot.lock().await.close().await });
+    }
+
+    /// Closes everything, at shutdown.
+    pub async fn close(&self) {
+        self.close_user().await;
+        self.global.lock().await.close().await;
+    }
+}

@@ -1,0 +1,24 @@
+//! Who is logged in, and with which key: learned by watching legacy's own answers.
+//!
+//! - [`who`]: who is logged in, as far as is known
+//! - [`facts`]: what only legacy's memory holds: premium, default modules, process facts, CORS
+//! - [`state`]: the session: what is known now, and how it changes
+//! - [`files`]: the databases of the user, opened on demand and let go of in time
+//! - [`watched`]: which requests say something about the session
+//! - [`observe`]: what their answers say
+//! - [`check`]: what legacy says when it is asked
+
+pub mod check;
+pub mod facts;
+pub mod files;
+pub mod observe;
+pub mod state;
+pub mod watched;
+pub mod who;
+
+pub use facts::Facts;
+pub use files::{Hold, Unavailable};
+pub use observe::Observation;
+pub use state::Session;
+pub use watched::Watched;
+pub use who::Who;

@@ -1,0 +1,156 @@
+//! What the answers to watched requests say.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{
+    files::Hold,
+    state::{Login, Pending, Session, State},
+    watched::Watched,
+    who::{User, Who},
+};
+use crate::db::Passphrase;
+
+/// A watched request on its way: what it asked, and the hold on the files.
+#[derive(Debug)]
+pub struct Observation {
+    watched: Watched,
+    asked: Asked,
+    hold: Option<Hold>,
+}
+
+#[derive(Debug)]
+enum Asked {
+    /// A login, as soon as legacy says yes.
+    Login(Login),
+    Logout,
+    /// The passphrase that will open the files.
+    Rekey(Passphrase),
+    Other,
+}
+
+#[derive(Deserialize, Default)]
+struct Body {
+    name: Option<String>,
+    password: Option<Zeroizing<String>>,
+    action: Option<String>,
+    new_password: Option<Zeroizing<String>>,
+}
+
+impl Observation {
+    /// Begins to watch a request, given its body where [`Watched::reads_request`] asks for it.
+    #[must_use]
+    pub fn begin(watched: Watched, body: &[u8], hold: Option<Hold>) -> Self {
+        // What is no JSON object legacy refuses; then there is nothing to learn.
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        let passphrase = |text: Option<Zeroizing<String>>| text.map(|text| Passphrase::new(text.as_str().to_owned()));
+        let asked = match &watched {
+            Watched::Create => login(body.name, passphrase(body.password)),
+            Watched::Login(name) => login(Some(name.clone()), passphrase(body.password)),
+            Watched::Manage if body.action.as_deref() == Some("logout") => Asked::Logout,
+            Watched::Password => passphrase(body.new_password).map_or(Asked::Other, Asked::Rekey),
+            _ => Asked::Other,
+        };
+        Self { watched, asked, hold }
+    }
+}
+
+fn login(name: Option<String>, passphrase: Option<Passphrase>) -> Asked {
+    match (name, passphrase) {
+        (Some(name), Some(passphrase)) => Asked::Login(Login { name, passphrase }),
+        _ => Asked::Other,
+    }
+}
+
+impl Session {
+    /// Whether a watched request can tell anything: the outcome of a task only if the task is waited for.
+    #[must_use]
+    pub fn cares_about(&self, watched: &Watched) -> bool {
+        match watched {
+            Watched::Task(id) | Watched::CancelTask(id) => self.state.lock().pending.iter().any(|p| p.task == *id),
+            _ => true,
+        }
+    }
+
+    /// Takes in legacy's answer to a watched request. Ends the hold on the files unless a task of legacy's goes on.
+    pub fn observe(&self, observation: Observation, status: StatusCode, body: &Bytes) {
+        let Observation { watched, asked, hold } = observation;
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        let result = &answer["result"];
+        let ok = status == StatusCode::OK;
+        let mut state = self.state.lock();
+        match (&watched, asked) {
+            (_, asked) if ok && result.get("task_id").is_some() => {
+                let Some(task) = result["task_id"].as_u64() else { return };
+                let login = match asked {
+                    Asked::Login(login) => Some(login),
+                    _ => None,
+                };
+                if login.is_some() || hold.is_some() {
+                    state.epoch += 1;
+                    state.pending.push(Pending { task, login, _hold: hold });
+                }
+            }
+            (_, Asked::Login(login)) if ok && result.get("settings").is_some() => {
+                self.logged_in(&mut state, login, &result["settings"]);
+            }
+            (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, "logout"),
+            (_, Asked::Rekey(passphrase)) if ok && result == true => {
+                state.epoch += 1;
+                if let Who::User(user) = &mut state.who {
+                    user.passphrase = Some(passphrase);
+                }
+            }
+            (Watched::Task(id), _) => self.task_outcome(&mut state, *id, result),
+            (Watched::CancelTask(id), _) if ok => {
+                state.epoch += 1;
+                state.pending.retain(|pending| pending.task != *id);
+                self.check_soon();
+            }
+            (Watched::Settings, _) if ok => learn_settings(&mut state, result),
+            (Watched::Settings, _) => {}
+            // A refused or failed attempt may still have changed things: ask.
+            _ => self.check_soon(),
+        }
+    }
+
+    /// The request never got an answer; what became of it is legacy's to say.
+    pub fn observe_nothing(&self, observation: Observation) {
+        drop(observation);
+        self.check_soon();
+    }
+
+    fn task_outcome(&self, state: &mut State, id: u64, result: &Value) {
+        if result["status"] == "pending" {
+            return;
+        }
+        let Some(at) = state.pending.iter().position(|pending| pending.task == id) else { return };
+        let pending = state.pending.swap_remove(at);
+        let settings = &result["outcome"]["result"]["settings"];
+        match pending.login {
+            Some(login) if settings.is_object() => self.logged_in(state, login, settings),
+            _ => self.check_soon(),
+        }
+    }
+
+    pub(super) fn logged_in(&self, state: &mut State, login: Login, settings: &Value) {
+        state.pending.retain(|pending| pending.login.is_none());
+        let user = User { name: login.name, passphrase: Some(login.passphrase), premium: None, default_modules: None };
+        self.set(state, Who::User(user), "login");
+        learn_settings(state, settings);
+    }
+}
+
+/// Premium and modules, from any answer that shows the settings.
+pub(super) fn learn_settings(state: &mut State, settings: &Value) {
+    let Who::User(user) = &mut state.who else { return };
+    if let Some(premium) = settings["have_premium"].as_bool() {
+        user.premium = Some(premium);
+    }
+    if let Some(modules) = settings["active_modules"].as_array() {
+        user.default_modules = modules.iter().map(|module| module.as_str().map(str::to_owned)).collect();
+    }
+}

@@ -1,0 +1,171 @@
+//! The session: what is known now, and how it changes.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::{
+    facts::Facts,
+    files::{Files, Hold, Unavailable},
+    who::{User, Who},
+};
+use crate::db::{Database, DbError, Passphrase};
+
+/// A login or file operation that legacy does in a task of its own.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) task: u64,
+    pub(super) login: Option<Login>,
+    pub(super) _hold: Option<Hold>,
+}
+
+/// A login that legacy has not judged yet.
+#[derive(Debug, Clone)]
+pub(super) struct Login {
+    pub(super) name: String,
+    pub(super) passphrase: Passphrase,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) who: Who,
+    pub(super) facts: Facts,
+    pub(super) pending: Vec<Pending>,
+    /// Counts changes, so that an answer to an older question is recognised.
+    pub(super) epoch: u64,
+    pub(super) gone_since: Option<Instant>,
+}
+
+/// What the bridge knows of legacy's session.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) state: Mutex<State>,
+    /// The databases.
+    pub files: Files,
+    pub(super) check: Notify,
+}
+
+/// A copy of what a native route may need to know, taken under one lock.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Who is logged in.
+    pub who: Who,
+    /// Whether a login is under way, in which legacy's own answers change from one moment to the next.
+    pub in_between: bool,
+}
+
+impl Session {
+    /// A session of which nothing is known yet.
+    #[must_use]
+    pub fn new(files: Files) -> Self {
+        Self { state: Mutex::default(), files, check: Notify::new() }
+    }
+
+    /// What is known of the user, if legacy is there or has not been away for longer than `outage`.
+    ///
+    /// # Errors
+    /// Legacy has been unreachable for too long.
+    pub fn view(&self, outage: Option<Duration>) -> Result<View, Unavailable> {
+        let state = self.state.lock();
+        let away = state.gone_since.map_or(Duration::ZERO, |since| since.elapsed());
+        if outage.is_some_and(|bound| away > bound) {
+            return Err(Unavailable::Outage);
+        }
+        let in_between = self.files.released() || state.pending.iter().any(|pending| pending.login.is_some());
+        Ok(View { who: state.who.clone(), in_between })
+    }
+
+    /// Reads facts of the legacy process.
+    pub fn with_facts<T>(&self, read: impl FnOnce(&Facts) -> T) -> T {
+        read(&self.state.lock().facts)
+    }
+
+    /// Learns facts of the legacy process.
+    pub fn learn(&self, learn: impl FnOnce(&mut Facts)) {
+        learn(&mut self.state.lock().facts);
+    }
+
+    /// The main database of this user.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn user_database(&self, user: &User) -> Result<Database, Unavailable> {
+        let passphrase = user.passphrase.as_ref().ok_or(Unavailable::NoKey)?;
+        let opened = self.files.user(&user.name, passphrase).await;
+        if let Err(Unavailable::Database(error)) = &opened {
+            self.note_failure(&user.name, error);
+        }
+        opened
+    }
+
+    /// A wrong key means that the file was rekeyed behind our back: the key is of no use any more.
+    pub fn note_failure(&self, name: &str, error: &DbError) {
+        if !matches!(error, DbError::NotADatabase(_)) {
+            return;
+        }
+        tracing::warn!("the key does not open the user's database any more; native user routes are forwarded");
+        let mut state = self.state.lock();
+        if let Who::User(user) = &mut state.who
+            && user.name == name
+        {
+            user.passphrase = None;
+            state.epoch += 1;
+        }
+        drop(state);
+        self.files.close_user_soon();
+    }
+
+    /// Who is logged in, changed. Files of another user are closed.
+    pub(super) fn set(&self, state: &mut State, who: Who, why: &'static str) {
+        state.epoch += 1;
+        let other = state.who.name() != who.name();
+        if other || !matches!((&state.who, &who), (Who::User(_), Who::User(_))) {
+            tracing::info!(from = state.who.as_str(), to = who.as_str(), why, "session changed");
+        }
+        state.who = who;
+        if other {
+            self.files.close_user_soon();
+        }
+    }
+
+    /// Legacy can not be reached.
+    pub fn gone(&self) {
+        let mut state = self.state.lock();
+        if state.gone_since.is_none() {
+            state.gone_since = Some(Instant::now());
+            tracing::warn!("legacy can not be reached; native routes go on answering");
+        }
+    }
+
+    /// Legacy answers again; gives whether it had been away.
+    pub fn back(&self) -> bool {
+        let away = self.state.lock().gone_since.take();
+        if let Some(since) = away {
+            tracing::info!(away = ?since.elapsed(), "legacy is back");
+        }
+        away.is_some()
+    }
+
+    /// How long legacy has been unreachable.
+    #[must_use]
+    pub fn away(&self) -> Option<Duration> {
+        self.state.lock().gone_since.map(|since| since.elapsed())
+    }
+
+    /// Has legacy asked soon who is logged in.
+    pub fn check_soon(&self) {
+        self.check.notify_one();
+    }
+
+    /// Completes when [`Session::check_soon`] was called.
+    pub async fn check_wanted(&self) {
+        self.check.notified().await;
+    }
+
+    /// One word for the admin API; never the name.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.state.lock().who.as_str()
+    }
+}

@@ -1,0 +1,50 @@
+//! Who is logged in, as far as is known.
+
+use crate::db::Passphrase;
+
+/// Who legacy has logged in. It has one user at a time, for everyone who asks.
+#[derive(Debug, Clone, Default)]
+pub enum Who {
+    /// Not known, or known to be in between; user routes are forwarded.
+    #[default]
+    Unknown,
+    /// Nobody: user routes answer that themselves.
+    Nobody,
+    /// This user.
+    User(User),
+}
+
+/// A logged-in user.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Name, which is also the name of the user's directory.
+    pub name: String,
+    /// What opens the databases; unknown if the login did not pass through this bridge.
+    pub passphrase: Option<Passphrase>,
+    /// Whether legacy holds an active premium subscription for the user.
+    pub premium: Option<bool>,
+    /// Order in which legacy lists the modules while the user has not chosen any; chance decides it per process.
+    pub default_modules: Option<Vec<String>>,
+}
+
+impl Who {
+    /// The logged-in user's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::User(user) => Some(&user.name),
+            Self::Unknown | Self::Nobody => None,
+        }
+    }
+
+    /// One word for logs and the admin API; never the name.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Nobody => "nobody",
+            Self::User(User { passphrase: Some(_), .. }) => "user",
+            Self::User(_) => "user without key",
+        }
+    }
+}
