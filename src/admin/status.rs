@@ -73,6 +73,7 @@ pub fn status(bridge: &Bridge) -> Value {
             "loaded": seconds(snapshot.loaded),
             "refused": refused,
         },
+        "ready": bridge.ready.load(std::sync::atomic::Ordering::SeqCst),
         "kill_switch": bridge.live.killed(&snapshot),
         "legacy": {
             "url": snapshot.config.legacy.url.to_string(),

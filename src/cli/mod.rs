@@ -5,6 +5,8 @@
 //! - [`routes`]: show the route table
 //! - [`shared`]: options that several commands take
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is what a command line is for")]
+
 pub mod check;
 pub mod routes;
 pub mod serve;

@@ -20,8 +20,7 @@ pub struct Serve {
     /// Address of the admin API [default: 127.0.0.1:4301]
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
-    /// Where the legacy backend listens [default: http://127.0.0.1:4242]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = "Where the legacy backend listens [default: http://127.0.0.1:4242]")]
     legacy: Option<String>,
     /// Legacy's data directory, the one with users/ and global/ in it
     #[arg(long, value_name = "DIR")]

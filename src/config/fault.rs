@@ -23,6 +23,12 @@ impl Fault {
     pub fn at(source: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         Self { source: source.to_owned(), place: Some(line_and_column(text, span.start)), message: message.into() }
     }
+
+    /// The line it is on.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.place.map(|(line, _)| line)
+    }
 }
 
 impl fmt::Display for Fault {
@@ -42,8 +48,11 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
             [] => f.write_str("no faults"),
-            [one] => one.fmt(f),
-            [first, rest @ ..] => write!(f, "{first} (and {} more; `cutover check` lists them)", rest.len()),
+            few @ ([_] | [_, _] | [_, _, _]) => {
+                let shown: Vec<String> = few.iter().map(ToString::to_string).collect();
+                f.write_str(&shown.join("; "))
+            }
+            [first, rest @ ..] => write!(f, "{first} (and {} more; `cutover check` lists those of a file)", rest.len()),
         }
     }
 }
@@ -74,7 +83,7 @@ pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// `; did you mean "x"?` or, with nothing near, the list of what is valid.
 #[must_use]
-pub fn remedy<'a>(name: &str, valid: &[&'a str]) -> String {
+pub fn remedy(name: &str, valid: &[&str]) -> String {
     match nearest(name, valid.iter().copied()) {
         Some(near) => format!("; did you mean \"{near}\"?"),
         None => format!("; expected one of {}", valid.join(", ")),

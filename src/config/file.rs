@@ -40,7 +40,14 @@ pub fn check(source: &str, text: &str, catalog: &[Declared]) -> Checked {
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
         reader.fault(error.span().unwrap_or(0..0), format!("not valid TOML: {message}"));
     }
+    let malformed: Vec<Option<usize>> = reader.out.faults.iter().map(Fault::line).collect();
     reader.document(table.get_ref());
+    // What the parser made of a malformed line says nothing about its values.
+    let mut seen = 0;
+    reader.out.faults.retain(|fault| {
+        seen += 1;
+        seen <= malformed.len() || !malformed.contains(&fault.line())
+    });
     reader.out.faults.sort_by_key(|fault| fault.place);
     reader.out.faults.dedup();
     reader.out
@@ -65,7 +72,7 @@ impl Reader<'_> {
             let section = name.get_ref().as_ref();
             match (section, value.get_ref()) {
                 ("route", DeValue::Array(routes)) => {
-                    for route in routes.iter() {
+                    for route in routes {
                         match route.get_ref() {
                             DeValue::Table(entries) => self.route(entries, route.span()),
                             _ => self.fault(route.span(), "expected [[route]] tables"),
@@ -80,6 +87,7 @@ impl Reader<'_> {
                 (_, other) if sections.contains(&section) => self.shorthand(section, other, value.span()),
                 _ => {
                     let message = match Self::home_of(section) {
+                        Some("route") => format!("unknown section or key \"{section}\"; it belongs into a [[route]]"),
                         Some(home) => format!("unknown section or key \"{section}\"; it belongs into [{home}]"),
                         None => format!("unknown section \"{section}\"{}", remedy(section, &sections)),
                     };

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::{
     DbError, RawKey,
-    reader::{self, Job, Opener, Ticket},
+    reader::{self, Job, Opener, Ticket, Told},
 };
 
 /// Jobs that may wait; one more is refused rather than queued without end.
@@ -99,20 +99,14 @@ impl Database {
                 Ok(transaction) => catch_unwind(AssertUnwindSafe(|| job(transaction))),
                 Err(error) => Ok(Err(error)),
             };
-            match outcome {
-                Ok(result) => {
-                    let told_apart = result.map_err(|error| match error {
-                        DbError::Sqlite { doing, source } => DbError::sqlite(doing, &path, source),
-                        other => other,
-                    });
-                    // The caller may be gone; then nobody wants it.
-                    drop(sender.send(told_apart));
-                }
-                Err(panic) => {
-                    drop(sender.send(Err(DbError::Panicked(text_of(&*panic)))));
-                    resume_unwind(panic);
-                }
-            }
+            let panicked = outcome.is_err();
+            let result = match outcome {
+                Ok(Err(DbError::Sqlite { doing, source })) => Err(DbError::sqlite(doing, &path, source)),
+                Ok(result) => result,
+                Err(panic) => Err(DbError::Panicked(text_of(&*panic))),
+            };
+            // The caller may be gone; then nobody wants it.
+            Told { tell: Box::new(move || drop(sender.send(result))), panicked }
         });
         let ticket = Arc::new(Ticket::default());
         let _recall = Recall(Arc::clone(&ticket));

@@ -18,6 +18,9 @@ pub enum DbError {
     /// The key does not fit, or the file is no database.
     #[error("{0}: wrong key, or not a database")]
     NotADatabase(PathBuf),
+    /// The key could not be derived from the passphrase.
+    #[error("deriving the key: {0}")]
+    Derivation(String),
     /// A statement failed.
     #[error("while {doing}: {source}")]
     Sqlite {

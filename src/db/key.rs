@@ -6,13 +6,13 @@
 
 use std::{fmt, io::Read, path::Path};
 
-use sha2::Sha512;
+use openssl::{hash::MessageDigest, pkcs5::pbkdf2_hmac};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::DbError;
 
 /// Rounds of SQLCipher 4's default key derivation.
-const ROUNDS: u32 = 256_000;
+const ROUNDS: usize = 256_000;
 const KEY_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
@@ -60,7 +60,11 @@ impl Passphrase {
         raw.bytes[KEY_BYTES..].copy_from_slice(&salt);
         match self.as_raw() {
             Some(given) => raw.bytes[..given.len()].copy_from_slice(&given),
-            None => pbkdf2::pbkdf2_hmac::<Sha512>(self.effective().as_bytes(), &salt, ROUNDS, &mut raw.bytes[..KEY_BYTES]),
+            None => {
+                let passphrase = self.effective().as_bytes();
+                pbkdf2_hmac(passphrase, &salt, ROUNDS, MessageDigest::sha512(), &mut raw.bytes[..KEY_BYTES])
+                    .map_err(|error| DbError::Derivation(error.to_string()))?;
+            }
         }
         Ok(raw)
     }

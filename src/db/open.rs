@@ -21,6 +21,8 @@ pub fn read_only(path: &Path, key: Option<&RawKey>) -> Result<Connection, DbErro
     let failed = |doing| move |source| DbError::sqlite(doing, path, source);
     let connection = Connection::open_with_flags(path, flags).map_err(failed("opening"))?;
     if let Some(key) = key {
+        // SQLCipher would write lines of its own to stderr, between those of the log; its errors come back as errors.
+        connection.pragma_update(None, "cipher_log_level", "NONE").map_err(failed("quieting the cipher"))?;
         connection.pragma_update(None, "key", key.literal().as_str()).map_err(failed("keying"))?;
     }
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed("setting the busy timeout"))?;

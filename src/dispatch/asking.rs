@@ -23,8 +23,10 @@ use crate::{
 };
 
 /// First wait before legacy is tried again, doubled up to the last.
-const FIRST_RETRY: Duration = Duration::from_millis(50);
-const LAST_RETRY: Duration = Duration::from_secs(1);
+const FIRST_RETRY: Duration = Duration::from_millis(10);
+const LAST_RETRY: Duration = Duration::from_millis(250);
+/// Time between rounds while a task of legacy's is waited for.
+const TASK_INTERVAL: Duration = Duration::from_millis(200);
 /// Longest wait for one of our own answers; a busy legacy is busy, not gone.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Largest answer that is read.
@@ -47,6 +49,8 @@ async fn asking(bridge: &Bridge) {
         let bound = Some(Duration::from_secs(2));
         match connect_to(bridge.forwarder.pool.url(), bound).await {
             Ok(connection) => {
+                // It may be another process than before: nothing is answered for its user until it was asked.
+                bridge.session.doubt();
                 let failure = converse(bridge, connection, &mut retry).await;
                 tracing::debug!(%failure, "the connection for questions ended");
             }
@@ -56,7 +60,10 @@ async fn asking(bridge: &Bridge) {
             }
         }
         // Jitter: after a restart not everyone should ask at once.
-        tokio::time::sleep(retry.mul_f64(rand::random_range(0.5..1.0))).await;
+        tokio::select! {
+            () = tokio::time::sleep(retry.mul_f64(rand::random_range(0.5..1.0))) => {}
+            () = bridge.session.check_wanted() => {}
+        }
         retry = (retry * 2).min(LAST_RETRY);
     }
 }
@@ -83,8 +90,9 @@ async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Durat
                 return failure;
             }
         }
+        let pause = if session.waits_for_tasks() { TASK_INTERVAL } else { interval };
         tokio::select! {
-            () = tokio::time::sleep(interval) => {}
+            () = tokio::time::sleep(pause) => {}
             () = session.check_wanted() => {}
             _ = &mut connection.ended => {
                 session.gone();

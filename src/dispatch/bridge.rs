@@ -1,16 +1,15 @@
 //! Everything a request needs, and the decision made with it.
 
 use std::{
-    any::Any,
     net::IpAddr,
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{
     answers::Answers,
@@ -52,12 +51,12 @@ pub struct Bridge {
 }
 
 /// The client of a request.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Client {
     /// Address of its socket.
     pub address: IpAddr,
     /// Held as long as the connection, tunnel included, lives: its place among the allowed connections.
-    pub place: Arc<dyn Any + Send + Sync>,
+    pub place: Arc<OwnedSemaphorePermit>,
 }
 
 /// One request, taken apart.
@@ -90,18 +89,27 @@ impl Bridge {
         let asked = Asked { parts, body, target, peer, found };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
-        let is_upgrade = upgrades_to_websocket(&asked.parts.headers) && asked.parts.method == Method::GET;
+        let is_upgrade = asked.parts.method == Method::GET
+            && asked.parts.version == Version::HTTP_11
+            && upgrades_to_websocket(&asked.parts.headers);
         let head = asked.parts.method == Method::HEAD;
+        let has_body = !asked.body.is_end_stream();
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
             self.tunnel(asked, &snapshot, client).await
         } else {
             self.decided(asked, &snapshot, &mut decision, &mut record).await
         };
+        let broken = has_body && answered.is_err();
         let mut response = answered.unwrap_or_else(|failure| {
             record.failure = Some(failure.to_string());
             self.answers.failure(&failure, head)
         });
+        let refused = is_upgrade && (response.status().is_client_error() || response.status().is_server_error());
+        // A body that was not read to its end ends the connection, and the client should know. What follows a refused upgrade was never meant as a request.
+        if broken || refused {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if snapshot.config.flags.answer_headers && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let headers = response.headers_mut();
             headers.insert(VARIANT, HeaderValue::from_static(decision.variant.as_str()));
@@ -161,20 +169,20 @@ impl Bridge {
         let timeouts = timeouts(snapshot);
         let once = Watched::consumes(&parts.method, &target);
         let watched = Watched::of(&parts.method, &target).filter(|watched| self.session.cares_about(watched));
-        let origin = parts.headers.get(header::ORIGIN).cloned();
+        let origin = the_origin(&parts.headers);
         let head = self.head(parts, peer, None)?;
-        let response = match watched {
-            Some(watched) => self.pass_watched(watched, head, body, once, timeouts).await?,
-            None => {
-                let body = match body.is_end_stream() {
-                    true => Outgoing::Empty,
-                    false => Outgoing::Stream(body, snapshot.config.listen.max_body),
-                };
-                self.pass(Exchange { head, body, once }, timeouts).await?
-            }
+        let body = match body.is_end_stream() {
+            true => Outgoing::Empty,
+            false => Outgoing::Stream(body, snapshot.config.listen.max_body),
         };
-        // An answer to a migrated route shows what native answers to the same Origin must carry.
-        if found.is_some() {
+        let exchange = Exchange { head, body, once };
+        let response = match watched {
+            Some(watched) => self.pass_watched(watched, exchange, timeouts).await?,
+            None => self.pass(exchange, timeouts).await?,
+        };
+        // An answer to a migrated route shows what native answers to the same Origin must carry. One that the server
+        // gave before it reached the API (to a HEAD with a body, say) shows nothing: it lacks the API's mark.
+        if let (Some(_), Some(origin), true) = (found, origin, response.headers().contains_key("mimetype")) {
             self.session.learn(|facts| facts.learn_cors(origin.as_ref(), Cors::of(response.headers())));
         }
         Ok(response)
@@ -186,13 +194,7 @@ impl Bridge {
         let merged = merge_slashes(&parts.uri);
         let head = self.head(parts, peer, merged)?;
         match self.forwarder.upgrade(head, timeouts(snapshot)).await? {
-            Answered::Refused(mut response) => {
-                // What a refused client sent on is not read as a request of its own.
-                if response.status().is_client_error() || response.status().is_server_error() {
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok(response)
-            }
+            Answered::Refused(response) => Ok(response),
             Answered::Granted(response, tunnel) => {
                 if let Some(on_upgrade) = on_upgrade {
                     let (stopping, place) = (self.stopping.clone(), Arc::clone(&client.place));
@@ -216,14 +218,23 @@ impl Bridge {
             .unwrap_or(HeaderValue::from_static("localhost"));
         headers::prepare(&mut parts.headers, peer, &host);
         parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
-        let origin_form = match rewritten {
-            Some(uri) => Ok(uri),
-            None => parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).parse::<Uri>(),
+        let origin_form = match (rewritten, parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)) {
+            (Some(uri), _) => Ok(uri),
+            // An absolute-form target may go from the authority straight to the query.
+            (None, query) if query.starts_with('?') => format!("/{query}").parse::<Uri>(),
+            (None, target) => target.parse::<Uri>(),
         };
         parts.uri = origin_form.map_err(|error| Failure::Malformed(error.to_string()))?;
         parts.version = http::Version::HTTP_11;
         Ok(Request::from_parts(parts, ()))
     }
+}
+
+/// The Origin of a request, or that it has none; `None` for several, which legacy joins into one that nobody sent.
+pub(super) fn the_origin(headers: &HeaderMap) -> Option<Option<HeaderValue>> {
+    let mut lines = headers.get_all(header::ORIGIN).iter();
+    let first = lines.next().cloned();
+    lines.next().is_none().then_some(first)
 }
 
 /// What the override header asks for.

@@ -3,9 +3,9 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 
-use super::bridge::Bridge;
+use super::bridge::{Bridge, the_origin};
 use crate::{
     config::Access,
     handlers::{self, Context, Unanswered, handler::Outcome},
@@ -23,7 +23,7 @@ impl Bridge {
         if has_body {
             return Err(Unanswered::declined("it has a body"));
         }
-        if says_json(&parts.headers) {
+        if says_json(&parts.headers)? {
             // Legacy parses what says it is JSON before anything else, and nothing is no JSON.
             return Ok((Answer::unreadable_json(), cors));
         }
@@ -48,32 +48,36 @@ impl Bridge {
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.
     fn cors(&self, headers: &HeaderMap) -> Result<Cors, Unanswered> {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        let origin: Option<&HeaderValue> = origins.next();
-        if origins.next().is_some() {
-            return Err(Unanswered::declined("it has several Origins"));
-        }
+        let origin = the_origin(headers).ok_or_else(|| Unanswered::declined("it has several Origins"))?;
         self.session
-            .with_facts(|facts| facts.cors(origin).cloned())
+            .with_facts(|facts| facts.cors(origin.as_ref()).cloned())
             .ok_or_else(|| Unanswered::declined("legacy has not shown yet what it answers to this Origin"))
     }
 }
 
 /// Whether the content type is JSON as Werkzeug sees it: `application/json` or `application/*+json`, in any case, with
 /// any parameters.
-fn says_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+fn says_json(headers: &HeaderMap) -> Result<bool, Unanswered> {
+    let mut lines = headers.get_all(header::CONTENT_TYPE).iter();
+    let Some(value) = lines.next() else { return Ok(false) };
+    let (Ok(value), None) = (value.to_str(), lines.next()) else {
+        return Err(Unanswered::declined("its content type is not one plain line"));
+    };
     let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    Ok(kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")))
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
     fn json_is_what_werkzeug_takes_for_json() {
-        let of = |value: &'static str| says_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]));
+        let of = |value: &'static str| {
+            says_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))])).unwrap()
+        };
         for value in ["application/json", "Application/JSON; charset=x", "application/problem+json"] {
             assert!(of(value), "{value}");
         }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode};
-use http_body::Body as _;
+use http::{Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use zeroize::Zeroize;
@@ -35,14 +34,12 @@ impl Bridge {
     pub(super) async fn pass_watched(
         self: &Arc<Self>,
         watched: Watched,
-        head: Request<()>,
-        body: Incoming,
-        once: bool,
+        exchange: Exchange,
         timeouts: Timeouts,
     ) -> Result<Response<Body>, Failure> {
         let bridge = Arc::clone(self);
         let whole = watched.releases_files();
-        let passing = async move { bridge.observed(watched, head, body, once, timeouts).await };
+        let passing = async move { bridge.observed(watched, exchange, timeouts).await };
         if whole {
             tokio::spawn(passing).await.unwrap_or_else(|error| Err(Failure::Reset(error.to_string())))
         } else {
@@ -50,17 +47,18 @@ impl Bridge {
         }
     }
 
-    async fn observed(&self, watched: Watched, head: Request<()>, body: Incoming, once: bool, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+    async fn observed(&self, watched: Watched, exchange: Exchange, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+        let Exchange { head, body, once } = exchange;
         let mut asked = BytesMut::new();
-        let outgoing = if watched.reads_request() && !body.is_end_stream() {
-            asked = read_whole(body, timeouts).await?;
-            Outgoing::Whole(Bytes::copy_from_slice(&asked))
-        } else if body.is_end_stream() {
-            Outgoing::Empty
-        } else {
-            Outgoing::Stream(body, None)
+        let outgoing = match body {
+            Outgoing::Stream(body, limit) if watched.reads_request() => {
+                asked = read_whole(body, limit.map_or(ASKED, |limit| limit.min(ASKED)), timeouts).await?;
+                Outgoing::Whole(Bytes::copy_from_slice(&asked))
+            }
+            body => body,
         };
-        let hold = if watched.releases_files() { Some(self.session.files.release().await) } else { None };
+        let releasing = watched.releases_files();
+        let hold = if releasing { Some(self.session.files.release().await) } else { None };
         let observation = Observation::begin(watched, &asked, hold);
         asked.as_mut().zeroize();
         let answered = self.forwarder.send(Exchange { head, body: outgoing, once }, timeouts).await;
@@ -68,7 +66,7 @@ impl Bridge {
         let response = match answered {
             Ok(response) => response,
             Err(failure) => {
-                self.session.observe_nothing(observation);
+                self.session.observe_nothing(observation, failure.may_have_begun());
                 return Err(failure);
             }
         };
@@ -77,33 +75,39 @@ impl Bridge {
         match look_into(&mut body).await {
             Seen::Whole(bytes) => {
                 self.session.observe(observation, parts.status, &bytes);
+                if releasing {
+                    let session = Arc::clone(&self.session);
+                    tokio::spawn(async move { session.warm_up().await });
+                }
                 Ok(Response::from_parts(parts, full(bytes)))
             }
             Seen::Part(bytes) => {
-                self.session.observe_nothing(observation);
+                self.session.observe_nothing(observation, true);
                 let first = futures_util::stream::once(async { Ok(http_body::Frame::data(bytes)) });
                 let both = futures_util::StreamExt::chain(first, http_body_util::BodyStream::new(body));
                 Ok(Response::from_parts(parts, StreamBody::new(both).boxed_unsync()))
             }
             Seen::Broken(fault) => {
-                self.session.observe_nothing(observation);
+                self.session.observe_nothing(observation, true);
                 Err(Failure::Reset(fault.to_string()))
             }
         }
     }
 
-    /// What any exchange says about legacy: that it is there, that it is not, that nobody is logged in.
+    /// What any exchange says about legacy: that it is there, that nobody is logged in.
     fn heard(&self, answered: &Result<Response<Body>, Failure>) {
         match answered {
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => self.session.check_soon(),
-            Err(failure) if failure.is_outage() => self.session.check_soon(),
+            // Nobody is in, it seems, whatever was known.
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => self.session.doubt_user(),
+            // Legacy is back before the bridge's own question found out, and with whom is not known yet.
+            Ok(_) if self.session.away().is_some() => self.session.doubt(),
             _ => {}
         }
     }
 }
 
-async fn read_whole(body: Incoming, timeouts: Timeouts) -> Result<BytesMut, Failure> {
-    let mut bounded = std::pin::pin!(Bounded::new(body, timeouts.body, Some(ASKED)));
+async fn read_whole(body: Incoming, limit: u64, timeouts: Timeouts) -> Result<BytesMut, Failure> {
+    let mut bounded = std::pin::pin!(Bounded::new(body, timeouts.body, Some(limit)));
     let mut whole = BytesMut::new();
     while let Some(frame) = bounded.frame().await {
         let frame = frame.map_err(Failure::Client)?;

@@ -1,4 +1,4 @@
-//! A targeting key's place in 0..10000: murmur3_32 (seed 0) of `"{route}:{key}"`, scaled by integers alone.
+//! A targeting key's place in 0..10000: `murmur3_32` (seed 0) of `{route}:{key}`, scaled by integers alone.
 //!
 //! Raising a percentage never removes anyone, because a key's bucket does not depend on the percentage. The vectors in
 //! `bucket.vectors.json` let any other implementation agree.

@@ -31,6 +31,17 @@ pub enum BodyFault {
     Broken(String),
 }
 
+/// An error with its causes; the outer one of a body that the guard broke off says only that it could not be read.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// A body that is already whole.
 #[must_use]
 pub fn full(bytes: impl Into<Bytes>) -> Body {
@@ -79,10 +90,16 @@ impl<B> Watched<B> {
     }
 }
 
+fn end(at_end: &mut Option<Box<dyn Ended>>) {
+    if let Some(ended) = at_end.take() {
+        ended.ended();
+    }
+}
+
 impl<B> HttpBody for Watched<B>
 where
     B: HttpBody<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B::Error: std::error::Error,
 {
     type Data = Bytes;
     type Error = BodyFault;
@@ -102,13 +119,15 @@ where
                     if let Some(limit) = this.limit.filter(|limit| *this.seen > *limit) {
                         return fail(BodyFault::TooLarge(limit), this.fault);
                     }
+                    // Whoever knows the length does not ask for more than that, and so never hears of the end.
+                    if this.inner.is_end_stream() {
+                        end(this.at_end);
+                    }
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
-                Poll::Ready(Some(Err(error))) => return fail(BodyFault::Broken(error.to_string()), this.fault),
+                Poll::Ready(Some(Err(error))) => return fail(BodyFault::Broken(chain(&error)), this.fault),
                 Poll::Ready(None) => {
-                    if let Some(ended) = this.at_end.take() {
-                        ended.ended();
-                    }
+                    end(this.at_end);
                     return Poll::Ready(None);
                 }
                 Poll::Pending => {}

@@ -6,16 +6,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    body::{Body, BodyFault, Watched, full},
+    body::{Body, BodyFault, Watched, chain, full},
     failure::Failure,
-    headers::strip_hop_by_hop,
+    headers::{drop_fields, strip_hop_by_hop},
     pool::{Lease, Pool},
 };
 
@@ -157,10 +157,25 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
 }
 
 /// Legacy's answer, ready to be passed on: connection headers off, the connection given back when the body ends.
-fn accept(response: Response<Incoming>, lease: Lease, method: &Method, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+fn accept(response: Response<Incoming>, mut lease: Lease, method: &Method, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
     let (mut parts, incoming) = response.into_parts();
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Failure::UnaskedUpgrade);
+    }
+    let announced = parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
+    if parts.status == StatusCode::NO_CONTENT && (announced || chunked) {
+        // The bytes may still be on their way, and would pass for the start of the next answer.
+        lease.spoil();
+        drop_fields(&mut parts.headers, |name| name == header::CONTENT_LENGTH);
+    }
+    if chunked {
+        // RFC 9112 section 6.3: of two framings the chunks are the one that was read.
+        drop_fields(&mut parts.headers, |name| name == header::CONTENT_LENGTH);
+    }
+    if parts.version == http::Version::HTTP_10 {
+        // hyper would answer in kind and send the next request as HTTP/1.0.
+        lease.spoil();
     }
     strip_hop_by_hop(&mut parts.headers);
     parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
@@ -172,15 +187,4 @@ fn accept(response: Response<Incoming>, lease: Lease, method: &Method, timeouts:
     }
     let body = Watched::new(incoming, timeouts.frame, None).at_end(Box::new(lease));
     Ok(Response::from_parts(parts, body.boxed_unsync()))
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -35,7 +35,7 @@ pub enum Failure {
     #[error("legacy switched protocols without being asked")]
     UnaskedUpgrade,
     /// The client's own body broke off.
-    #[error("the request body was {0}")]
+    #[error("the request body: {0}")]
     Client(BodyFault),
     /// The bridge is stopping.
     #[error("the bridge is stopping")]
@@ -80,10 +80,10 @@ impl Failure {
         (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1)
     }
 
-    /// Whether it says that legacy is not there at all.
+    /// Whether legacy may have begun to work on the request.
     #[must_use]
-    pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::ConnectTimeout(_) | Self::Reset(_))
+    pub fn may_have_begun(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::ConnectTimeout(_) | Self::Saturated(_) | Self::TunnelsTaken)
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
         ];
         let shown: Vec<String> = all
             .iter()
-            .map(|f| format!("{} {} retry={:?} outage={}: {f}", f.status().as_u16(), f.code(), f.retry_after(), f.is_outage()))
+            .map(|f| format!("{} {} retry={:?} begun={}: {f}", f.status().as_u16(), f.code(), f.retry_after(), f.may_have_begun()))
             .collect();
         insta::assert_snapshot!(shown.join("\n"));
     }

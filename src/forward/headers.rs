@@ -17,15 +17,8 @@ const HOP_BY_HOP: [&str; 8] = [
 ];
 
 /// Fields that a `Connection` line must not take away: they are the request's, or ours.
-const NEVER_LISTED: [&str; 7] = [
-    "host",
-    "cookie",
-    "authorization",
-    "content-length",
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-forwarded-host",
-];
+const NEVER_LISTED: [&str; 7] =
+    ["host", "cookie", "authorization", "content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
 
 /// Asks for a variant; honoured only where switched on.
 pub const VARIANT: HeaderName = HeaderName::from_static("x-cutover-variant");
@@ -49,22 +42,31 @@ pub struct Peer {
 
 /// Removes what describes one connection only: the fixed set, and every name on every `Connection` line.
 pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
+    let listed: Vec<HeaderName> = tokens(headers, &header::CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
         .filter(|name| !NEVER_LISTED.contains(&name.as_str()))
         .collect();
-    for name in listed {
-        headers.remove(name);
-    }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
     // Trailers are not relayed, so none may be announced.
-    headers.remove(header::TRAILER);
+    drop_fields(headers, |name| {
+        HOP_BY_HOP.contains(&name.as_str()) || name == header::TRAILER || listed.contains(name)
+    });
+}
+
+/// Removes fields and leaves the others in their order, which [`HeaderMap::remove`] does not.
+pub(super) fn drop_fields(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName) -> bool) {
+    if !headers.keys().any(&unwanted) {
+        return;
+    }
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    let mut field = None;
+    for (name, value) in std::mem::take(headers) {
+        // Of several lines of a field only the first comes with the name.
+        field = name.or(field);
+        if let Some(name) = field.as_ref().filter(|name| !unwanted(name)) {
+            kept.append(name, value);
+        }
+    }
+    *headers = kept;
 }
 
 /// Makes a client's headers fit for legacy. `host` is the authority the request was sent to.
@@ -73,14 +75,10 @@ pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
 /// ours. `Expect` is answered by the bridge itself when the body is first wanted.
 pub fn prepare(headers: &mut HeaderMap, peer: Peer, host: &HeaderValue) {
     strip_hop_by_hop(headers);
-    let aliases: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().contains('_')).cloned().collect();
-    for name in aliases {
-        headers.remove(name);
-    }
-    headers.remove(header::EXPECT);
-    headers.remove(VARIANT);
+    drop_fields(headers, |name| name.as_str().contains('_') || name == header::EXPECT || name == VARIANT);
     headers.insert(header::HOST, host.clone());
-    let chain = joined(headers, &FORWARDED_FOR).map_or_else(|| peer.address.to_string(), |so_far| format!("{so_far}, {}", peer.address));
+    let chain = joined(headers, &FORWARDED_FOR)
+        .map_or_else(|| peer.address.to_string(), |so_far| format!("{so_far}, {}", peer.address));
     if let Ok(chain) = HeaderValue::from_str(&chain) {
         headers.insert(FORWARDED_FOR, chain);
     }
@@ -118,26 +116,24 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
+/// The members of a field that is a list, over all its lines. They are bytes: one line that is no text must not hide
+/// what else is listed.
+fn tokens<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h [u8]> {
+    let lines = headers.get_all(name).iter();
+    lines.flat_map(|line| line.as_bytes().split(|b| *b == b',')).map(<[u8]>::trim_ascii)
+}
+
 /// Whether a `Connection` line, whichever, in whatever case and order, has this token.
 #[must_use]
 pub fn connection_has(headers: &HeaderMap, token: &str) -> bool {
-    headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .any(|name| name.trim().eq_ignore_ascii_case(token))
+    tokens(headers, &header::CONNECTION).any(|name| name.eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// Whether a message asks for, or grants, an upgrade to websockets.
 #[must_use]
 pub fn upgrades_to_websocket(headers: &HeaderMap) -> bool {
-    let mut tokens = headers
-        .get_all(header::UPGRADE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','));
-    connection_has(headers, "upgrade") && tokens.any(|token| token.trim().eq_ignore_ascii_case("websocket"))
+    connection_has(headers, "upgrade")
+        && tokens(headers, &header::UPGRADE).any(|token| token.eq_ignore_ascii_case(b"websocket"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Connections to legacy, counted and reused.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::{
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    time::timeout,
+    time::{sleep_until, timeout},
 };
 
 use super::{
@@ -35,6 +35,8 @@ pub struct Connection {
     pub meter: Meter,
     /// Whether it has carried a request before.
     pub reused: bool,
+    /// Whether it may carry no other.
+    spoilt: bool,
     /// Completes when it has ended.
     pub ended: oneshot::Receiver<()>,
 }
@@ -63,7 +65,11 @@ impl Pool {
     #[must_use]
     pub fn new(url: LegacyUrl, cap: usize, idle_timeout: Option<Duration>) -> Arc<Self> {
         let slots = Arc::new(Semaphore::new(cap));
-        Arc::new(Self { url, idle: Mutex::default(), slots, idle_timeout })
+        let pool = Arc::new(Self { url, idle: Mutex::default(), slots, idle_timeout });
+        if let Some(bound) = idle_timeout {
+            tokio::spawn(close_unused(Arc::downgrade(&pool), bound));
+        }
+        pool
     }
 
     /// Where legacy listens.
@@ -98,10 +104,8 @@ impl Pool {
 
     /// The youngest idle connection that still stands. Old ones are dropped on the way; a fresh one replaces the oldest.
     fn take_idle(&self, fresh: bool) -> Option<Connection> {
+        self.drop_old();
         let mut idle = self.idle.lock();
-        if let Some(bound) = self.idle_timeout {
-            idle.retain(|(since, connection)| since.elapsed() < bound && !connection.sender.is_closed());
-        }
         if fresh {
             if !idle.is_empty() {
                 idle.remove(0);
@@ -116,6 +120,12 @@ impl Pool {
         None
     }
 
+    /// Drops the connections that are idle for too long, or that legacy closed.
+    fn drop_old(&self) {
+        let young = |since: &Instant| self.idle_timeout.is_none_or(|bound| since.elapsed() < bound);
+        self.idle.lock().retain(|(since, connection)| young(since) && !connection.sender.is_closed());
+    }
+
     /// Forgets every idle connection: after an outage none of them is worth a try.
     pub fn clear(&self) {
         self.idle.lock().clear();
@@ -123,10 +133,18 @@ impl Pool {
 }
 
 impl Lease {
+    /// Marks the connection as one that is closed instead of given back.
+    pub fn spoil(&mut self) {
+        self.connection.spoilt = true;
+    }
+
     /// Gives the connection back once it is ready for another request. One on which legacy sent more than its answer
     /// never is.
     pub fn give_back(self) {
         let Self { mut connection, slot, pool } = self;
+        if connection.spoilt {
+            return;
+        }
         connection.reused = true;
         if connection.sender.is_ready() {
             pool.idle.lock().push((Instant::now(), connection));
@@ -139,6 +157,18 @@ impl Lease {
             }
             drop(slot);
         });
+    }
+}
+
+/// Closes connections as they reach the idle timeout, though nobody asks for one.
+async fn close_unused(pool: Weak<Pool>, bound: Duration) {
+    let mut next = Instant::now() + bound;
+    loop {
+        sleep_until(next.into()).await;
+        let Some(pool) = pool.upgrade() else { return };
+        pool.drop_old();
+        let oldest = pool.idle.lock().first().map(|(since, _)| *since);
+        next = oldest.unwrap_or_else(Instant::now) + bound;
     }
 }
 
@@ -180,5 +210,5 @@ pub async fn connect_to(url: &LegacyUrl, bound: Option<Duration>) -> Result<Conn
         let _ = connection.with_upgrades().await;
         let _ = end.send(());
     });
-    Ok(Connection { sender, meter, reused: false, ended })
+    Ok(Connection { sender, meter, reused: false, spoilt: false, ended })
 }

@@ -62,7 +62,11 @@ impl Forwarder {
     }
 }
 
-fn answered(mut response: Response<Incoming>, room: OwnedSemaphorePermit, timeouts: Timeouts) -> Result<Answered, Failure> {
+fn answered(
+    mut response: Response<Incoming>,
+    room: OwnedSemaphorePermit,
+    timeouts: Timeouts,
+) -> Result<Answered, Failure> {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let (mut parts, incoming) = response.into_parts();
         strip_hop_by_hop(&mut parts.headers);

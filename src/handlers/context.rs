@@ -24,6 +24,7 @@ pub struct Context {
 }
 
 /// Who asks, once it is known that somebody is logged in.
+#[derive(Debug)]
 pub enum Login {
     /// This user.
     User(User),
@@ -57,7 +58,11 @@ impl Context {
     /// # Errors
     /// Who is logged in is not known.
     pub fn login(&self) -> Result<Login, Unanswered> {
-        match self.view()?.who {
+        let view = self.view()?;
+        if view.in_between {
+            return Err(Unanswered::declined("who is logged in may be changing just now"));
+        }
+        match view.who {
             Who::User(user) => Ok(Login::User(user)),
             Who::Nobody => Ok(Login::Refused(Answer::not_logged_in())),
             Who::Unknown => Err(Unanswered::declined("who is logged in is not known")),

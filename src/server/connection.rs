@@ -1,13 +1,17 @@
 //! One client connection: the guard, hyper on top of it, the bridge behind.
 
-use std::{any::Any, convert::Infallible, net::IpAddr, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, watch},
+};
 
 use super::{
+    answering::Answering,
     guard::{Gate, Guarded},
     limits::Limits,
 };
@@ -21,7 +25,7 @@ pub async fn serve(
     bridge: Arc<Bridge>,
     stream: TcpStream,
     address: IpAddr,
-    place: Arc<dyn Any + Send + Sync>,
+    place: Arc<OwnedSemaphorePermit>,
     limits: Arc<Limits>,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -56,13 +60,14 @@ pub async fn serve(
 }
 
 async fn answer(bridge: Arc<Bridge>, gate: Arc<Gate>, client: Client, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    if let Some(rejection) = gate.rejection() {
+    if let Some(rejection) = gate.begin() {
         tracing::debug!(%rejection, "request refused");
         let mut response = bridge.answers.own(rejection.status, rejection.code, &rejection.message, None, false);
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         return Ok(response);
     }
+    let version = request.version();
     let response = bridge.handle(request, &client).await;
     gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
-    Ok(response)
+    Ok(Answering::over(response, version, gate))
 }

@@ -4,8 +4,10 @@
 //! - [`limits`]: the bounds of one connection
 //! - [`listener`]: accepting, the cap on connections, draining
 //! - [`connection`]: one client connection
+//! - [`answering`]: an answer on its way to the client
 //! - [`run`]: the whole bridge, from configuration to shutdown
 
+pub mod answering;
 pub mod connection;
 pub mod guard;
 pub mod limits;

@@ -61,9 +61,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, stopping.clone()).await;
 
-    // Whoever starts the bridge with port 0 reads the addresses here.
-    println!("cutover listening on http://{}", listener.local_addr()?);
-    println!("cutover admin on http://{}", admin_listener.local_addr()?);
+    announce(listener.local_addr()?, admin_listener.local_addr()?);
     let routes = snapshot.table.routes.len();
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
 
@@ -79,6 +77,13 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         task.abort();
     }
     Ok(())
+}
+
+/// Whoever starts the bridge with port 0 reads the addresses here.
+#[allow(clippy::print_stdout, reason = "two lines for whoever started the process")]
+fn announce(listen: SocketAddr, admin: SocketAddr) {
+    println!("cutover listening on http://{listen}");
+    println!("cutover admin on http://{admin}");
 }
 
 async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {

@@ -9,6 +9,7 @@ use super::{
     state::{Login, Session},
     who::{User, Who},
 };
+use crate::db::Passphrase;
 
 /// Legacy's answers to one round of questions.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ impl Session {
             self.check_soon();
             return;
         }
+        state.doubtful = false;
         // A login whose task is over and whose user is in was granted, whoever collects the outcome.
         let mut granted: Vec<Login> = Vec::new();
         if let Some(running) = &round.running {
@@ -58,31 +60,30 @@ impl Session {
         });
         match (&round.settings, inside) {
             (Ok(settings), Some(name)) => {
-                let login = granted.into_iter().find(|login| login.name == name);
-                match (login, state.who.name() == Some(&name)) {
-                    (Some(login), _) => self.logged_in(&mut state, login, settings),
-                    (None, true) => {}
-                    (None, false) => {
-                        let user = User { name, passphrase: None, premium: None, default_modules: None };
-                        self.set(&mut state, Who::User(user), "found by asking legacy");
-                    }
+                // Which of several was granted is not said; the key that opens the files tells.
+                let candidates: Vec<Passphrase> =
+                    granted.into_iter().filter(|login| login.name == name).map(|login| login.passphrase).collect();
+                if !candidates.is_empty() || state.who.name() != Some(&name) {
+                    self.set(&mut state, Who::User(User::new(name, candidates)), "found by asking legacy");
                 }
                 learn_settings(&mut state, settings);
             }
             (Err(401), None) if round.users.is_some() => match &state.who {
-                // A user who was in and is not any more, without a logout that we saw: forwarded from now on.
-                Who::User(_) => self.set(&mut state, Who::Unknown, "legacy says nobody is logged in"),
-                Who::Unknown if !self.lost(&state) => self.set(&mut state, Who::Nobody, "found by asking legacy"),
+                // A user who was in and is not any more, without a logout that we saw: forwarded from now on, and
+                // legacy itself says so to whoever asks.
+                Who::User(_) => {
+                    self.set(&mut state, Who::Unknown, "legacy says nobody is logged in");
+                    state.lost = true;
+                }
+                Who::Unknown if !state.lost => self.set(&mut state, Who::Nobody, "found by asking legacy"),
                 Who::Unknown | Who::Nobody => {}
             },
             // Half a login: a name, but every user route refuses. Legacy may answer for itself.
-            _ if !matches!(state.who, Who::Unknown) => self.set(&mut state, Who::Unknown, "legacy is in between"),
+            (Err(401), Some(_)) if !matches!(state.who, Who::Unknown) => {
+                self.set(&mut state, Who::Unknown, "legacy is in between");
+            }
+            // Anything else (settings that legacy itself can not show, say) is no news of the session.
             _ => {}
         }
-    }
-
-    /// Whether the session was lost rather than never known: then legacy itself says so to whoever asks.
-    fn lost(&self, state: &super::state::State) -> bool {
-        state.epoch > 0
     }
 }

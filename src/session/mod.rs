@@ -4,12 +4,14 @@
 //! - [`facts`]: what only legacy's memory holds: premium, default modules, process facts, CORS
 //! - [`state`]: the session: what is known now, and how it changes
 //! - [`files`]: the databases of the user, opened on demand and let go of in time
+//! - `fields`: what a login or the like holds
 //! - [`watched`]: which requests say something about the session
 //! - [`observe`]: what their answers say
 //! - [`check`]: what legacy says when it is asked
 
 pub mod check;
 pub mod facts;
+mod fields;
 pub mod files;
 pub mod observe;
 pub mod state;

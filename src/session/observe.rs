@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::{
+    fields::Fields,
     files::Hold,
     state::{Login, Pending, Session, State},
     watched::Watched,
@@ -32,26 +31,17 @@ enum Asked {
     Other,
 }
 
-#[derive(Deserialize, Default)]
-struct Body {
-    name: Option<String>,
-    password: Option<Zeroizing<String>>,
-    action: Option<String>,
-    new_password: Option<Zeroizing<String>>,
-}
-
 impl Observation {
     /// Begins to watch a request, given its body where [`Watched::reads_request`] asks for it.
     #[must_use]
     pub fn begin(watched: Watched, body: &[u8], hold: Option<Hold>) -> Self {
         // What is no JSON object legacy refuses; then there is nothing to learn.
-        let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let passphrase = |text: Option<Zeroizing<String>>| text.map(|text| Passphrase::new(text.as_str().to_owned()));
+        let fields: Fields = serde_json::from_slice(body).unwrap_or_default();
         let asked = match &watched {
-            Watched::Create => login(body.name, passphrase(body.password)),
-            Watched::Login(name) => login(Some(name.clone()), passphrase(body.password)),
-            Watched::Manage if body.action.as_deref() == Some("logout") => Asked::Logout,
-            Watched::Password => passphrase(body.new_password).map_or(Asked::Other, Asked::Rekey),
+            Watched::Create => login(fields.name, fields.password),
+            Watched::Login(name) => login(Some(name.clone()), fields.password),
+            Watched::Manage if fields.action.as_deref() == Some("logout") => Asked::Logout,
+            Watched::Password => fields.new_password.map_or(Asked::Other, Asked::Rekey),
             _ => Asked::Other,
         };
         Self { watched, asked, hold }
@@ -97,6 +87,11 @@ impl Session {
             (_, Asked::Login(login)) if ok && result.get("settings").is_some() => {
                 self.logged_in(&mut state, login, &result["settings"]);
             }
+            // Granted, with a passphrase that could not be read.
+            (Watched::Login(name), _) if ok && result.get("settings").is_some() => {
+                self.set(&mut state, Who::User(User::new(name.clone(), Vec::new())), "login");
+                learn_settings(&mut state, &result["settings"]);
+            }
             (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, "logout"),
             (_, Asked::Rekey(passphrase)) if ok && result == true => {
                 state.epoch += 1;
@@ -104,42 +99,47 @@ impl Session {
                     user.passphrase = Some(passphrase);
                 }
             }
-            (Watched::Task(id), _) => self.task_outcome(&mut state, *id, result),
+            (Watched::Task(id), _) if ok && result["status"] == "completed" => self.task_outcome(&mut state, *id, result),
             (Watched::CancelTask(id), _) if ok => {
-                state.epoch += 1;
                 state.pending.retain(|pending| pending.task != *id);
-                self.check_soon();
+                drop(state);
+                self.doubt();
             }
             (Watched::Settings, _) if ok => learn_settings(&mut state, result),
-            (Watched::Settings, _) => {}
+            (Watched::Settings | Watched::Task(_) | Watched::CancelTask(_), _) => {}
             // A refused or failed attempt may still have changed things: ask.
-            _ => self.check_soon(),
+            _ => {
+                drop(state);
+                self.doubt();
+            }
         }
     }
 
-    /// The request never got an answer; what became of it is legacy's to say.
-    pub fn observe_nothing(&self, observation: Observation) {
+    /// The request got no answer. Where legacy may have begun with it, what became of it is legacy's to say.
+    pub fn observe_nothing(&self, observation: Observation, may_have_begun: bool) {
         drop(observation);
-        self.check_soon();
+        if may_have_begun {
+            self.doubt();
+        }
     }
 
     fn task_outcome(&self, state: &mut State, id: u64, result: &Value) {
-        if result["status"] == "pending" {
-            return;
-        }
         let Some(at) = state.pending.iter().position(|pending| pending.task == id) else { return };
         let pending = state.pending.swap_remove(at);
         let settings = &result["outcome"]["result"]["settings"];
         match pending.login {
             Some(login) if settings.is_object() => self.logged_in(state, login, settings),
-            _ => self.check_soon(),
+            _ => {
+                state.doubtful = true;
+                state.epoch += 1;
+                self.check_soon();
+            }
         }
     }
 
     pub(super) fn logged_in(&self, state: &mut State, login: Login, settings: &Value) {
         state.pending.retain(|pending| pending.login.is_none());
-        let user = User { name: login.name, passphrase: Some(login.passphrase), premium: None, default_modules: None };
-        self.set(state, Who::User(user), "login");
+        self.set(state, Who::User(User::new(login.name, vec![login.passphrase])), "login");
         learn_settings(state, settings);
     }
 }

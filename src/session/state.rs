@@ -35,6 +35,10 @@ pub(super) struct State {
     /// Counts changes, so that an answer to an older question is recognised.
     pub(super) epoch: u64,
     pub(super) gone_since: Option<Instant>,
+    /// A user was in and was found to be out without a logout that we saw.
+    pub(super) lost: bool,
+    /// Something happened whose outcome only legacy knows; until it was asked, nothing is answered for it.
+    pub(super) doubtful: bool,
 }
 
 /// What the bridge knows of legacy's session.
@@ -51,7 +55,8 @@ pub struct Session {
 pub struct View {
     /// Who is logged in.
     pub who: Who,
-    /// Whether a login is under way, in which legacy's own answers change from one moment to the next.
+    /// Whether legacy's own answers may change from one moment to the next: a login is under way, files are being
+    /// worked on, or something happened whose outcome is not known yet.
     pub in_between: bool,
 }
 
@@ -72,7 +77,8 @@ impl Session {
         if outage.is_some_and(|bound| away > bound) {
             return Err(Unavailable::Outage);
         }
-        let in_between = self.files.released() || state.pending.iter().any(|pending| pending.login.is_some());
+        let logging_in = state.pending.iter().any(|pending| pending.login.is_some());
+        let in_between = state.doubtful || logging_in || self.files.released();
         Ok(View { who: state.who.clone(), in_between })
     }
 
@@ -99,17 +105,29 @@ impl Session {
         opened
     }
 
+    /// Opens the user's database ahead of the first request that needs it, if there is a user with a key. Deriving the
+    /// key takes a fifth of a second, which nobody has to wait for.
+    pub async fn warm_up(&self) {
+        let who = self.state.lock().who.clone();
+        if let Who::User(user) = who {
+            match self.user_database(&user).await {
+                Ok(_) => tracing::debug!("the user's database is open"),
+                Err(why) => tracing::debug!(%why, "the user's database is not open"),
+            }
+        }
+    }
+
     /// A wrong key means that the file was rekeyed behind our back: the key is of no use any more.
     pub fn note_failure(&self, name: &str, error: &DbError) {
         if !matches!(error, DbError::NotADatabase(_)) {
             return;
         }
-        tracing::warn!("the key does not open the user's database any more; native user routes are forwarded");
+        tracing::warn!("the key does not open the user's database; its routes are forwarded unless another one does");
         let mut state = self.state.lock();
         if let Who::User(user) = &mut state.who
             && user.name == name
         {
-            user.passphrase = None;
+            user.passphrase = user.candidates.pop();
             state.epoch += 1;
         }
         drop(state);
@@ -124,6 +142,7 @@ impl Session {
             tracing::info!(from = state.who.as_str(), to = who.as_str(), why, "session changed");
         }
         state.who = who;
+        state.lost = false;
         if other {
             self.files.close_user_soon();
         }
@@ -151,6 +170,22 @@ impl Session {
     #[must_use]
     pub fn away(&self) -> Option<Duration> {
         self.state.lock().gone_since.map(|since| since.elapsed())
+    }
+
+    /// What is known may not hold any more: routes that depend on it are legacy's until legacy was asked, which is soon.
+    pub fn doubt(&self) {
+        let mut state = self.state.lock();
+        state.doubtful = true;
+        state.epoch += 1;
+        drop(state);
+        self.check_soon();
+    }
+
+    /// The same, if a user is thought to be in.
+    pub fn doubt_user(&self) {
+        if matches!(self.state.lock().who, Who::User(_)) {
+            self.doubt();
+        }
     }
 
     /// Has legacy asked soon who is logged in.

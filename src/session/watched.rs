@@ -41,8 +41,8 @@ impl Watched {
             ("PATCH", ["users", _]) => Some(Self::Manage),
             ("PATCH", ["users", _, "password"]) => Some(Self::Password),
             ("PUT", ["premium", "sync"]) | ("PUT" | "DELETE", ["database", "backups"]) => Some(Self::Files),
-            ("GET", ["tasks", id]) => id.parse().ok().map(Self::Task),
-            ("DELETE", ["tasks", id]) => id.parse().ok().map(Self::CancelTask),
+            ("GET", ["tasks", id]) => task(id).map(Self::Task),
+            ("DELETE", ["tasks", id]) => task(id).map(Self::CancelTask),
             ("GET" | "PUT", ["settings"]) => Some(Self::Settings),
             ("DELETE", ["premium"]) => Some(Self::Premium),
             _ => None,
@@ -66,12 +66,16 @@ impl Watched {
     #[must_use]
     pub fn consumes(method: &Method, target: &Target) -> bool {
         method == Method::GET
-            && match target.segments().as_deref() {
-                Some(["api", "1", "tasks", _] | ["api", "1", "messages" | "balances"]) => true,
-                Some(["api", "1", "nfts", ..]) => true,
-                _ => false,
-            }
+            && matches!(
+                target.segments().as_deref(),
+                Some(["api", "1", "tasks", _] | ["api", "1", "messages" | "balances"] | ["api", "1", "nfts", ..])
+            )
     }
+}
+
+/// A task's id: digits alone. Legacy takes digits of any script; nobody sends them.
+fn task(id: &str) -> Option<u64> {
+    id.bytes().all(|b| b.is_ascii_digit()).then(|| id.parse().ok())?
 }
 
 #[cfg(test)]
@@ -88,7 +92,7 @@ mod tests {
         assert_eq!(of("patch", "//api/1/%75sers/carol"), Some(Watched::Manage));
         assert_eq!(of("PATCH", "/api/1/users/x/password"), Some(Watched::Password));
         assert_eq!(of("GET", "/api/1/tasks/007"), Some(Watched::Task(7)));
-        for (method, path) in [("POST", "/api/1/users/"), ("POST", "/api/1//users/x"), ("GET", "/api/1/tasks/-1"), ("GET", "/api/1/tags"), ("POST", "/users/x")] {
+        for (method, path) in [("POST", "/api/1/users/"), ("POST", "/api/1//users/x"), ("GET", "/api/1/tasks/-1"), ("GET", "/api/1/tasks/+0"), ("GET", "/api/1/tags"), ("POST", "/users/x")] {
             assert_eq!(of(method, path), None, "{method} {path}");
         }
     }

@@ -21,10 +21,21 @@ pub struct User {
     pub name: String,
     /// What opens the databases; unknown if the login did not pass through this bridge.
     pub passphrase: Option<Passphrase>,
+    /// Further passphrases that may be the right one, where several logins were granted or refused unseen.
+    pub candidates: Vec<Passphrase>,
     /// Whether legacy holds an active premium subscription for the user.
     pub premium: Option<bool>,
     /// Order in which legacy lists the modules while the user has not chosen any; chance decides it per process.
     pub default_modules: Option<Vec<String>>,
+}
+
+impl User {
+    /// A user of whom the name is known, and what may open the databases.
+    #[must_use]
+    pub fn new(name: String, mut candidates: Vec<Passphrase>) -> Self {
+        let passphrase = candidates.pop();
+        Self { name, passphrase, candidates, premium: None, default_modules: None }
+    }
 }
 
 impl Who {

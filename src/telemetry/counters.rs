@@ -10,8 +10,11 @@ use crate::flags::{Decision, Reason, Variant};
 /// Counts since the start. Bounded by construction: routes come from the table, the rest is enumerated.
 #[derive(Debug, Default)]
 pub struct Counters {
-    counts: Mutex<BTreeMap<(Option<String>, &'static str, &'static str), u64>>,
+    counts: Mutex<BTreeMap<Key, u64>>,
 }
+
+/// Route name, variant, reason.
+type Key = (Option<String>, &'static str, &'static str);
 
 /// One line of the counts.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +40,7 @@ impl Counters {
     #[must_use]
     pub fn all(&self) -> Vec<Count> {
         let counts = self.counts.lock();
-        let line = |((route, variant, reason), requests): (&(Option<String>, &'static str, &'static str), &u64)| Count {
+        let line = |((route, variant, reason), requests): (&Key, &u64)| Count {
             route: route.clone(),
             variant,
             reason,

@@ -12,6 +12,14 @@ pub struct Gate(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// Requests the guard let in, and requests the service has begun. The guard reads ahead: what it finds need not be
+    /// about the request the service is at.
+    let_in: u64,
+    begun: u64,
+    /// Requests whose answers have been taken off our hands.
+    answered: u64,
+    /// Whether an answer broke off whose end only the connection's can tell.
+    broken: bool,
     rejection: Option<Rejection>,
     upgrade: Upgrade,
     waker: Option<Waker>,
@@ -32,30 +40,74 @@ pub enum Upgrade {
 }
 
 impl Gate {
-    /// The guard found a request that may not come in; the service answers it.
+    /// The guard let a request in.
+    pub(super) fn let_in(&self) {
+        self.0.lock().let_in += 1;
+    }
+
+    /// The guard found a request that may not come in; the service answers it. It is the connection's last.
     pub(super) fn reject(&self, rejection: Rejection) {
         self.0.lock().rejection = Some(rejection);
     }
 
-    /// What the service has to answer instead of the request it was handed.
+    /// The service was handed a request, in the order of the connection; gives what to answer if it is the one that
+    /// stands for a rejected one.
     #[must_use]
-    pub fn rejection(&self) -> Option<Rejection> {
-        self.0.lock().rejection.clone()
+    pub fn begin(&self) -> Option<Rejection> {
+        let mut inner = self.0.lock();
+        if inner.begun == inner.let_in {
+            return inner.rejection.clone();
+        }
+        inner.begun += 1;
+        None
     }
 
+    /// The request that was let in last asks for an upgrade; none is let in after it until that is decided.
     pub(super) fn upgrade_asked(&self) {
         self.0.lock().upgrade = Upgrade::Waiting;
     }
 
-    /// The service has legacy's answer to a request for an upgrade.
+    /// The service has the answer to the request it began last.
     pub fn decide(&self, granted: bool) {
         let mut inner = self.0.lock();
+        if inner.begun < inner.let_in {
+            return;
+        }
         if inner.upgrade == Upgrade::Waiting {
             inner.upgrade = if granted { Upgrade::Granted } else { Upgrade::Declined };
         }
         if let Some(waker) = inner.waker.take() {
             waker.wake();
         }
+    }
+
+    /// An answer is through, or was given up.
+    pub fn answered(&self) {
+        let mut inner = self.0.lock();
+        inner.answered += 1;
+        if let Some(waker) = inner.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether a request is being answered; if so the waker is called when it is not any more.
+    pub(super) fn is_busy(&self, waker: &Waker) -> bool {
+        let mut inner = self.0.lock();
+        let busy = inner.answered < inner.let_in;
+        if busy {
+            inner.waker = Some(waker.clone());
+        }
+        busy
+    }
+
+    /// An answer broke off that would look whole if the connection just ended.
+    pub fn broke(&self) {
+        self.0.lock().broken = true;
+    }
+
+    /// Whether one did.
+    pub(super) fn is_broken(&self) -> bool {
+        self.0.lock().broken
     }
 
     /// The decision, if there is one; otherwise the waker is called when there is.

@@ -49,8 +49,8 @@ pub fn judge_partial(bytes: &[u8], limits: &Limits) -> Result<(), Rejection> {
 /// The rule it breaks.
 pub fn judge(bytes: &[u8], limits: &Limits) -> Result<Framing, Rejection> {
     judge_partial(bytes, limits)?;
-    let body = bytes.strip_suffix(b"\r\n\r\n").ok_or_else(|| Rejection::bad("the head has no end"))?;
-    let mut lines = split_lines(body);
+    let lines = bytes.strip_suffix(b"\r\n").filter(|lines| lines.ends_with(b"\r\n"));
+    let mut lines = split_lines(lines.ok_or_else(|| Rejection::bad("the head has no end"))?);
     let version = request_line(lines.next().unwrap_or_default())?;
     let mut fields = Fields::default();
     for (count, line) in lines.enumerate() {
@@ -73,9 +73,9 @@ fn head_too_large(limits: &Limits) -> Rejection {
     Rejection::new(431, "head-too-large", message)
 }
 
-/// Lines between CRLFs. A carriage return elsewhere stays in its line and is refused there.
+/// Lines, each without its own CRLF. A carriage return elsewhere stays in its line and is refused there.
 fn split_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    bytes.split_inclusive(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r\n").unwrap_or(line))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,8 @@ enum Version {
 
 fn request_line(line: &[u8]) -> Result<Version, Rejection> {
     let mut parts = line.split(|b| *b == b' ');
-    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(Rejection::bad("the request line is not \"METHOD target HTTP/1.1\" (RFC 9112 section 3)"));
     };
     if method.is_empty() || !method.iter().all(|b| is_token(*b)) {
@@ -98,14 +99,24 @@ fn request_line(line: &[u8]) -> Result<Version, Rejection> {
     if target.is_empty() || target.iter().any(|b| !is_target(*b)) {
         return Err(Rejection::bad("the target has a character that must be percent-encoded (RFC 3986 section 2)"));
     }
-    match version {
-        b"HTTP/1.1" => Ok(Version::Http11),
-        b"HTTP/1.0" => Ok(Version::Http10),
+    let version = match version {
+        b"HTTP/1.1" => Version::Http11,
+        b"HTTP/1.0" => Version::Http10,
         _ if version.starts_with(b"HTTP/") => {
-            Err(Rejection::new(505, "version", "only HTTP/1.1 and HTTP/1.0 are spoken here"))
+            return Err(Rejection::new(505, "version", "only HTTP/1.1 and HTTP/1.0 are spoken here"));
         }
-        _ => Err(Rejection::bad("the request line does not end with a version (RFC 9112 section 2.3)")),
+        _ => return Err(Rejection::bad("the request line does not end with a version (RFC 9112 section 2.3)")),
+    };
+    if !has_form(method, target) {
+        return Err(Rejection::bad(
+            "the target is neither a path nor an absolute http URI without user (RFC 9112 section 3.2)",
+        ));
     }
+    // A query may have fewer characters than a path; hyper knows, and would refuse without saying why.
+    if http::Uri::try_from(target).is_err() {
+        return Err(Rejection::bad("the target has a character that must be percent-encoded (RFC 3986 section 2)"));
+    }
+    Ok(version)
 }
 
 /// What of the fields decides where the request ends.
@@ -125,9 +136,11 @@ impl Fields {
         }
         let colon = line.iter().position(|b| *b == b':');
         let Some(colon) = colon else { return Err(Rejection::bad("a header line has no colon (RFC 9112 section 5)")) };
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
         if name.is_empty() || !name.iter().all(|b| is_token(*b)) {
-            return Err(Rejection::bad("a header name is not a token; no space may stand before the colon (RFC 9112 section 5.1)"));
+            return Err(Rejection::bad(
+                "a header name is not a token; no space may stand before the colon (RFC 9112 section 5.1)",
+            ));
         }
         if value.iter().any(|b| (*b < b' ' && *b != b'\t') || *b == 0x7f) {
             return Err(Rejection::bad("a header value has a control character (RFC 9110 section 5.5)"));
@@ -172,7 +185,9 @@ impl Fields {
             }
             ([coding], []) if coding == b"chunked" => Framing::Chunked,
             (_, []) => {
-                return Err(Rejection::bad("a Transfer-Encoding other than exactly \"chunked\" (RFC 9112 section 6.1)"));
+                return Err(Rejection::bad(
+                    "a Transfer-Encoding other than exactly \"chunked\" (RFC 9112 section 6.1)",
+                ));
             }
         };
         match framing {
@@ -209,6 +224,28 @@ fn is_target(b: u8) -> bool {
     b > b' ' && b < 0x7f && !matches!(b, b'#' | b'<' | b'>' | b'`')
 }
 
+/// Whether a target has the form that its method allows. Of any other hyper would take a part for the authority, and
+/// the bridge forward a path that nobody asked for.
+fn has_form(method: &[u8], target: &[u8]) -> bool {
+    match target {
+        [b'/', ..] => true,
+        b"*" => method == b"OPTIONS",
+        _ => http::Uri::try_from(target).is_ok_and(|uri| {
+            let http = matches!(uri.scheme_str(), Some("http" | "https"));
+            http && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        }),
+    }
+}
+
+/// A value without the whitespace around it, which is spaces and tabs alone (RFC 9110 section 5.6.3): a carriage return
+/// or form feed at its edge is part of it, and refused.
+fn trim(value: &[u8]) -> &[u8] {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t');
+    let Some(start) = value.iter().position(|b| !blank(b)) else { return &[] };
+    let end = value.iter().rposition(|b| !blank(b)).map_or(start, |at| at + 1);
+    &value[start..end]
+}
+
 fn is_authority(value: &[u8]) -> bool {
     value.is_empty() || http::uri::Authority::try_from(value).is_ok_and(|authority| !authority.as_str().contains('@'))
 }
@@ -240,7 +277,10 @@ mod tests {
         assert_eq!(judged("GET / HTTP/1.1\nHost: a\n\n"), Ok(Framing::None));
         assert_eq!(judged("POST /?q HTTP/1.1\nHost: a:1\nContent-Length: 10\n\n"), Ok(Framing::Length(10)));
         assert_eq!(judged("POST / HTTP/1.1\nHost: [::1]\ntransfer-encoding: Chunked\n\n"), Ok(Framing::Chunked));
-        assert_eq!(judged("GET /ws HTTP/1.1\nHost: a\nConnection: keep-alive, UPGRADE\nUpgrade: WebSocket\n\n"), Ok(Framing::Upgrade));
+        assert_eq!(
+            judged("GET /ws HTTP/1.1\nHost: a\nConnection: keep-alive, UPGRADE\nUpgrade: WebSocket\n\n"),
+            Ok(Framing::Upgrade)
+        );
         assert_eq!(judged("GET / HTTP/1.0\n\n"), Ok(Framing::None));
         assert_eq!(judged("GET / HTTP/1.1\nHost: a\nUpgrade: h2c\nConnection: upgrade\n\n"), Ok(Framing::None));
     }
@@ -296,7 +336,11 @@ mod tests {
 
     #[test]
     fn a_bare_line_feed_or_carriage_return_is_refused() {
-        for head in ["GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n"] {
+        for head in [
+            "GET / HTTP/1.1\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n",
+        ] {
             assert_eq!(judge(head.as_bytes(), &limits()).map_err(|r| r.status), Err(400), "{head:?}");
         }
     }

@@ -12,7 +12,7 @@ use bytes::{Buf, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Instant, Sleep, sleep, timeout},
+    time::{Sleep, sleep, timeout},
 };
 
 use super::{
@@ -61,9 +61,15 @@ pub struct Guarded {
     raw: BytesMut,
     /// Judged, not handed over yet.
     good: BytesMut,
-    read_timer: Option<Pin<Box<Sleep>>>,
+    /// The clock on a head, and whether it runs for one that has begun.
+    read_timer: Option<(bool, Pin<Box<Sleep>>)>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    /// Nothing was let in yet.
     fresh: bool,
+    /// Bytes of a head have come; stays so when they turn out to be an empty line, or those could be sent forever.
+    begun: bool,
+    /// The client has not taken yet what was written last.
+    blocked: bool,
 }
 
 impl Guarded {
@@ -80,6 +86,8 @@ impl Guarded {
             read_timer: None,
             write_timer: None,
             fresh: true,
+            begun: false,
+            blocked: false,
         }
     }
 
@@ -149,8 +157,10 @@ impl Guarded {
         match (judged, end) {
             (Ok(Some(framing)), Some(end)) => {
                 self.good.unsplit(self.raw.split_to(end));
+                self.gate.let_in();
                 self.read_timer = None;
                 self.fresh = false;
+                self.begun = false;
                 self.stage = match framing {
                     Framing::None | Framing::Length(0) => Stage::Head(0),
                     Framing::Length(length) => Stage::Length(length),
@@ -195,19 +205,18 @@ impl Guarded {
         if !matches!(self.stage, Stage::Head(_)) {
             return Poll::Pending;
         }
-        let begun = !self.raw.is_empty();
+        self.begun |= !self.raw.is_empty();
+        let begun = self.begun;
+        // hyper reads on while a request is answered, to hear of a client that leaves. That time is not idle.
+        if !begun && (self.blocked || self.gate.is_busy(cx.waker())) {
+            self.read_timer = None;
+            return Poll::Pending;
+        }
         let bound = if begun || self.fresh { self.limits.header_timeout } else { self.limits.keep_alive_timeout };
         let Some(bound) = bound else { return Poll::Pending };
         // The clock of a head starts with its first byte, not with the end of the idle time before it.
-        let timer = match &mut self.read_timer {
-            Some(timer) => {
-                if begun && timer.deadline() > Instant::now() + bound {
-                    timer.as_mut().reset(Instant::now() + bound);
-                }
-                timer
-            }
-            none => none.insert(Box::pin(sleep(bound))),
-        };
+        let running = self.read_timer.take().filter(|(for_begun, _)| *for_begun == begun);
+        let (_, timer) = self.read_timer.insert(running.unwrap_or_else(|| (begun, Box::pin(sleep(bound)))));
         ready!(timer.as_mut().poll(cx));
         self.read_timer = None;
         if begun {
@@ -298,7 +307,8 @@ impl AsyncWrite for Guarded {
 impl Guarded {
     /// Bounds the time in which a client takes nothing.
     fn timed(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let Some(bound) = self.limits.write_timeout.filter(|_| polled.is_pending()) else {
+        self.blocked = polled.is_pending();
+        let Some(bound) = self.limits.write_timeout.filter(|_| self.blocked) else {
             self.write_timer = None;
             return polled;
         };
@@ -310,10 +320,18 @@ impl Guarded {
 }
 
 impl Drop for Guarded {
-    /// Closing a socket with unread bytes resets it, and a reset can overtake the answer that said why.
+    /// Closing a socket with unread bytes resets it, and a reset can overtake the answer that said why. Where an answer
+    /// broke off unnoticeably, a reset is what is wanted.
     fn drop(&mut self) {
-        let refused = matches!(self.stage, Stage::Refused);
-        let Some(mut stream) = self.stream.take().filter(|_| refused) else { return };
+        let unread = matches!(self.stage, Stage::Refused | Stage::Length(_) | Stage::Chunked(_));
+        let Some(mut stream) = self.stream.take() else { return };
+        if self.gate.is_broken() {
+            let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            return;
+        }
+        if !unread {
+            return;
+        }
         if tokio::runtime::Handle::try_current().is_ok() {
             tokio::spawn(async move {
                 let mut sink = [0u8; STEP];

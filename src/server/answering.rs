@@ -1,0 +1,60 @@
+//! An answer on its way to the client: the guard is told when it is through, and when it broke off.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Response, Version, header};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
+
+use super::guard::Gate;
+use crate::forward::{Body, BodyFault};
+
+/// The body of an answer, watched for its end.
+#[derive(Debug)]
+pub struct Answering {
+    body: Body,
+    gate: Arc<Gate>,
+    /// Whether the client takes the end of the connection for the end of the body.
+    ends_with_connection: bool,
+}
+
+impl Answering {
+    /// Watches the answer to a request of this version.
+    #[must_use]
+    pub fn over(response: Response<Body>, version: Version, gate: Arc<Gate>) -> Response<Body> {
+        let ends_with_connection = version == Version::HTTP_10 && !response.headers().contains_key(header::CONTENT_LENGTH);
+        response.map(|body| Self { body, gate, ends_with_connection }.boxed_unsync())
+    }
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = BodyFault;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if self.ends_with_connection && matches!(polled, Poll::Ready(Some(Err(_)))) {
+            self.gate.broke();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.gate.answered();
+    }
+}

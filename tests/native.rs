@@ -1,0 +1,159 @@
+//! The seven native routes against what the real legacy was recorded to answer, byte for byte.
+
+mod support;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{bridge::Setup, corpus, copy, legacy::Legacy, raw};
+
+const ROUTES: [&str; 7] = [
+    "/api/1/ping",
+    "/api/1/info",
+    "/api/1/users",
+    "/api/1/settings",
+    "/api/1/tags",
+    "/api/1/assets/types",
+    "/api/1/locations/all",
+];
+
+/// One recorded exchange.
+struct Recorded {
+    method: String,
+    target: String,
+    volatile: bool,
+    answer: raw::Answer,
+}
+
+fn recorded(corpus: &Path) -> Vec<Recorded> {
+    let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
+    let entries = har["log"]["entries"].as_array().unwrap();
+    entries.iter().map(|entry| {
+        let (request, response) = (&entry["request"], &entry["response"]);
+        let headers = response["headers"].as_array().unwrap();
+        Recorded {
+            method: request["method"].as_str().unwrap().to_owned(),
+            target: request["url"].as_str().unwrap().replace("http://127.0.0.1", ""),
+            volatile: entry["_volatile"] == true,
+            answer: raw::Answer {
+                status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
+                reason: response["statusText"].as_str().unwrap().to_owned(),
+                headers: headers.iter().map(|h| (h["name"].as_str().unwrap().to_owned(), h["value"].as_str().unwrap().to_owned())).collect(),
+                head: Vec::new(),
+                body: response["content"]["text"].as_str().unwrap_or_default().as_bytes().to_vec(),
+            },
+        }
+    }).collect()
+}
+
+/// Headers in their order, names spelled as they came, without transport and without the bridge's own.
+fn contract(answer: &raw::Answer) -> Vec<(String, String)> {
+    let own = |name: &str| name.eq_ignore_ascii_case("date") || name.eq_ignore_ascii_case("connection") || name.starts_with("x-cutover-");
+    answer.headers.iter().filter(|(name, _)| !own(name)).cloned().collect()
+}
+
+/// What legacy itself answered differently in two processes: compared under a rule, the rest by bytes.
+fn under_rule(target: &str, answer: &raw::Answer) -> (Vec<(String, String)>, Value) {
+    let mut body: Value = answer.json();
+    let result = &mut body["result"];
+    if target.starts_with("/api/1/info") {
+        result["data_directory"] = json!("the process's own");
+    }
+    if target.starts_with("/api/1/settings") {
+        result["last_write_ts"] = json!("the moment of the login");
+        let modules = result["active_modules"].as_array_mut().unwrap();
+        modules.sort_by_key(ToString::to_string);
+    }
+    let headers = contract(answer).into_iter().filter(|(name, _)| name != "Content-Length").collect();
+    (headers, body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recorded_answers_to_the_native_routes_are_given_byte_for_byte() {
+    let Some(corpus) = corpus() else { return };
+    let data = tempfile::TempDir::new().unwrap();
+    copy(&corpus.join("snapshot"), data.path());
+    let legacy = Legacy::on(data.path(), &[]);
+    let bridge = Setup::before(legacy.address).data(data.path()).arguments(&["--all", "native"]).start().await;
+    let login = raw::send_json(bridge.address, "POST", "/api/1/users/carol", &json!({"password": "p'w 1"})).await;
+    assert_eq!(login.status, 200, "{}", login.text());
+
+    let mut compared = 0;
+    for entry in recorded(&corpus) {
+        let path = entry.target.split('?').next().unwrap();
+        if !ROUTES.contains(&path) || !matches!(entry.method.as_str(), "GET" | "HEAD") {
+            continue;
+        }
+        let shown = format!("{} {}", entry.method, entry.target);
+        let mut connection = raw::Connection::open(bridge.address).await;
+        connection.send(format!("{shown} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n")).await;
+        let answer = if entry.method == "HEAD" { connection.head_answer().await } else { connection.answer().await };
+        assert_eq!(answer.header("x-cutover-variant"), Some("native"), "{shown}");
+        assert_eq!((answer.status, &answer.reason), (entry.answer.status, &entry.answer.reason), "{shown}");
+        if entry.volatile {
+            assert_eq!(under_rule(path, &answer), under_rule(path, &entry.answer), "{shown}");
+        } else {
+            assert_eq!(contract(&answer), contract(&entry.answer), "{shown}");
+            assert_eq!(answer.text(), entry.answer.text(), "{shown}");
+        }
+        compared += 1;
+    }
+    assert!(compared >= 12, "only {compared} recorded answers to the native routes");
+    println!("{compared} recorded answers compared");
+}
+
+/// Asks both sides the same bytes; everything but transport must be equal, spelling and order of headers included.
+#[tokio::test(flavor = "multi_thread")]
+async fn native_answers_equal_legacys_own_to_the_byte() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    for logged_in in [false, true] {
+        if logged_in {
+            let body = json!({"password": support::legacy::PASSWORD});
+            assert_eq!(raw::send_json(bridge.address, "POST", "/api/1/users/ada", &body).await.status, 200);
+        }
+        for route in ROUTES {
+            for extra in ["", "Origin: http://localhost:1234\r\n", "Content-Type: application/json\r\n", "Accept: text/html\r\n"] {
+                for method in ["GET", "HEAD"] {
+                    let request = format!("{method} {route} HTTP/1.1\r\nHost: 127.0.0.1\r\n{extra}\r\n");
+                    let mut answers = Vec::new();
+                    for address in [legacy.address, bridge.address, bridge.address] {
+                        let mut connection = raw::Connection::open(address).await;
+                        connection.send(&request).await;
+                        answers.push(connection.try_answer(method == "HEAD").await.unwrap());
+                    }
+                    // The first request with a new Origin is declined and teaches the second.
+                    let native = answers.pop().unwrap();
+                    assert_eq!(native.header("x-cutover-variant"), Some("native"), "{request}{native:?}");
+                    for answer in &answers {
+                        assert_eq!(answer.status, native.status, "{request}");
+                        assert_eq!(answer.reason, native.reason, "{request}");
+                        assert_eq!(contract(answer), contract(&native), "{request}");
+                        assert_eq!(answer.text(), native.text(), "{request}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_native_route_can_not_judge_is_forwarded_as_it_came() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    let ask = |target: &str, headers: &str, body: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    };
+    for request in [
+        ask("/api/1/ping", "Content-Type: application/json\r\n", "{bad"),
+        ask("/api/1/ping", "Content-Type: application/json\r\n", "{}"),
+        ask("/api/1/info", "Content-Type: application/json\r\n", r#"{"check_for_updates": "maybe"}"#),
+        ask("/api/1/ping", "", "not json, not said to be"),
+        ask("/api/1/info?check_for_updates=maybe", "", ""),
+        ask("/api/1/info?foo=1", "", ""),
+    ] {
+        let (direct, through) = (raw::exchange(legacy.address, &request).await, raw::exchange(bridge.address, &request).await);
+        assert_eq!((direct.status, direct.text()), (through.status, through.text()), "{request}");
+        assert_eq!(through.header("x-cutover-reason"), Some("DECLINED"), "{request}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The bridge, as a process of its own.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{eventually, raw};
+
+/// How a bridge is started.
+#[derive(Default)]
+pub struct Setup {
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    routes: String,
+}
+
+impl Setup {
+    /// In front of a legacy address.
+    pub fn before(legacy: SocketAddr) -> Self {
+        Self::default().arguments(&["--legacy", &format!("http://{legacy}")])
+    }
+
+    /// More arguments of `cutover serve`.
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|a| (*a).to_owned()));
+        self
+    }
+
+    /// With legacy's data directory.
+    pub fn data(self, directory: &Path) -> Self {
+        self.arguments(&["--data-dir", directory.to_str().unwrap()])
+    }
+
+    /// An environment variable.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The text of routes.toml.
+    pub fn routes(mut self, text: &str) -> Self {
+        self.routes = text.to_owned();
+        self
+    }
+
+    /// Starts it and waits until it listens and has asked legacy once, if legacy is there.
+    pub async fn start(self) -> Bridge {
+        let bridge = self.start_alone();
+        bridge.until("the bridge has asked legacy", |status| {
+            status["legacy"]["away_seconds"].is_null() && status["ready"] == true
+        })
+        .await;
+        bridge
+    }
+
+    /// Starts it without waiting for legacy.
+    pub fn start_alone(self) -> Bridge {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("routes.toml");
+        std::fs::write(&file, &self.routes).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cutover"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--config"])
+            .arg(&file)
+            .args(&self.arguments)
+            .envs(self.environment)
+            .env("CUTOVER_LOG__LEVEL", "cutover=debug,info")
+            .env("CUTOVER_LOG__FORMAT", "text")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (stderr, into) = (child.stderr.take().unwrap(), Arc::clone(&log));
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let mut log = into.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = |prefix: &str| -> SocketAddr {
+            let line = lines.next().and_then(Result::ok).unwrap_or_else(|| panic!("no line {prefix:?}: {}", log.lock().unwrap()));
+            line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).parse().unwrap()
+        };
+        let listen = address("cutover listening on http://");
+        let admin = address("cutover admin on http://");
+        Bridge { child, address: listen, admin, file, log, _directory: directory }
+    }
+}
+
+/// A running bridge, ended when it is dropped.
+pub struct Bridge {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its admin API.
+    pub admin: SocketAddr,
+    /// Its routes.toml.
+    pub file: PathBuf,
+    log: Arc<Mutex<String>>,
+    _directory: TempDir,
+}
+
+impl Bridge {
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, as in `USR1`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end and gives whether it was orderly.
+    pub fn wait(mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
+    /// Its own account of its state.
+    pub async fn status(&self) -> Value {
+        let answer = raw::get(self.admin, "/api/status").await;
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// Waits until its state is as wanted.
+    pub async fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) {
+        eventually(what, || async { wanted(&self.status().await).then_some(()) }).await;
+    }
+
+    /// Writes routes.toml the way editors do, and waits until it is in force.
+    pub async fn reconfigure(&self, text: &str) {
+        let before = self.status().await["configuration"]["generation"].clone();
+        let aside = self.file.with_extension("new");
+        std::fs::write(&aside, text).unwrap();
+        std::fs::rename(&aside, &self.file).unwrap();
+        self.until("the new configuration is in force", |status| status["configuration"]["generation"] != before).await;
+    }
+
+    /// Descriptors of the process that lead to a path with this in it.
+    pub fn open_files(&self, part: &str) -> Vec<String> {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
+        descriptors
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .map(|path| path.display().to_string())
+            .filter(|path| path.contains(part))
+            .collect()
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- log of the bridge\n{}", self.log());
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a command of the binary to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cutover")).args(arguments).output().unwrap()
+}
