@@ -1,13 +1,15 @@
 //! Where a request ends (LESSONS 2.1 rows 7 and 8): whatever allows two readings is refused by the bridge and never
 //! reaches legacy; whatever allows one goes on, in order.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 mod support;
 
 use std::time::Duration;
 
 use support::{
     bridge::Setup,
-    raw,
+    raw, told,
     upstream::{Incoming, Upstream},
 };
 use tokio::sync::mpsc;
@@ -213,25 +215,25 @@ async fn a_request_that_arrives_byte_by_byte_is_read_the_same() {
 
 /// What becomes of a request whose body turns out to be broken when legacy has its beginning already.
 async fn broken_body(head: &str, first: &str, then: &str) -> raw::Answer {
-    let (begun, mut begins) = mpsc::unbounded_channel();
-    let (end, mut ends) = mpsc::unbounded_channel();
+    let (begun, mut begins) = mpsc::channel(8);
+    let (end, mut ends) = mpsc::channel(8);
     let upstream = Upstream::start(move |mut incoming| {
         let (begun, end) = (begun.clone(), end.clone());
         async move {
             incoming.request().await;
             // The first byte of the body, so that there is no doubt that it went on.
             incoming.body(1).await;
-            let _ = begun.send(());
-            let _ = end.send(incoming.rest().await);
+            let _ = begun.send(()).await;
+            let _ = end.send(incoming.rest().await).await;
         }
     })
     .await;
     let bridge = Setup::before(upstream.address).start().await;
     let mut connection = raw::Connection::open(bridge.address).await;
     connection.send(format!("{head}\r\n\r\n{first}")).await;
-    begins.recv().await.unwrap();
+    told(&mut begins).await;
     connection.send(format!("{then}GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n")).await;
-    let rest = String::from_utf8(ends.recv().await.unwrap()).unwrap();
+    let rest = String::from_utf8(told(&mut ends).await).unwrap();
     assert!(!rest.contains("0\r\n\r\n"), "legacy saw a whole body: {rest:?}");
     assert!(!rest.contains("smuggled"), "legacy saw what came after: {rest:?}");
     let answer = connection.answer().await;
@@ -259,12 +261,12 @@ async fn a_chunk_that_breaks_the_framing_breaks_the_request_off_and_is_answered(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chunked_body_that_breaks_at_its_first_byte_never_becomes_a_request() {
-    let (seen, mut sees) = mpsc::unbounded_channel();
+    let (seen, mut sees) = mpsc::channel(8);
     let upstream = Upstream::start(move |mut incoming| {
         let seen = seen.clone();
         async move {
             incoming.request().await;
-            let _ = seen.send(incoming.rest().await);
+            let _ = seen.send(incoming.rest().await).await;
         }
     })
     .await;
@@ -273,7 +275,7 @@ async fn a_chunked_body_that_breaks_at_its_first_byte_never_becomes_a_request() 
     assert_eq!(raw::refusal(bridge.address, request).await.status, 400);
     // Whether legacy heard of it at all is a matter of time; a whole request it was not.
     if upstream.connections() > 0 {
-        assert_eq!(sees.recv().await.unwrap(), b"");
+        assert_eq!(told(&mut sees).await, b"");
     }
 }
 
@@ -316,14 +318,14 @@ async fn a_pipelined_request_that_is_malformed_is_refused_after_the_good_ones_ar
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_request_behind_one_that_takes_long_waits_for_its_turn() {
-    let (begun, mut begins) = mpsc::unbounded_channel();
+    let (begun, mut begins) = mpsc::channel(8);
     let (go, _) = tokio::sync::broadcast::channel::<()>(1);
     let wait = go.clone();
     let upstream = Upstream::start(move |mut incoming| {
         let (begun, mut wait) = (begun.clone(), wait.subscribe());
         async move {
             incoming.request().await;
-            begun.send(()).unwrap();
+            begun.send(()).await.unwrap();
             wait.recv().await.unwrap();
             incoming.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
         }
@@ -332,7 +334,7 @@ async fn a_malformed_request_behind_one_that_takes_long_waits_for_its_turn() {
     let bridge = Setup::before(upstream.address).start().await;
     let mut connection = raw::Connection::open(bridge.address).await;
     connection.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /bad HTTP/1.1\r\n\r\n").await;
-    begins.recv().await.unwrap();
+    told(&mut begins).await;
     go.send(()).unwrap();
     assert_eq!(connection.answer().await.text(), "ok");
     let refused = connection.answer().await;

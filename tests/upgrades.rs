@@ -1,5 +1,7 @@
 //! Upgrades to websockets (LESSONS 2.1 rows 9 to 15): legacy's own 101 first, bytes both ways after it, never before.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
+
 mod support;
 
 use futures_util::{SinkExt, StreamExt};
@@ -8,13 +10,15 @@ use support::{
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw::{self, Connection},
+    told,
     upstream::{Incoming, Upstream},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     sync::mpsc,
 };
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 /// A websocket handshake, without the empty line at its end.
 const ASKED: &str = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -60,15 +64,15 @@ async fn tunnels_free(bridge: &Bridge, count: u64) {
 
 /// An upstream that answers an upgrade with these bytes and tells what else came on that connection, and nothing of
 /// what came on others.
-async fn answering(answer: &'static str) -> (Upstream, mpsc::UnboundedReceiver<Vec<u8>>) {
-    let (after, comes_after) = mpsc::unbounded_channel();
+async fn answering(answer: &'static str) -> (Upstream, mpsc::Receiver<Vec<u8>>) {
+    let (after, comes_after) = mpsc::channel(8);
     let upstream = Upstream::start(move |mut incoming| {
         let after = after.clone();
         async move {
             while let Some(head) = incoming.request().await {
                 if head.starts_with("GET /ws ") {
                     incoming.send(answer).await;
-                    let _ = after.send(incoming.rest().await);
+                    let _ = after.send(incoming.rest().await).await;
                     return;
                 }
                 incoming.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nplain").await;
@@ -87,7 +91,7 @@ async fn row_09_without_a_101_nothing_after_the_upgrade_is_tunnelled() {
     connection.send(format!("{}GET /second HTTP/1.1\r\nHost: second\r\n\r\n", handshake())).await;
     assert_eq!(connection.answer().await.text(), "no");
     assert_eq!(connection.answer().await.text(), "plain");
-    assert_eq!(after.recv().await.unwrap(), b"", "went up behind the refused upgrade");
+    assert_eq!(told(&mut after).await, b"", "went up behind the refused upgrade");
     let seen = upstream.seen();
     let second = seen.iter().find(|head| head.starts_with("GET /second ")).unwrap();
     assert!(
@@ -113,7 +117,7 @@ async fn row_09_what_follows_an_upgrade_is_judged_as_a_request_once_it_is_not_gr
     assert_eq!(refused.status, 400);
     refused.assert_refusal("both framings, behind an upgrade");
     assert!(connection.is_closed().await);
-    assert_eq!(after.recv().await.unwrap(), b"");
+    assert_eq!(told(&mut after).await, b"");
     assert_eq!(upstream.connections(), 1);
 }
 
@@ -155,7 +159,7 @@ async fn row_10_an_upgrade_without_a_body_carries_no_framing_and_rides_a_connect
         connection.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n").await;
         assert_eq!(connection.answer().await.text(), "plain");
     }
-    assert_eq!(after.recv().await.unwrap(), b"");
+    assert_eq!(told(&mut after).await, b"");
     let asked = upstream.seen().remove(0).to_lowercase();
     assert!(!asked.contains("content-length") && !asked.contains("transfer-encoding"), "{asked}");
     assert_eq!(upstream.connections(), 2);
@@ -257,20 +261,20 @@ async fn row_12_a_101_for_another_protocol_is_no_grant() {
         );
         refused.assert_refusal(answer);
         assert!(connection.is_closed().await, "what followed the upgrade was answered");
-        assert_eq!(after.recv().await.unwrap(), b"", "{answer:?}");
+        assert_eq!(told(&mut after).await, b"", "{answer:?}");
         tunnels_free(&bridge, 1).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_13_bytes_that_come_with_the_handshake_come_first_in_both_directions() {
-    let (got, mut gets) = mpsc::unbounded_channel();
+    let (got, mut gets) = mpsc::channel(8);
     let upstream = Upstream::start(move |mut incoming| {
         let got = got.clone();
         async move {
             incoming.request().await;
             incoming.send([GRANTED.as_bytes(), b"\x81\x05first"].concat()).await;
-            let _ = got.send(incoming.body(11).await);
+            let _ = got.send(incoming.body(11).await).await;
             incoming.send(b"\x81\x04then").await;
             incoming.ended().await;
         }
@@ -283,7 +287,7 @@ async fn row_13_bytes_that_come_with_the_handshake_come_first_in_both_directions
     assert_eq!(answer.status, 101);
     assert_eq!(answer.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     assert_eq!(connection.exactly(13).await.unwrap(), b"\x81\x05first\x81\x04then");
-    assert_eq!(gets.recv().await.unwrap(), "early frame");
+    assert_eq!(told(&mut gets).await, "early frame");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -303,7 +307,8 @@ async fn row_13_frames_that_look_like_a_request_are_not_read_as_one() {
         }
         back
     };
-    let ((), back) = tokio::join!(sending, reading);
+    let both = async { tokio::join!(sending, reading) };
+    let ((), back) = tokio::time::timeout(support::PATIENCE, both).await.expect("every frame in time");
     assert!(back.starts_with(b"HTTP/1.1 101 "));
     assert_eq!(upstream.seen().len(), 1);
 }
@@ -325,7 +330,7 @@ async fn row_14_a_rejected_upgrade_is_relayed_and_ends_the_connection() {
         ),
         (500, "HTTP/1.1 500 INTERNAL SERVER ERROR\r\nContent-Length: 4\r\nX-Why: origin\r\n\r\nnope"),
     ] {
-        let (after, mut comes_after) = mpsc::unbounded_channel();
+        let (after, mut comes_after) = mpsc::channel(8);
         let upstream = Upstream::start(move |mut incoming| {
             let after = after.clone();
             async move {
@@ -333,7 +338,7 @@ async fn row_14_a_rejected_upgrade_is_relayed_and_ends_the_connection() {
                 incoming.send(answer).await;
                 // An answer without framing ends with its connection.
                 let _ = incoming.stream.shutdown().await;
-                let _ = after.send(incoming.rest().await);
+                let _ = after.send(incoming.rest().await).await;
             }
         })
         .await;
@@ -348,7 +353,7 @@ async fn row_14_a_rejected_upgrade_is_relayed_and_ends_the_connection() {
             assert!(relayed.header(name).is_none(), "{name}: {relayed:?}");
         }
         assert!(connection.is_closed().await, "what followed the upgrade was answered");
-        assert_eq!(comes_after.recv().await.unwrap(), b"");
+        assert_eq!(told(&mut comes_after).await, b"");
         assert_eq!(upstream.connections(), 1);
     }
 }
@@ -392,13 +397,13 @@ async fn row_15_a_client_that_ends_its_side_still_gets_a_megabyte() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_15_an_upstream_that_ends_its_side_still_gets_a_megabyte() {
-    let (got, mut gets) = mpsc::unbounded_channel();
+    let (got, mut gets) = mpsc::channel(8);
     let upstream = then(move |mut incoming| {
         let got = got.clone();
         async move {
             incoming.send("bye").await;
             incoming.stream.shutdown().await.unwrap();
-            let _ = got.send(incoming.rest().await);
+            let _ = got.send(incoming.rest().await).await;
         }
     })
     .await;
@@ -409,19 +414,19 @@ async fn row_15_an_upstream_that_ends_its_side_still_gets_a_megabyte() {
     assert_eq!(connection.rest().await, b"bye");
     connection.send(vec![b'u'; MEGABYTE]).await;
     connection.stream.shutdown().await.unwrap();
-    let got = gets.recv().await.unwrap();
+    let got = told(&mut gets).await;
     assert!(got.len() == MEGABYTE && got.iter().all(|b| *b == b'u'), "{} bytes", got.len());
     tunnels_free(&bridge, 64).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tunnel_ends_on_both_sides_when_one_is_gone_for_good() {
-    let (gone, mut goes) = mpsc::unbounded_channel();
+    let (gone, mut goes) = mpsc::channel(8);
     let upstream = then(move |mut incoming| {
         let gone = gone.clone();
         async move {
             incoming.ended().await;
-            let _ = gone.send(());
+            let _ = gone.send(()).await;
         }
     })
     .await;
@@ -431,7 +436,7 @@ async fn a_tunnel_ends_on_both_sides_when_one_is_gone_for_good() {
     assert_eq!(connection.answer().await.status, 101);
     tunnels_free(&bridge, 63).await;
     drop(connection);
-    goes.recv().await.unwrap();
+    told(&mut goes).await;
     tunnels_free(&bridge, 64).await;
 }
 
@@ -480,24 +485,24 @@ async fn an_upgrade_that_is_not_granted_takes_no_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_before_the_101_frees_its_room_and_its_upstream() {
-    let (asked, mut asks) = mpsc::unbounded_channel();
+    let (asked, mut asks) = mpsc::channel(8);
     let upstream = Upstream::start(move |mut incoming| {
         let asked = asked.clone();
         async move {
             incoming.request().await;
-            asked.send("asked").unwrap();
+            asked.send("asked").await.unwrap();
             incoming.ended().await;
-            asked.send("ended").unwrap();
+            asked.send("ended").await.unwrap();
         }
     })
     .await;
     let bridge = Setup::before(upstream.address).start().await;
     let mut connection = Connection::open(bridge.address).await;
     connection.send(format!("{}some frame", handshake())).await;
-    assert_eq!(asks.recv().await, Some("asked"));
+    assert_eq!(told(&mut asks).await, "asked");
     tunnels_free(&bridge, 63).await;
     drop(connection);
-    assert_eq!(asks.recv().await, Some("ended"));
+    assert_eq!(told(&mut asks).await, "ended");
     tunnels_free(&bridge, 64).await;
 }
 
@@ -515,13 +520,17 @@ async fn slashes_of_an_upgrades_path_are_merged_and_of_no_other_path() {
     assert_eq!(raw::get(bridge.address, "//ws/").await.text(), "//ws/");
 }
 
+/// A client's websocket.
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The next message.
+async fn message(socket: &mut Socket) -> Message {
+    tokio::time::timeout(support::PATIENCE, socket.next()).await.expect("a message in time").unwrap().unwrap()
+}
+
 /// The next message as JSON.
-async fn next(
-    socket: &mut (impl StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin),
-) -> Value {
-    let message =
-        tokio::time::timeout(support::PATIENCE, socket.next()).await.expect("a message in time").unwrap().unwrap();
-    serde_json::from_str(message.to_text().unwrap()).unwrap()
+async fn next(socket: &mut Socket) -> Value {
+    serde_json::from_str(message(socket).await.to_text().unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -535,13 +544,13 @@ async fn a_real_websocket_client_talks_to_the_real_legacy_through_the_bridge() {
         for length in [0, 125, 126, 65_535, 65_536, 300_000] {
             let text = "ö".repeat(length / 2);
             socket.send(Message::text(text.clone())).await.unwrap();
-            let back = socket.next().await.unwrap().unwrap();
+            let back = message(&mut socket).await;
             assert_eq!(back.to_text().unwrap(), text, "{path}: {length} bytes");
         }
-        let message = json!({"type": "progress_updates", "data": {"path": path}});
-        let sent = raw::send_json(bridge.address, "POST", "/api/1/_test/broadcast", &message).await;
+        let broadcast = json!({"type": "progress_updates", "data": {"path": path}});
+        let sent = raw::send_json(bridge.address, "POST", "/api/1/_test/broadcast", &broadcast).await;
         assert_eq!(sent.status, 200, "{sent:?}");
-        assert_eq!(next(&mut socket).await, message);
+        assert_eq!(next(&mut socket).await, broadcast);
         socket.close(None).await.unwrap();
         while socket.next().await.is_some_and(|message| message.is_ok()) {}
     }
@@ -562,10 +571,10 @@ async fn a_broadcast_of_the_real_legacy_reaches_every_client_behind_the_bridge()
     }
     tunnels_free(&bridge, 56).await;
     for count in 0..3 {
-        let message = json!({"type": "legacy", "data": {"count": count}});
-        raw::send_json(bridge.address, "POST", "/api/1/_test/broadcast", &message).await;
+        let broadcast = json!({"type": "legacy", "data": {"count": count}});
+        raw::send_json(bridge.address, "POST", "/api/1/_test/broadcast", &broadcast).await;
         for socket in &mut sockets {
-            assert_eq!(next(socket).await, message);
+            assert_eq!(next(socket).await, broadcast);
         }
     }
     drop(sockets);

@@ -122,12 +122,19 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     } else {
         None
     };
-    let (status, _, settings) = ask(bridge, connection, "/api/1/settings").await?;
-    let settings = if status == StatusCode::OK { Ok(settings["result"].clone()) } else { Err(status.as_u16()) };
+    // Behind the login, small, from the database, and without effect.
+    let (status, ..) = ask(bridge, connection, "/api/1/queried_addresses").await?;
+    let inside = if status == StatusCode::OK { Ok(()) } else { Err(status.as_u16()) };
+    let settings = if inside.is_ok() && session.wants_settings() {
+        let (status, _, mut settings) = ask(bridge, connection, "/api/1/settings").await?;
+        (status == StatusCode::OK).then(|| settings["result"].take())
+    } else {
+        None
+    };
     let (status, _, users) = ask(bridge, connection, "/api/1/users").await?;
     let users: Option<BTreeMap<String, String>> =
         (status == StatusCode::OK).then(|| serde_json::from_value(users["result"].clone()).ok()).flatten();
-    Ok(Round { epoch, users, settings, running })
+    Ok(Round { epoch, users, inside, settings, running })
 }
 
 async fn ask(bridge: &Bridge, connection: &mut Connection, path: &'static str) -> Result<(StatusCode, HeaderMap, Value), Failure> {

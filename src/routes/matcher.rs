@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use http::Method;
 
-use super::{pattern::Segment, table::Route, target::Target};
+use super::{pattern::Segment, route::Route, target::Target};
 
 /// Compiled patterns.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 //! - [`pattern`]: one method and path pattern, as Flask's converters match it
 //! - [`target`]: a request target as the WSGI server and Flask's router see it
 //! - [`matcher`]: patterns compiled for look-up
+//! - [`route`]: one migrated endpoint
 //! - [`table`]: the routes, validated
 //! - [`snapshot`]: configuration and table as one value, loaded from all layers
 //! - [`live`]: the current snapshot, swapped atomically
@@ -12,10 +13,12 @@ pub mod live;
 pub mod matcher;
 pub mod pattern;
 pub mod reload;
+pub mod route;
 pub mod snapshot;
 pub mod table;
 pub mod target;
 
 pub use live::Live;
+pub use route::Route;
 pub use snapshot::Snapshot;
-pub use table::{Route, RouteTable};
+pub use table::RouteTable;

@@ -2,27 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{matcher::Matcher, pattern::Pattern};
-use crate::config::{Access, Config, Declared, Fault, Mode, Percent, RouteConfig, Sticky, file};
-
-/// One migrated endpoint.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// Its name, the key of its flag.
-    pub name: String,
-    /// Which requests are its.
-    pub pattern: Pattern,
-    /// Name of the handler.
-    pub handler: &'static str,
-    /// Whether it changes state.
-    pub access: Access,
-    /// How far it has been cut over.
-    pub mode: Mode,
-    /// Share of targeting keys that are answered natively in mode canary.
-    pub percent: Percent,
-    /// Source of the targeting key.
-    pub sticky: Sticky,
-}
+use super::{matcher::Matcher, pattern::Pattern, route::Route};
+use crate::config::{Access, Config, Declared, Fault, Mode, RouteConfig, Sticky, file};
 
 /// All routes and their compiled patterns.
 #[derive(Debug, Default)]
@@ -87,20 +68,4 @@ fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode
         percent: given.percent,
         sticky: given.sticky.clone().unwrap_or(Sticky::Client),
     })
-}
-
-#[cfg(test)]
-impl Route {
-    /// A route with this pattern and nothing else of interest.
-    pub(crate) fn for_test(pattern: &str) -> Self {
-        Self {
-            name: "test".into(),
-            pattern: Pattern::parse(pattern).unwrap(),
-            handler: "test",
-            access: Access::Reads,
-            mode: Mode::Native,
-            percent: Percent::default(),
-            sticky: Sticky::Client,
-        }
-    }
 }

@@ -14,9 +14,9 @@ pub const GLOBAL: i64 = 13;
 /// # Errors
 /// The settings table cannot be read.
 pub fn of(connection: &Connection) -> Result<Option<i64>, DbError> {
-    let text: Option<String> = connection
+    let version = connection
         .prepare_cached("SELECT value FROM settings WHERE name = 'version'")?
-        .query_row([], |row| row.get(0))
+        .query_row([], |row| Ok(row.get_ref(0)?.as_str().ok().and_then(|text| text.parse().ok())))
         .optional()?;
-    Ok(text.and_then(|text| text.parse().ok()))
+    Ok(version.flatten())
 }

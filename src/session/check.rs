@@ -1,6 +1,6 @@
 //! What legacy says when it is asked: the backstop for everything that does not pass through the bridge.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use super::{
 };
 use crate::db::Passphrase;
 
+/// How long premium and modules are taken for known: legacy's own task changes premium without a word to us.
+const SETTINGS_AGE: Duration = Duration::from_secs(60);
+
 /// Legacy's answers to one round of questions.
 #[derive(Debug)]
 pub struct Round {
@@ -18,8 +21,10 @@ pub struct Round {
     pub epoch: u64,
     /// `GET /api/1/users`: names and whether they are logged in; `None` if it was refused.
     pub users: Option<BTreeMap<String, String>>,
-    /// `GET /api/1/settings`: `Ok` with the settings, `Err` with the refusing status.
-    pub settings: Result<Value, u16>,
+    /// Whether a route behind the login answers: `Err` with the refusing status.
+    pub inside: Result<(), u16>,
+    /// `GET /api/1/settings`; `None` if it was not asked or was refused.
+    pub settings: Option<Value>,
     /// `GET /api/1/tasks`: ids of tasks that are still running; `None` if it was not asked or was refused.
     pub running: Option<Vec<u64>>,
 }
@@ -29,6 +34,14 @@ impl Session {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.state.lock().epoch
+    }
+
+    /// Whether the settings should be asked for: premium and modules are not known, or known for too long. They are not
+    /// asked for each time, because legacy warns the user about some of them whenever they are read.
+    #[must_use]
+    pub fn wants_settings(&self) -> bool {
+        let state = self.state.lock();
+        state.doubtful || state.settings_learned.is_none_or(|at| at.elapsed() > SETTINGS_AGE)
     }
 
     /// Whether a task of legacy's is being waited for.
@@ -58,15 +71,17 @@ impl Session {
             let mut inside = users.iter().filter(|(_, word)| *word == "loggedin").map(|(name, _)| name);
             inside.next().filter(|_| inside.next().is_none()).cloned()
         });
-        match (&round.settings, inside) {
-            (Ok(settings), Some(name)) => {
+        match (round.inside, inside) {
+            (Ok(()), Some(name)) => {
                 // Which of several was granted is not said; the key that opens the files tells.
                 let candidates: Vec<Passphrase> =
                     granted.into_iter().filter(|login| login.name == name).map(|login| login.passphrase).collect();
                 if !candidates.is_empty() || state.who.name() != Some(&name) {
                     self.set(&mut state, Who::User(User::new(name, candidates)), "found by asking legacy");
                 }
-                learn_settings(&mut state, settings);
+                if let Some(settings) = &round.settings {
+                    learn_settings(&mut state, settings);
+                }
             }
             (Err(401), None) if round.users.is_some() => match &state.who {
                 // A user who was in and is not any more, without a logout that we saw: forwarded from now on, and
@@ -82,7 +97,7 @@ impl Session {
             (Err(401), Some(_)) if !matches!(state.who, Who::Unknown) => {
                 self.set(&mut state, Who::Unknown, "legacy is in between");
             }
-            // Anything else (settings that legacy itself can not show, say) is no news of the session.
+            // Anything else is no news of the session.
             _ => {}
         }
     }

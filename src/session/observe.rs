@@ -1,5 +1,7 @@
 //! What the answers to watched requests say.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
@@ -147,6 +149,7 @@ impl Session {
 /// Premium and modules, from any answer that shows the settings.
 pub(super) fn learn_settings(state: &mut State, settings: &Value) {
     let Who::User(user) = &mut state.who else { return };
+    state.settings_learned = Some(Instant::now());
     if let Some(premium) = settings["have_premium"].as_bool() {
         user.premium = Some(premium);
     }

@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) gone_since: Option<Instant>,
     /// A user was in and was found to be out without a logout that we saw.
     pub(super) lost: bool,
+    /// When premium and modules were last shown.
+    pub(super) settings_learned: Option<Instant>,
     /// Something happened whose outcome only legacy knows; until it was asked, nothing is answered for it.
     pub(super) doubtful: bool,
 }
@@ -142,6 +144,7 @@ impl Session {
             tracing::info!(from = state.who.as_str(), to = who.as_str(), why, "session changed");
         }
         state.who = who;
+        state.settings_learned = None;
         state.lost = false;
         if other {
             self.files.close_user_soon();

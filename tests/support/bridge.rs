@@ -5,9 +5,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -46,17 +47,18 @@ impl Setup {
 
     /// The text of routes.toml.
     pub fn routes(mut self, text: &str) -> Self {
-        self.routes = text.to_owned();
+        text.clone_into(&mut self.routes);
         self
     }
 
     /// Starts it and waits until it listens and has asked legacy once, if legacy is there.
     pub async fn start(self) -> Bridge {
         let bridge = self.start_alone();
-        bridge.until("the bridge has asked legacy", |status| {
-            status["legacy"]["away_seconds"].is_null() && status["ready"] == true
-        })
-        .await;
+        bridge
+            .until("the bridge has asked legacy", |status| {
+                status["legacy"]["away_seconds"].is_null() && status["ready"] == true
+            })
+            .await;
         bridge
     }
 
@@ -80,14 +82,15 @@ impl Setup {
         let (stderr, into) = (child.stderr.take().unwrap(), Arc::clone(&log));
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                let mut log = into.lock().unwrap();
+                let mut log = into.lock();
                 log.push_str(&line);
                 log.push('\n');
             }
         });
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut address = |prefix: &str| -> SocketAddr {
-            let line = lines.next().and_then(Result::ok).unwrap_or_else(|| panic!("no line {prefix:?}: {}", log.lock().unwrap()));
+            let line =
+                lines.next().and_then(Result::ok).unwrap_or_else(|| panic!("no line {prefix:?}: {}", log.lock()));
             line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).parse().unwrap()
         };
         let listen = address("cutover listening on http://");
@@ -112,7 +115,7 @@ pub struct Bridge {
 impl Bridge {
     /// What it has logged so far.
     pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.lock().clone()
     }
 
     /// Its process id.

@@ -67,7 +67,10 @@ impl Drop for Legacy {
 fn spawn(directory: &Path, port: u16, arguments: &[&str]) -> (Child, SocketAddr) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join(".venv/bin/python");
-    assert!(python.exists(), "there is no .venv with the legacy backend in it; run scripts/test, or scripts/setup alone");
+    assert!(
+        python.exists(),
+        "there is no .venv with the legacy backend in it; run scripts/test, or scripts/setup alone"
+    );
     let mut child = Command::new(python)
         .args(["-m", "legacy", "--api-cors", "*", "--rest-api-port", &port.to_string(), "--data-dir"])
         .arg(directory)
@@ -79,6 +82,7 @@ fn spawn(directory: &Path, port: u16, arguments: &[&str]) -> (Child, SocketAddr)
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("legacy listening on http://").unwrap_or_else(|| panic!("legacy said {line:?}"));
+    let address =
+        line.trim().strip_prefix("legacy listening on http://").unwrap_or_else(|| panic!("legacy said {line:?}"));
     (child, address.parse().unwrap())
 }

@@ -2,6 +2,14 @@
 //!
 //! Ports are ephemeral, waits are on conditions, every test has its own files: all of them run at once.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that can not go on says so and fails"
+)]
 
 pub mod bridge;
 pub mod legacy;
@@ -30,6 +38,11 @@ where
         assert!(started.elapsed() < PATIENCE, "never came: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// The next thing that a script on another task tells its test.
+pub async fn told<T>(by: &mut tokio::sync::mpsc::Receiver<T>) -> T {
+    tokio::time::timeout(PATIENCE, by.recv()).await.expect("the script tells it in time").expect("the script runs")
 }
 
 /// The shared corpus, if this machine has it; says so if not.

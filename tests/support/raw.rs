@@ -165,13 +165,9 @@ impl Connection {
     }
 
     async fn more(&mut self) -> Result<(), String> {
-        let mut space = [0u8; 16 * 1024];
-        match timeout(PATIENCE, self.stream.read(&mut space)).await.expect("bytes in time") {
+        match timeout(PATIENCE, self.stream.read_buf(&mut self.buffer)).await.expect("bytes in time") {
             Ok(0) => Err(format!("the connection ended; left over: {:?}", String::from_utf8_lossy(&self.buffer))),
-            Ok(count) => {
-                self.buffer.extend_from_slice(&space[..count]);
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -4,11 +4,12 @@ use std::{
     future::Future,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -64,12 +65,12 @@ impl Upstream {
 
     /// Heads (and bodies, where the script read them) of all requests so far.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+        self.seen.lock().iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
 
     /// The same, byte by byte and in one piece.
     pub fn seen_bytes(&self) -> Vec<u8> {
-        self.seen.lock().unwrap().concat()
+        self.seen.lock().concat()
     }
 
     /// Connections that carried a request of a client's.
@@ -120,21 +121,14 @@ impl Incoming {
 
     /// Reads more; false at the end of the connection.
     pub async fn more(&mut self) -> bool {
-        let mut space = [0u8; 16 * 1024];
-        match self.stream.read(&mut space).await {
-            Ok(count) if count > 0 => {
-                self.buffer.extend_from_slice(&space[..count]);
-                true
-            }
-            _ => false,
-        }
+        matches!(self.stream.read_buf(&mut self.buffer).await, Ok(count) if count > 0)
     }
 
     /// The next request's head, remembered; `None` at the end of the connection.
     pub async fn request(&mut self) -> Option<String> {
         let head = self.peek_head().await?;
         self.buffer.drain(..head.len());
-        self.seen.lock().unwrap().push(head.clone());
+        self.seen.lock().push(head.clone());
         Some(String::from_utf8_lossy(&head).into_owned())
     }
 
@@ -143,7 +137,7 @@ impl Incoming {
         while self.buffer.len() < count && self.more().await {}
         let count = count.min(self.buffer.len());
         let body: Vec<u8> = self.buffer.drain(..count).collect();
-        self.seen.lock().unwrap().push(body.clone());
+        self.seen.lock().push(body.clone());
         String::from_utf8_lossy(&body).into_owned()
     }
 
@@ -152,7 +146,7 @@ impl Incoming {
         while !self.buffer.windows(5).any(|w| w == b"0\r\n\r\n") && self.more().await {}
         let at = self.buffer.windows(5).position(|w| w == b"0\r\n\r\n").map_or(self.buffer.len(), |at| at + 5);
         let body: Vec<u8> = self.buffer.drain(..at).collect();
-        self.seen.lock().unwrap().push(body.clone());
+        self.seen.lock().push(body.clone());
         String::from_utf8_lossy(&body).into_owned()
     }
 
@@ -175,7 +169,7 @@ impl Incoming {
     pub async fn rest(&mut self) -> Vec<u8> {
         self.ended().await;
         let rest = std::mem::take(&mut self.buffer);
-        self.seen.lock().unwrap().push(rest.clone());
+        self.seen.lock().push(rest.clone());
         rest
     }
 }

@@ -133,10 +133,7 @@ mod tests {
     proptest! {
         #[test]
         fn cutting_the_bytes_anywhere_changes_nothing(parts in proptest::collection::vec("[a-z]{1,40}", 0..5), cut in 0usize..200) {
-            let mut body = String::new();
-            for part in &parts {
-                body.push_str(&format!("{:x}\r\n{part}\r\n", part.len()));
-            }
+            let mut body = parts.iter().map(|part| format!("{:x}\r\n{part}\r\n", part.len())).collect::<Vec<_>>().concat();
             body.push_str("0\r\n\r\n");
             let cut = cut.min(body.len());
             let mut chunks = Chunks::default();

@@ -340,6 +340,8 @@ mod tests {
             "GET / HTTP/1.1\nHost: a\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\n\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX:\rb\r\n\r\n",
         ] {
             assert_eq!(judge(head.as_bytes(), &limits()).map_err(|r| r.status), Err(400), "{head:?}");
         }
