@@ -1,6 +1,8 @@
 //! Bodies and what goes with them: 100-continue, interim answers, HEAD, early answers, trailers, backpressure (LESSONS
 //! 2.1 rows 21 to 23, 27, 28, 34).
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 mod support;
 
 use std::{
@@ -241,16 +243,17 @@ async fn row_27_a_client_that_sends_on_regardless_still_gets_the_early_answer_an
     })
     .await;
     let bridge = Setup::before(upstream.address).start().await;
-    let mut client = raw::Connection::open(bridge.address).await;
-    client.send("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n").await;
     // Fits into the buffers of the sockets: whether it is read is up to the bridge, sending it never waits.
     let chunk = format!("{:x}\r\n{}\r\n", 64 * 1024, "x".repeat(64 * 1024));
-    client.send(&chunk).await;
-    client.send(&chunk).await;
-    let answer = client.answer().await;
-    assert_eq!(answer.status, 413, "{answer:?}");
-    assert_eq!(answer.text(), "big");
-    assert!(client.is_closed().await);
+    // How far the upload has come when legacy closes is chance.
+    for _ in 0..30 {
+        let mut client = raw::Connection::open(bridge.address).await;
+        client.send(format!("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}")).await;
+        client.send(&chunk).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.text()), (413, "big".into()));
+        assert!(client.is_closed().await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! What a client may take up: bytes, time, connections (LESSONS 2.1 rows 31 to 33).
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 mod support;
 
 use std::{sync::Arc, time::Duration};
@@ -189,20 +191,10 @@ async fn row_32_dripping_a_head_gains_no_time() {
 fn dripping(client: &raw::Connection, drop: &'static str) -> tokio::task::JoinHandle<()> {
     let twin = socket2::SockRef::from(&client.stream).try_clone().unwrap();
     tokio::spawn(async move {
-        while (&twin).write_drop(drop) {
+        while twin.send(drop.as_bytes()).is_ok() {
             sleep(Duration::from_millis(20)).await;
         }
     })
-}
-
-trait Drip {
-    fn write_drop(self, drop: &str) -> bool;
-}
-
-impl Drip for &socket2::Socket {
-    fn write_drop(self, drop: &str) -> bool {
-        self.send(drop.as_bytes()).is_ok()
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

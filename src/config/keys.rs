@@ -57,7 +57,7 @@ pub const KEYS: &[Key] = &[
     key("admin", "address", Kind::Address, Some("127.0.0.1:4301"), false, "Where the admin API listens."),
     key("data", "directory", Kind::Path, Some(""), false, "Legacy's data directory (with users/ and global/ in it); empty: no native route that needs a database is answered natively."),
     key("data", "readers", Kind::Integer(1, 16), Some("2"), false, "Reader threads per database."),
-    key("data", "read_deadline", Kind::Duration, Some("20s"), true, "Longest run of one native read; it is interrupted and the request forwarded."),
+    key("data", "read_deadline", Kind::Duration, Some("20s"), false, "Longest run of one native read; it is interrupted and the request forwarded."),
     key("session", "check_interval", Kind::Duration, Some("5s"), false, "How often legacy is asked who is logged in, beside what passes through."),
     key("session", "outage", Kind::Duration, Some("5m"), true, "How long native routes answer for the user who was in while legacy is unreachable."),
     key("flags", "kill_switch", Kind::Bool, Some("false"), true, "true sends every request to legacy at once."),
@@ -121,6 +121,8 @@ mod tests {
             let row = reference.lines().find(|line| line.starts_with(&format!("| `{}.{}` |", key.section, key.name)));
             let row = row.unwrap_or_else(|| panic!("docs/routes.md has no row for {}.{}", key.section, key.name));
             let default = key.default.filter(|d| !d.is_empty()).map_or("none".to_owned(), |d| format!("`{d}`"));
+            let effect = if key.hot { "at once" } else { "restart" };
+            assert!(row.contains(&format!("| {effect} |")), "when {}.{} takes effect: {row}", key.section, key.name);
             assert!(row.contains(&format!("| {default} |")), "default of {}.{}: {row}", key.section, key.name);
         }
     }

@@ -11,7 +11,7 @@ use super::{
     Config, Declared,
     environment,
     fault::{Fault, Faults, remedy},
-    file,
+    file, keys,
 };
 
 /// Where a configuration comes from, kept so that it can be read again.
@@ -59,6 +59,8 @@ pub struct Loaded {
     pub config: Config,
     /// Names of the routes of the file, in its order.
     pub order: Vec<String>,
+    /// The keys that are read once at the start, as `section.key`, with their values as texts.
+    pub fixed: Vec<(String, String)>,
 }
 
 /// Puts the layers together. `text` is the file's text, read by [`Layers::read_file`].
@@ -80,14 +82,31 @@ pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result
     if !faults.is_empty() {
         return Err(Faults(faults));
     }
-    let config = Figment::new()
+    let figment = Figment::new()
         .merge(Layer("built-in defaults", file::defaults()))
         .merge(Layer("routes.toml", from_file))
         .merge(Layer("environment", environment))
-        .merge(Layer("command line", command_line))
+        .merge(Layer("command line", command_line));
+    let config = figment
         .extract::<Config>()
         .map_err(|error| Faults(error.into_iter().map(|e| Fault::plain("configuration", e.to_string())).collect()))?;
-    Ok(Loaded { config, order: checked.order })
+    let fixed = keys::KEYS
+        .iter()
+        .filter(|key| !key.hot)
+        .map(|key| format!("{}.{}", key.section, key.name))
+        .map(|path| (path.clone(), figment.find_value(&path).map_or_else(|_| String::new(), shown)))
+        .collect();
+    Ok(Loaded { config, order: checked.order, fixed })
+}
+
+/// A value as text, good for telling whether two are the same.
+fn shown(value: Value) -> String {
+    match value {
+        Value::Array(_, items) => items.into_iter().map(shown).collect::<Vec<_>>().join(","),
+        Value::String(_, text) => text,
+        Value::Bool(_, flag) => flag.to_string(),
+        other => other.to_i128().map(|number| number.to_string()).unwrap_or_default(),
+    }
 }
 
 fn command_line(given: &[(&'static str, &'static str, String)]) -> (Dict, Vec<Fault>) {

@@ -17,7 +17,7 @@ const KEY_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
 /// What a user typed. Wiped on drop; never printed.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Passphrase(String);
 
 impl Passphrase {
@@ -52,10 +52,7 @@ impl Passphrase {
     /// # Errors
     /// The file is missing, unreadable or shorter than a salt.
     pub fn derive(&self, file: &Path) -> Result<RawKey, DbError> {
-        let mut salt = [0u8; SALT_BYTES];
-        std::fs::File::open(file)
-            .and_then(|mut file| file.read_exact(&mut salt))
-            .map_err(|source| DbError::File { path: file.to_owned(), source })?;
+        let salt = salt_of(file).map_err(|source| DbError::File { path: file.to_owned(), source })?;
         let mut raw = RawKey { bytes: Zeroizing::new([0; KEY_BYTES + SALT_BYTES]) };
         raw.bytes[KEY_BYTES..].copy_from_slice(&salt);
         match self.as_raw() {
@@ -68,6 +65,13 @@ impl Passphrase {
         }
         Ok(raw)
     }
+}
+
+/// The first bytes of a file.
+fn salt_of(file: &Path) -> std::io::Result<[u8; SALT_BYTES]> {
+    let mut salt = [0; SALT_BYTES];
+    std::fs::File::open(file)?.read_exact(&mut salt)?;
+    Ok(salt)
 }
 
 impl fmt::Debug for Passphrase {
@@ -83,6 +87,12 @@ pub struct RawKey {
 }
 
 impl RawKey {
+    /// Whether a file has the salt that this key was derived with.
+    #[must_use]
+    pub fn salted_for(&self, file: &Path) -> bool {
+        salt_of(file).is_ok_and(|salt| self.bytes[KEY_BYTES..] == salt)
+    }
+
     /// `x'<96 hex>'`, as `PRAGMA key` takes it.
     #[must_use]
     pub fn literal(&self) -> Zeroizing<String> {

@@ -182,7 +182,7 @@ impl Bridge {
         };
         // An answer to a migrated route shows what native answers to the same Origin must carry. One that the server
         // gave before it reached the API (to a HEAD with a body, say) shows nothing: it lacks the API's mark.
-        if let (Some(_), Some(origin), true) = (found, origin, response.headers().contains_key("mimetype")) {
+        if let (Some(_), Ok(origin), true) = (found, origin, response.headers().contains_key("mimetype")) {
             self.session.learn(|facts| facts.learn_cors(origin.as_ref(), Cors::of(response.headers())));
         }
         Ok(response)
@@ -230,11 +230,15 @@ impl Bridge {
     }
 }
 
-/// The Origin of a request, or that it has none; `None` for several, which legacy joins into one that nobody sent.
-pub(super) fn the_origin(headers: &HeaderMap) -> Option<Option<HeaderValue>> {
+/// A request has several Origins, which legacy joins into one that nobody sent.
+#[derive(Debug)]
+pub(super) struct SeveralOrigins;
+
+/// The Origin of a request, if it has one.
+pub(super) fn the_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, SeveralOrigins> {
     let mut lines = headers.get_all(header::ORIGIN).iter();
     let first = lines.next().cloned();
-    lines.next().is_none().then_some(first)
+    lines.next().map_or(Ok(first), |_| Err(SeveralOrigins))
 }
 
 /// What the override header asks for.

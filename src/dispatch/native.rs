@@ -48,7 +48,7 @@ impl Bridge {
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.
     fn cors(&self, headers: &HeaderMap) -> Result<Cors, Unanswered> {
-        let origin = the_origin(headers).ok_or_else(|| Unanswered::declined("it has several Origins"))?;
+        let origin = the_origin(headers).map_err(|_| Unanswered::declined("it has several Origins"))?;
         self.session
             .with_facts(|facts| facts.cors(origin.as_ref()).cloned())
             .ok_or_else(|| Unanswered::declined("legacy has not shown yet what it answers to this Origin"))

@@ -1,4 +1,5 @@
-//! Bytes seen on an upstream connection: tells whether legacy had begun to answer when a connection broke.
+//! Bytes seen on an upstream connection: tells whether legacy had begun to answer when a connection broke, and lets an
+//! answer be read that came before it broke.
 
 use std::{
     io,
@@ -26,18 +27,23 @@ impl Meter {
 }
 
 pin_project! {
-    /// A connection whose reads are counted.
+    /// A connection whose reads are counted, and decide how it ended.
+    ///
+    /// A server that answers before it has read the whole request, and closes, makes the next write fail. Its answer is
+    /// still there to be read, but hyper gives up at the failed write. So such a write passes for done, until reading
+    /// has come to the end: there is the answer, or the lack of one.
     pub struct Metered<S> {
         #[pin]
         inner: S,
         meter: Meter,
+        read_to_end: bool,
     }
 }
 
 impl<S> Metered<S> {
     /// Counts what is read from a connection.
     pub fn new(inner: S, meter: Meter) -> Self {
-        Self { inner, meter }
+        Self { inner, meter, read_to_end: false }
     }
 }
 
@@ -46,14 +52,33 @@ impl<S: AsyncRead> AsyncRead for Metered<S> {
         let this = self.project();
         let before = buf.filled().len();
         let polled = this.inner.poll_read(cx, buf);
-        this.meter.0.fetch_add((buf.filled().len() - before) as u64, Ordering::AcqRel);
+        let count = buf.filled().len() - before;
+        this.meter.0.fetch_add(count as u64, Ordering::AcqRel);
+        *this.read_to_end |= match &polled {
+            Poll::Ready(Ok(())) => count == 0 && buf.remaining() > 0,
+            Poll::Ready(Err(_)) => true,
+            Poll::Pending => false,
+        };
         polled
     }
 }
 
+/// What a write comes to.
+fn written(polled: Poll<io::Result<usize>>, length: usize, read_to_end: bool) -> Poll<io::Result<usize>> {
+    match polled {
+        Poll::Ready(Err(error)) if !read_to_end && is_closed(&error) => Poll::Ready(Ok(length)),
+        polled => polled,
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
+
 impl<S: AsyncWrite> AsyncWrite for Metered<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.project().inner.poll_write(cx, buf)
+        let this = self.project();
+        written(this.inner.poll_write(cx, buf), buf.len(), *this.read_to_end)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -65,7 +90,9 @@ impl<S: AsyncWrite> AsyncWrite for Metered<S> {
     }
 
     fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.project().inner.poll_write_vectored(cx, bufs)
+        let this = self.project();
+        let length = bufs.iter().map(|buf| buf.len()).sum();
+        written(this.inner.poll_write_vectored(cx, bufs), length, *this.read_to_end)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! - [`headers`]: what crosses the bridge and what ends at it
 //! - [`body`]: bodies as streams with limits on silence and size
-//! - [`meter`]: bytes seen on an upstream connection
+//! - [`meter`]: bytes seen on an upstream connection, and how it ended
 //! - [`pool`]: connections to legacy, counted and reused
 //! - [`exchange`]: one request there, one answer back, at most one retry
 //! - [`tunnel`]: upgraded connections

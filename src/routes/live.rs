@@ -20,7 +20,7 @@ pub enum Reload {
     /// The text is what it was.
     Unchanged,
     /// A new snapshot is in force; these changed keys wait for a restart.
-    Changed(Vec<&'static str>),
+    Changed(Vec<String>),
     /// The last good snapshot stays in force.
     Refused(Faults),
 }
@@ -130,30 +130,7 @@ impl Live {
 }
 
 /// Keys that are read once at the start and differ now.
-fn needing_restart(before: &Snapshot, after: &Snapshot) -> Vec<&'static str> {
-    let (a, b) = (&before.config, &after.config);
-    let mut waiting = Vec::new();
-    let mut note = |changed: bool, key: &'static str| {
-        if changed {
-            waiting.push(key);
-        }
-    };
-    note(a.legacy.url != b.legacy.url, "legacy.url");
-    note(a.legacy.max_connections != b.legacy.max_connections, "legacy.max_connections");
-    note(a.legacy.max_tunnels != b.legacy.max_tunnels, "legacy.max_tunnels");
-    note(a.legacy.idle_timeout != b.legacy.idle_timeout, "legacy.idle_timeout");
-    note(a.listen.address != b.listen.address, "listen.address");
-    note(a.listen.max_connections != b.listen.max_connections, "listen.max_connections");
-    note(a.listen.header_timeout != b.listen.header_timeout, "listen.header_timeout");
-    note(a.listen.keep_alive_timeout != b.listen.keep_alive_timeout, "listen.keep_alive_timeout");
-    note(a.listen.write_timeout != b.listen.write_timeout, "listen.write_timeout");
-    note(a.listen.max_target != b.listen.max_target, "listen.max_target");
-    note(a.listen.max_headers != b.listen.max_headers, "listen.max_headers");
-    note(a.listen.max_header_bytes != b.listen.max_header_bytes, "listen.max_header_bytes");
-    note(a.admin.address != b.admin.address, "admin.address");
-    note(a.data.directory != b.data.directory, "data.directory");
-    note(a.data.readers != b.data.readers, "data.readers");
-    note(a.session.check_interval != b.session.check_interval, "session.check_interval");
-    note(a.log.level != b.log.level || a.log.format != b.log.format, "log");
-    waiting
+fn needing_restart(before: &Snapshot, after: &Snapshot) -> Vec<String> {
+    let both = before.fixed.iter().zip(&after.fixed);
+    both.filter(|(old, new)| old != new).map(|(_, (key, _))| key.clone()).collect()
 }

@@ -14,6 +14,8 @@ pub struct Snapshot {
     pub config: Config,
     /// The routes.
     pub table: RouteTable,
+    /// The keys that are read once at the start, with their values as texts.
+    pub fixed: Vec<(String, String)>,
     /// SHA-256 of the file's text; all zero without a file.
     pub hash: [u8; 32],
     /// Counts loads from 1.
@@ -41,7 +43,7 @@ impl Snapshot {
         let table = RouteTable::build(&loaded.config, &loaded.order, catalog, &layers.source(), text.unwrap_or_default())
             .map_err(Faults)?;
         let hash = hash_of(text);
-        Ok(Self { config: loaded.config, table, hash, generation, loaded: SystemTime::now() })
+        Ok(Self { config: loaded.config, table, fixed: loaded.fixed, hash, generation, loaded: SystemTime::now() })
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use crate::db::{Database, DbError, Options, Passphrase};
+use crate::db::{Database, DbError, Options, Passphrase, RawKey};
 
 /// How long running reads may take to end by themselves when the files must be let go of.
 const GRACE: Duration = Duration::from_millis(500);
@@ -47,6 +47,27 @@ pub enum Unavailable {
 #[derive(Debug, Default)]
 struct Slot {
     open: Option<(PathBuf, Database)>,
+    derived: Option<Derived>,
+}
+
+/// A key kept for opening the same file again after it was let go of, without deriving it anew.
+#[derive(Debug, Clone)]
+struct Derived {
+    path: PathBuf,
+    passphrase: Passphrase,
+    key: RawKey,
+}
+
+impl Derived {
+    fn new(path: PathBuf, passphrase: Passphrase) -> Result<Self, DbError> {
+        let key = passphrase.derive(&path)?;
+        Ok(Self { path, passphrase, key })
+    }
+
+    /// Whether it opens this file with this passphrase: the salt is the file's, and stays through a rekey.
+    fn fits(&self, path: &Path, passphrase: &Passphrase) -> bool {
+        self.path == path && self.passphrase == *passphrase && self.key.salted_for(path)
+    }
 }
 
 impl Slot {
@@ -58,14 +79,27 @@ impl Slot {
             self.close().await;
         }
         let opening = path.clone();
-        let database = tokio::task::spawn_blocking(move || {
-            let key = passphrase.map(|passphrase| passphrase.derive(&opening)).transpose()?;
-            Database::open(&opening, key, &options)
+        let known = self.derived.take();
+        let (database, derived) = tokio::task::spawn_blocking(move || {
+            let derived = match (passphrase, known) {
+                (Some(passphrase), Some(known)) if known.fits(&opening, &passphrase) => Some(known),
+                (Some(passphrase), _) => Some(Derived::new(opening.clone(), passphrase)?),
+                (None, _) => None,
+            };
+            let key = derived.as_ref().map(|derived| derived.key.clone());
+            Ok((Database::open(&opening, key, &options)?, derived))
         })
         .await
         .unwrap_or(Err(DbError::Closed))?;
+        self.derived = derived;
         self.open = Some((path, database.clone()));
         Ok(database)
+    }
+
+    /// Closes, and forgets the key.
+    async fn forget(&mut self) {
+        self.derived = None;
+        self.close().await;
     }
 
     async fn close(&mut self) {
@@ -157,10 +191,10 @@ impl Files {
         self.user.lock().await.close().await;
     }
 
-    /// The same without waiting, for callers that can not: the files close as soon as the lock is free.
-    pub fn close_user_soon(&self) {
+    /// Closes the user's files and forgets their key, as soon as the lock is free, without waiting for it.
+    pub fn forget_user_soon(&self) {
         let slot = Arc::clone(&self.user);
-        tokio::spawn(async move { slot.lock().await.close().await });
+        tokio::spawn(async move { slot.lock().await.forget().await });
     }
 
     /// Closes everything, at shutdown.

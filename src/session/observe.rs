@@ -109,6 +109,10 @@ impl Session {
             }
             (Watched::Settings, _) if ok => learn_settings(&mut state, result),
             (Watched::Settings | Watched::Task(_) | Watched::CancelTask(_), _) => {}
+            (Watched::Premium, _) => {
+                state.settings_learned = None;
+                self.check_soon();
+            }
             // A refused or failed attempt may still have changed things: ask.
             _ => {
                 drop(state);
@@ -119,8 +123,16 @@ impl Session {
 
     /// The request got no answer. Where legacy may have begun with it, what became of it is legacy's to say.
     pub fn observe_nothing(&self, observation: Observation, may_have_begun: bool) {
+        let settings_alone = matches!(observation.watched, Watched::Settings | Watched::Premium);
         drop(observation);
-        if may_have_begun {
+        if !may_have_begun {
+            return;
+        }
+        if settings_alone {
+            // Who is in has not changed; premium and modules may have.
+            self.state.lock().settings_learned = None;
+            self.check_soon();
+        } else {
             self.doubt();
         }
     }

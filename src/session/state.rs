@@ -133,7 +133,7 @@ impl Session {
             state.epoch += 1;
         }
         drop(state);
-        self.files.close_user_soon();
+        self.files.forget_user_soon();
     }
 
     /// Who is logged in, changed. Files of another user are closed.
@@ -147,7 +147,7 @@ impl Session {
         state.settings_learned = None;
         state.lost = false;
         if other {
-            self.files.close_user_soon();
+            self.files.forget_user_soon();
         }
     }
 

@@ -1,0 +1,58 @@
+//! The admin API, on its own listener.
+
+mod support;
+
+use serde_json::json;
+use support::{
+    bridge::Setup,
+    eventually,
+    legacy::{Legacy, PASSWORD, USER},
+    raw,
+    upstream::Upstream,
+};
+
+const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridge_is_alive_at_once_and_ready_when_legacy_was_heard() {
+    // An address that nobody listens on: bound, and let go of.
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let alone = Setup::before(nobody).start_alone();
+    assert_eq!(raw::get(alone.admin, "/healthz").await.text(), "ok\n");
+    let ready = raw::get(alone.admin, "/readyz").await;
+    assert_eq!((ready.status, ready.text().as_str()), (503, "legacy has not answered yet\n"));
+    let upstream = Upstream::always(LEGACY_ANSWER).await;
+    let bridge = Setup::before(upstream.address).start().await;
+    assert_eq!(raw::get(bridge.admin, "/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kill_switch_can_be_worked_through_the_admin_api() {
+    let upstream = Upstream::always(LEGACY_ANSWER).await;
+    let bridge = Setup::before(upstream.address).arguments(&["--all", "native"]).start().await;
+    for engaged in [true, false] {
+        let set = raw::send_json(bridge.admin, "PUT", "/api/kill-switch", &json!(engaged)).await;
+        assert_eq!(set.json(), json!({"kill_switch": engaged}));
+        let reason = if engaged { "DISABLED" } else { "STATIC" };
+        assert_eq!(raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-reason"), Some(reason));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_requests_by_route_and_reason_and_names_no_user() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    raw::send_json(bridge.address, "POST", "/api/1/users/ada", &json!({"password": PASSWORD})).await;
+    for _ in 0..3 {
+        raw::get(bridge.address, "/api/1/ping").await;
+    }
+    let status = eventually("the requests are counted", || async {
+        let status = bridge.status().await;
+        let counted = json!({"route": "ping", "variant": "native", "reason": "STATIC", "requests": 3});
+        status["requests"].as_array().unwrap().contains(&counted).then_some(status)
+    })
+    .await;
+    assert_eq!(status["session"]["user"], "user");
+    let text = status.to_string().replace(legacy.data().to_str().unwrap(), "");
+    assert!(!text.contains(&format!("\"{USER}\"")), "{text}");
+}
