@@ -161,11 +161,8 @@ async fn row_23_head_relays_the_length_without_a_body_and_keeps_both_connections
 #[tokio::test(flavor = "multi_thread")]
 async fn row_23_a_native_head_has_the_headers_of_its_get_and_of_legacys_head() {
     let legacy = Legacy::start();
-    let bridge = Setup::before(legacy.address)
-        .data(legacy.data())
-        .environment("CUTOVER_FLAGS__ALL", "native")
-        .start()
-        .await;
+    let bridge =
+        Setup::before(legacy.address).data(legacy.data()).environment("CUTOVER_FLAGS__ALL", "native").start().await;
     let login = json!({"password": PASSWORD, "sync_approval": "unknown"});
     let answer = raw::send_json(bridge.address, "POST", &format!("/api/1/users/{USER}"), &login).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -186,7 +183,11 @@ async fn row_23_a_native_head_has_the_headers_of_its_get_and_of_legacys_head() {
         }
         assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()), "{path}");
         assert_eq!((head.status, &head.reason, fields(&head)), (get.status, &get.reason, fields(&get)), "{path}");
-        assert_eq!((head.status, &head.reason, fields(&head)), (direct.status, &direct.reason, fields(&direct)), "{path}");
+        assert_eq!(
+            (head.status, &head.reason, fields(&head)),
+            (direct.status, &direct.reason, fields(&direct)),
+            "{path}"
+        );
     }
 }
 
@@ -249,7 +250,7 @@ async fn row_27_a_client_that_sends_on_regardless_still_gets_the_early_answer_an
     for _ in 0..30 {
         let mut client = raw::Connection::open(bridge.address).await;
         client.send(format!("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}")).await;
-        client.send(&chunk).await;
+        client.send(chunk.repeat(7)).await;
         let answer = client.answer().await;
         assert_eq!((answer.status, answer.text()), (413, "big".into()));
         assert!(client.is_closed().await);
@@ -294,7 +295,9 @@ fn memory(bridge: &Bridge) -> BTreeMap<String, usize> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", bridge.pid())).unwrap();
     let lines = status.lines().filter_map(|line| line.split_once(':'));
     lines
-        .filter_map(|(name, value)| Some((name.to_owned(), value.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()? * 1024)))
+        .filter_map(|(name, value)| {
+            Some((name.to_owned(), value.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()? * 1024))
+        })
         .collect()
 }
 

@@ -73,6 +73,7 @@ async fn row_16_a_client_that_leaves_while_legacy_works_ends_the_request_there()
             nothing_in_use(&bridge).await;
         }
     }
+    bridge.until("each is counted as a client gone", |status| status["clients_gone"] == 6).await;
     // It is nobody's failure, and it is not tried again.
     assert!(!bridge.log().contains("request failed"), "{}", bridge.log());
     assert_eq!(upstream.connections(), 6);

@@ -1,4 +1,5 @@
 //! The command line: what it prints and how it exits.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
 
@@ -21,11 +22,26 @@ fn shown(output: &Output, directory: &std::path::Path) -> String {
 const BROKEN: [(&str, &str); 10] = [
     ("syntax", "[legacy\nurl = \"http://h\"\n[listen]\naddress = 127.0.0.1:4300\n"),
     ("unknown-keys", "[legacy]\nuri = \"http://h\"\n\n[[route]]\nname = \"ping\"\nmdoe = \"native\"\n[lsten]\n"),
-    ("wrong-types", "[legacy]\nmax_connections = \"many\"\nconnect_timeout = 5\n[flags]\nkill_switch = \"yes\"\n[listen]\nmax_body = -1\n"),
-    ("wrong-values", "[legacy]\nurl = \"https://h/path\"\n[listen]\naddress = \"localhost\"\nheader_timeout = \"5 minutes\"\ntrusted_proxies = [\"10.0.0.0/99\"]\n"),
-    ("routes-names", "[[route]]\nname = \"tags_lst\"\n[[route]]\nname = \"Tags\"\nhandler = \"tags_list\"\n[[route]]\nmode = \"native\"\n[[route]]\nname = \"ping\"\n[[route]]\nname = \"ping\"\n"),
-    ("routes-modes", "[[route]]\nname = \"ping\"\nmode = \"nativ\"\n[[route]]\nname = \"info\"\nmode = \"canary\"\n[[route]]\nname = \"tags_list\"\nmode = \"canary\"\npercent = 10.001\n[[route]]\nname = \"users_list\"\nsticky = \"session\"\n"),
-    ("routes-patterns", "[[route]]\nname = \"mine\"\nhandler = \"ping\"\nmatch = \"GET /api/1//ping\"\n[[route]]\nname = \"other\"\nhandler = \"ping\"\nmatch = \"FETCH /x\"\n[[route]]\nname = \"third\"\nhandler = \"ping\"\nmatch = \"GET /x/{id:integer}\"\n"),
+    (
+        "wrong-types",
+        "[legacy]\nmax_connections = \"many\"\nconnect_timeout = 5\n[flags]\nkill_switch = \"yes\"\n[listen]\nmax_body = -1\n",
+    ),
+    (
+        "wrong-values",
+        "[legacy]\nurl = \"https://h/path\"\n[listen]\naddress = \"localhost\"\nheader_timeout = \"5 minutes\"\ntrusted_proxies = [\"10.0.0.0/99\"]\n",
+    ),
+    (
+        "routes-names",
+        "[[route]]\nname = \"tags_lst\"\n[[route]]\nname = \"Tags\"\nhandler = \"tags_list\"\n[[route]]\nmode = \"native\"\n[[route]]\nname = \"ping\"\n[[route]]\nname = \"ping\"\n",
+    ),
+    (
+        "routes-modes",
+        "[[route]]\nname = \"ping\"\nmode = \"nativ\"\n[[route]]\nname = \"info\"\nmode = \"canary\"\n[[route]]\nname = \"tags_list\"\nmode = \"canary\"\npercent = 10.001\n[[route]]\nname = \"users_list\"\nsticky = \"session\"\n",
+    ),
+    (
+        "routes-patterns",
+        "[[route]]\nname = \"mine\"\nhandler = \"ping\"\nmatch = \"GET /api/1//ping\"\n[[route]]\nname = \"other\"\nhandler = \"ping\"\nmatch = \"FETCH /x\"\n[[route]]\nname = \"third\"\nhandler = \"ping\"\nmatch = \"GET /x/{id:integer}\"\n",
+    ),
     ("routes-twice", "[[route]]\nname = \"mine\"\nhandler = \"ping\"\nmatch = \"GET /api/1/tags\"\n"),
     ("route-table", "[route]\nname = \"ping\"\n"),
     ("misplaced", "mode = \"native\"\nlisten = 4300\nkill_switch = true\n"),
@@ -49,14 +65,24 @@ fn every_fault_of_a_broken_file_is_told_with_its_place_and_remedy() {
 fn a_valid_file_is_said_to_be_valid_and_a_missing_one_is_an_error() {
     let directory = tempfile::TempDir::new().unwrap();
     let file = directory.path().join("routes.toml");
-    std::fs::write(&file, "listen = \"127.0.0.1:0\"\n[[route]]\nname = \"tags_list\"\nmode = \"canary\"\npercent = 0.01\n").unwrap();
+    std::fs::write(
+        &file,
+        "listen = \"127.0.0.1:0\"\n[[route]]\nname = \"tags_list\"\nmode = \"canary\"\npercent = 0.01\n",
+    )
+    .unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
     assert_eq!(shown(&output, directory.path()), "exit 0\nroutes.toml: valid, 7 routes\n");
     let output = run(&["check", directory.path().join("none.toml").to_str().unwrap()]);
-    assert_eq!(shown(&output, directory.path()), "exit 2\ncutover: none.toml: can not be read: No such file or directory (os error 2)\n");
+    assert_eq!(
+        shown(&output, directory.path()),
+        "exit 2\ncutover: none.toml: can not be read: No such file or directory (os error 2)\n"
+    );
     std::fs::write(&file, b"[legacy]\nurl = \"\xff\"\n").unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
-    assert_eq!(shown(&output, directory.path()), "exit 1\nroutes.toml:2:8: not UTF-8 from here on; save the file as UTF-8\n");
+    assert_eq!(
+        shown(&output, directory.path()),
+        "exit 1\nroutes.toml:2:8: not UTF-8 from here on; save the file as UTF-8\n"
+    );
 }
 
 #[test]
@@ -64,7 +90,8 @@ fn the_shipped_route_table_is_valid_and_lists_every_handler() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/routes.toml");
     assert!(run(&["check", file]).status.success());
     let text = std::fs::read_to_string(file).unwrap();
-    let listed: Vec<serde_json::Value> = serde_json::from_slice(&run(&["routes", "--config", file, "--json"]).stdout).unwrap();
+    let listed: Vec<serde_json::Value> =
+        serde_json::from_slice(&run(&["routes", "--config", file, "--json"]).stdout).unwrap();
     for route in &listed {
         assert!(text.contains(&format!("name = {}", route["name"])), "{route} is not in routes.toml");
     }
@@ -109,7 +136,7 @@ fn what_keeps_the_bridge_from_starting_is_one_clear_line_and_exit_2() {
             .unwrap();
         let text = shown(&output, directory.path()).replace(&address, "<occupied>");
         assert_eq!(text.lines().count(), 2, "one line: {text}");
-        all.push_str(&format!("{name}: {text}"));
+        all = format!("{all}{name}: {text}");
     }
     insta::assert_snapshot!(all);
 }
@@ -130,6 +157,9 @@ fn help_teaches_by_example() {
     for command in [vec!["--help"], vec!["serve", "--help"], vec!["check", "--help"], vec!["routes", "--help"]] {
         let output = run(&command);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && (text.contains("Examples:") || text.contains("Exit status:")), "{command:?}: {text}");
+        assert!(
+            output.status.success() && (text.contains("Examples:") || text.contains("Exit status:")),
+            "{command:?}: {text}"
+        );
     }
 }

@@ -1,4 +1,5 @@
 //! The database driver on real SQLCipher files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 use std::{
     path::{Path, PathBuf},
@@ -20,7 +21,9 @@ fn encrypted(directory: &Path, passphrase: &str) -> PathBuf {
     let file = directory.join("x.db");
     let connection = Connection::open(&file).unwrap();
     connection.execute_batch(&format!("PRAGMA key = '{}'", passphrase.replace('\'', "''"))).unwrap();
-    connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t(n INTEGER); INSERT INTO t VALUES (1), (2), (3)").unwrap();
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t(n INTEGER); INSERT INTO t VALUES (1), (2), (3)")
+        .unwrap();
     file
 }
 
@@ -66,7 +69,11 @@ async fn a_wrong_key_a_missing_file_and_no_database_are_told_apart() {
     assert!(matches!(open(&file, None), DbError::NotADatabase(_)), "an encrypted file without a key");
     assert!(matches!(open(&directory.path().join("none"), None), DbError::File { .. }));
     let text = directory.path().join("text");
-    std::fs::write(&text, "this is no database at all, but long enough to hold a header of one hundred bytes, which it does now, surely.").unwrap();
+    std::fs::write(
+        &text,
+        "this is no database at all, but long enough to hold a header of one hundred bytes, which it does now, surely.",
+    )
+    .unwrap();
     assert!(matches!(open(&text, None), DbError::NotADatabase(_)));
 }
 
@@ -136,7 +143,8 @@ async fn everything_inside_one_read_sees_one_snapshot() {
     writer.execute_batch("PRAGMA key = 'k'").unwrap();
     let both = database
         .read(move |t| {
-            let of = |t: &rusqlite::Transaction<'_>| t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+            let of =
+                |t: &rusqlite::Transaction<'_>| t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
             let before = of(t)?;
             writer.execute("INSERT INTO t VALUES (4)", [])?;
             Ok((before, of(t)?))

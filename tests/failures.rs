@@ -12,6 +12,7 @@ use support::{
     upstream::Upstream,
 };
 use tokio::{
+    io::AsyncReadExt,
     net::{TcpListener, TcpSocket, TcpStream},
     sync::Barrier,
     time::timeout,
@@ -33,7 +34,10 @@ async fn row_35_a_request_of_http_1_0_goes_up_as_1_1_over_a_connection_that_is_k
         bridge.until("the connection is idle", |status| status["legacy"]["idle_connections"] == 1).await;
         let sent = upstream.seen().pop().unwrap();
         let path = "/x";
-        assert!(sent.starts_with(&format!("{} {path} HTTP/1.1\r\n", line.split(' ').next().unwrap())), "{line}: {sent}");
+        assert!(
+            sent.starts_with(&format!("{} {path} HTTP/1.1\r\n", line.split(' ').next().unwrap())),
+            "{line}: {sent}"
+        );
         assert_eq!(sent.to_lowercase().matches("\r\nhost: ").count(), 1, "{sent}");
     }
     assert_eq!(upstream.connections(), 1);
@@ -42,7 +46,8 @@ async fn row_35_a_request_of_http_1_0_goes_up_as_1_1_over_a_connection_that_is_k
 #[tokio::test(flavor = "multi_thread")]
 async fn row_35_an_answer_to_http_1_0_has_no_chunks_and_ends_with_its_connection() {
     let upstream =
-        Upstream::always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n").await;
+        Upstream::always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")
+            .await;
     let bridge = Setup::before(upstream.address).start().await;
     for ask in ["", "Connection: keep-alive\r\n"] {
         let mut client = raw::Connection::open(bridge.address).await;
@@ -150,7 +155,11 @@ async fn row_36_a_refused_connection_is_a_503_that_asks_to_come_back() {
     // A login is answered the same, and so is a websocket.
     let login = raw::send_json(bridge.address, "POST", "/api/1/users/ada", &serde_json::json!({"password": "x"})).await;
     is_a_failure(&login, 503, "upstream-refused");
-    let socket = raw::exchange(bridge.address, "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+    let socket = raw::exchange(
+        bridge.address,
+        "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    )
+    .await;
     is_a_failure(&socket, 503, "upstream-refused");
 }
 
@@ -167,6 +176,21 @@ async fn row_36_a_failure_is_told_to_head_in_headers_alone_and_the_connection_go
     assert_eq!(head.header("content-length"), Some(get.body.len().to_string().as_str()));
     client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n").await;
     assert_eq!(client.answer().await.status, 503);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_36_a_failure_is_told_to_a_client_that_is_still_sending() {
+    let (address, _held) = nobody();
+    let bridge = Setup::before(address).start_alone();
+    let body = "x".repeat(512 * 1024);
+    for _ in 0..30 {
+        let mut client = raw::Connection::open(bridge.address).await;
+        client.send(format!("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{body}", body.len() + 1)).await;
+        is_a_failure(&client.answer().await, 503, "upstream-refused");
+        // An end, not a reset: on its way to a real client a reset may overtake the answer.
+        let end = timeout(support::PATIENCE, client.stream.read(&mut [0])).await.unwrap();
+        assert_eq!(end.map_err(|error| error.kind()), Ok(0));
+    }
 }
 
 /// Fills the queue of a listener that accepts nobody, until one more connection hangs.
@@ -248,7 +272,8 @@ async fn row_36_a_connection_that_is_reset_is_a_502() {
     })
     .await;
     let bridge = Setup::before(upstream.address).start().await;
-    for request in ["GET /x HTTP/1.1\r\nHost: h\r\n\r\n", "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"] {
+    for request in ["GET /x HTTP/1.1\r\nHost: h\r\n\r\n", "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"]
+    {
         let answer = raw::exchange(bridge.address, request).await;
         is_a_failure(&answer, 502, "upstream-reset");
     }
@@ -267,7 +292,11 @@ async fn row_36_an_answer_that_is_no_http_is_a_502_and_none_of_it_comes_through(
     ] {
         let (_upstream, bridge) = says(malformed).await;
         let answer = raw::exchange(bridge.address, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n").await;
-        assert_eq!((answer.status, answer.header("x-cutover-error")), (502, Some("upstream-malformed")), "{name}: {answer:?}");
+        assert_eq!(
+            (answer.status, answer.header("x-cutover-error")),
+            (502, Some("upstream-malformed")),
+            "{name}: {answer:?}"
+        );
         is_a_failure(&answer, 502, "upstream-malformed");
         insta::assert_snapshot!(name, told(&answer, &[]));
     }
@@ -340,7 +369,12 @@ async fn row_36_one_websocket_too_many_is_a_503_that_asks_to_come_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_36_legacys_own_failures_are_relayed_and_bear_no_mark() {
-    for (status, line) in [(500, "500 INTERNAL SERVER ERROR"), (502, "502 BAD GATEWAY"), (503, "503 SERVICE UNAVAILABLE"), (542, "542 UNKNOWN")] {
+    for (status, line) in [
+        (500, "500 INTERNAL SERVER ERROR"),
+        (502, "502 BAD GATEWAY"),
+        (503, "503 SERVICE UNAVAILABLE"),
+        (542, "542 UNKNOWN"),
+    ] {
         let answer = format!("HTTP/1.1 {line}\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\noops").leak();
         let (_upstream, bridge) = says(answer).await;
         let answer = raw::exchange(bridge.address, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n").await;

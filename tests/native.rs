@@ -1,11 +1,12 @@
 //! The seven native routes against what the real legacy was recorded to answer, byte for byte.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{bridge::Setup, corpus, copy, legacy::Legacy, raw};
+use support::{bridge::Setup, copy, corpus, legacy::Legacy, raw};
 
 const ROUTES: [&str; 7] = [
     "/api/1/ping",
@@ -28,27 +29,35 @@ struct Recorded {
 fn recorded(corpus: &Path) -> Vec<Recorded> {
     let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
     let entries = har["log"]["entries"].as_array().unwrap();
-    entries.iter().map(|entry| {
-        let (request, response) = (&entry["request"], &entry["response"]);
-        let headers = response["headers"].as_array().unwrap();
-        Recorded {
-            method: request["method"].as_str().unwrap().to_owned(),
-            target: request["url"].as_str().unwrap().replace("http://127.0.0.1", ""),
-            volatile: entry["_volatile"] == true,
-            answer: raw::Answer {
-                status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
-                reason: response["statusText"].as_str().unwrap().to_owned(),
-                headers: headers.iter().map(|h| (h["name"].as_str().unwrap().to_owned(), h["value"].as_str().unwrap().to_owned())).collect(),
-                head: Vec::new(),
-                body: response["content"]["text"].as_str().unwrap_or_default().as_bytes().to_vec(),
-            },
-        }
-    }).collect()
+    entries
+        .iter()
+        .map(|entry| {
+            let (request, response) = (&entry["request"], &entry["response"]);
+            let headers = response["headers"].as_array().unwrap();
+            Recorded {
+                method: request["method"].as_str().unwrap().to_owned(),
+                target: request["url"].as_str().unwrap().replace("http://127.0.0.1", ""),
+                volatile: entry["_volatile"] == true,
+                answer: raw::Answer {
+                    status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
+                    reason: response["statusText"].as_str().unwrap().to_owned(),
+                    headers: headers
+                        .iter()
+                        .map(|h| (h["name"].as_str().unwrap().to_owned(), h["value"].as_str().unwrap().to_owned()))
+                        .collect(),
+                    head: Vec::new(),
+                    body: response["content"]["text"].as_str().unwrap_or_default().as_bytes().to_vec(),
+                },
+            }
+        })
+        .collect()
 }
 
 /// Headers in their order, names spelled as they came, without transport and without the bridge's own.
 fn contract(answer: &raw::Answer) -> Vec<(String, String)> {
-    let own = |name: &str| name.eq_ignore_ascii_case("date") || name.eq_ignore_ascii_case("connection") || name.starts_with("x-cutover-");
+    let own = |name: &str| {
+        name.eq_ignore_ascii_case("date") || name.eq_ignore_ascii_case("connection") || name.starts_with("x-cutover-")
+    };
     answer.headers.iter().filter(|(name, _)| !own(name)).cloned().collect()
 }
 
@@ -113,7 +122,9 @@ async fn native_answers_equal_legacys_own_to_the_byte() {
             assert_eq!(raw::send_json(bridge.address, "POST", "/api/1/users/ada", &body).await.status, 200);
         }
         for route in ROUTES {
-            for extra in ["", "Origin: http://localhost:1234\r\n", "Content-Type: application/json\r\n", "Accept: text/html\r\n"] {
+            for extra in
+                ["", "Origin: http://localhost:1234\r\n", "Content-Type: application/json\r\n", "Accept: text/html\r\n"]
+            {
                 for method in ["GET", "HEAD"] {
                     let request = format!("{method} {route} HTTP/1.1\r\nHost: 127.0.0.1\r\n{extra}\r\n");
                     let mut answers = Vec::new();
@@ -142,7 +153,10 @@ async fn what_a_native_route_can_not_judge_is_forwarded_as_it_came() {
     let legacy = Legacy::start();
     let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
     let ask = |target: &str, headers: &str, body: &str| {
-        format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     for request in [
         ask("/api/1/ping", "Content-Type: application/json\r\n", "{bad"),
@@ -152,7 +166,8 @@ async fn what_a_native_route_can_not_judge_is_forwarded_as_it_came() {
         ask("/api/1/info?check_for_updates=maybe", "", ""),
         ask("/api/1/info?foo=1", "", ""),
     ] {
-        let (direct, through) = (raw::exchange(legacy.address, &request).await, raw::exchange(bridge.address, &request).await);
+        let (direct, through) =
+            (raw::exchange(legacy.address, &request).await, raw::exchange(bridge.address, &request).await);
         assert_eq!((direct.status, direct.text()), (through.status, through.text()), "{request}");
         assert_eq!(through.header("x-cutover-reason"), Some("DECLINED"), "{request}");
     }

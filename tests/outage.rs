@@ -1,4 +1,5 @@
 //! Legacy killed, legacy back: nothing hangs, native routes go on, and nobody is answered for a user who is gone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
 
@@ -19,7 +20,8 @@ use support::{
 
 async fn with_user(routes: &str) -> (Legacy, Bridge) {
     let legacy = Legacy::start();
-    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).routes(routes).start().await;
+    let bridge =
+        Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).routes(routes).start().await;
     assert_eq!(login(&bridge).await.status, 200);
     (legacy, bridge)
 }
@@ -47,7 +49,9 @@ async fn native_routes_go_on_while_legacy_is_gone_and_forwarded_ones_say_why_not
     let refused = raw::get(bridge.address, "/api/1/periodic").await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
     assert_eq!(refused.header("x-cutover-error"), Some("upstream-refused"));
-    assert!(refused.json()["result"].is_null() && refused.json()["message"].as_str().unwrap().contains("is it running?"));
+    assert!(
+        refused.json()["result"].is_null() && refused.json()["message"].as_str().unwrap().contains("is it running?")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +62,11 @@ async fn a_restarted_legacy_is_not_answered_for_until_the_user_is_in_again() {
     bridge.until("the bridge has heard that nobody is in", |status| status["session"]["user"] == "unknown").await;
     let answer = raw::get(bridge.address, "/api/1/tags").await;
     assert_eq!((answer.status, variant(&answer)), (401, "legacy"), "legacy itself says that nobody is in");
-    assert_eq!(bridge.open_files("rotkehlchen.db"), Vec::<String>::new(), "the files of the user who was in are let go of");
+    assert_eq!(
+        bridge.open_files("rotkehlchen.db"),
+        Vec::<String>::new(),
+        "the files of the user who was in are let go of"
+    );
     assert_eq!(login(&bridge).await.status, 200);
     let answer = raw::get(bridge.address, "/api/1/tags").await;
     assert_eq!((answer.status, variant(&answer)), (200, "native"));
@@ -68,7 +76,11 @@ async fn a_restarted_legacy_is_not_answered_for_until_the_user_is_in_again() {
 async fn answering_for_an_absent_legacy_is_bounded() {
     let (mut legacy, bridge) = with_user("[session]\noutage = \"1ms\"\n").await;
     legacy.kill();
-    bridge.until("the bridge has noticed", |status| status["legacy"]["away_seconds"].as_f64().is_some_and(|away| away > 0.001)).await;
+    bridge
+        .until("the bridge has noticed", |status| {
+            status["legacy"]["away_seconds"].as_f64().is_some_and(|away| away > 0.001)
+        })
+        .await;
     let answer = raw::get(bridge.address, "/api/1/tags").await;
     assert_eq!((answer.status, variant(&answer)), (503, "legacy"));
     assert_eq!(answer.header("x-cutover-reason"), Some("DECLINED"));
@@ -78,8 +90,12 @@ async fn answering_for_an_absent_legacy_is_bounded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_legacy_under_load_leaves_no_request_without_an_answer() {
     let (mut legacy, bridge) = with_user("").await;
-    let (stop, native, forwarded, refused) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (stop, native, forwarded, refused) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let mut clients = Vec::new();
     for client in 0..8 {
         let (stop, native, forwarded, refused, address) =
@@ -104,7 +120,11 @@ async fn killing_legacy_under_load_leaves_no_request_without_an_answer() {
                         }
                         502..=504 => {
                             assert!(answer.header("x-cutover-error").is_some(), "{answer:?}");
-                            assert!(answer.json()["message"].as_str().is_some_and(|message| message.starts_with("cutover: ")));
+                            assert!(
+                                answer.json()["message"]
+                                    .as_str()
+                                    .is_some_and(|message| message.starts_with("cutover: "))
+                            );
                             refused.fetch_add(1, Ordering::SeqCst);
                         }
                         other => panic!("{target}: {other} {}", answer.text()),
@@ -116,7 +136,12 @@ async fn killing_legacy_under_load_leaves_no_request_without_an_answer() {
     }
     let reach = |counter: &Arc<AtomicUsize>, more: usize| {
         let (counter, goal) = (Arc::clone(counter), counter.load(Ordering::SeqCst) + more);
-        async move { support::eventually("requests of this kind", || async { (counter.load(Ordering::SeqCst) >= goal).then_some(()) }).await }
+        async move {
+            support::eventually("requests of this kind", || async {
+                (counter.load(Ordering::SeqCst) >= goal).then_some(())
+            })
+            .await;
+        }
     };
     reach(&forwarded, 50).await;
     legacy.kill();
@@ -142,7 +167,10 @@ async fn a_stopping_bridge_finishes_what_runs_and_takes_nothing_new() {
     })
     .await;
     bridge.signal("TERM");
-    support::eventually("the listener is closed", || async { tokio::net::TcpStream::connect(address).await.is_err().then_some(()) }).await;
+    support::eventually("the listener is closed", || async {
+        tokio::net::TcpStream::connect(address).await.is_err().then_some(())
+    })
+    .await;
     assert_eq!(slow.await.unwrap().status, 200);
     assert!(bridge.wait(), "an orderly end");
 }

@@ -139,11 +139,8 @@ async fn get(client: &mut raw::Connection, target: &str) -> raw::Answer {
 
 /// A legacy with somebody logged in, and a bridge before it that answers natively whatever it can.
 async fn native_before(legacy: &Legacy) -> Bridge {
-    let bridge = Setup::before(legacy.address)
-        .data(legacy.data())
-        .environment("CUTOVER_FLAGS__ALL", "native")
-        .start()
-        .await;
+    let bridge =
+        Setup::before(legacy.address).data(legacy.data()).environment("CUTOVER_FLAGS__ALL", "native").start().await;
     let login = json!({"password": PASSWORD, "sync_approval": "unknown"});
     let answer = raw::send_json(bridge.address, "POST", &format!("/api/1/users/{USER}"), &login).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -164,13 +161,22 @@ async fn endpoints(bridge: &Bridge, legacy: &mut raw::Connection) -> Vec<Vec<u8>
 }
 
 /// Whether legacy takes a target for a migrated route; the bridge must agree, and answer the same.
-async fn agree(bridge: &mut raw::Connection, legacy: &mut raw::Connection, endpoints: &[Vec<u8>], target: &str) -> Result<bool, String> {
+async fn agree(
+    bridge: &mut raw::Connection,
+    legacy: &mut raw::Connection,
+    endpoints: &[Vec<u8>],
+    target: &str,
+) -> Result<bool, String> {
     let direct = get(legacy, target).await;
     let routed = direct.status == 200 && endpoints.contains(&direct.body);
     let via = get(bridge, target).await;
     let variant = if routed { "native" } else { "legacy" };
     if via.header("x-cutover-variant") != Some(variant) {
-        return Err(format!("{target}: legacy says {}, so {variant} should answer, but {:?} did", direct.status, via.header("x-cutover-variant")));
+        return Err(format!(
+            "{target}: legacy says {}, so {variant} should answer, but {:?} did",
+            direct.status,
+            via.header("x-cutover-variant")
+        ));
     }
     if (via.status, &via.body, via.header("location")) != (direct.status, &direct.body, direct.header("location")) {
         return Err(format!("{target}: {} {} instead of {} {}", via.status, via.text(), direct.status, direct.text()));
@@ -246,7 +252,13 @@ async fn row_29_a_target_that_cannot_be_forwarded_as_it_came_is_refused_and_neve
 
 /// Disguises of a migrated path: characters percent-encoded, slashes doubled, something put before or after.
 fn disguised() -> impl Strategy<Value = String> {
-    let path = prop::sample::select(vec!["/api/1/ping", "/api/1/users", "/api/1/tags", "/api/1/settings", "/api/1/assets/types"]);
+    let path = prop::sample::select(vec![
+        "/api/1/ping",
+        "/api/1/users",
+        "/api/1/tags",
+        "/api/1/settings",
+        "/api/1/assets/types",
+    ]);
     let before = prop::sample::select(vec!["", "", "", "/", "//", "/.", "/..", "%2F", "/%2f"]);
     let after = prop::sample::select(vec!["", "", "", "", "/", "?", "?a=/", ";", "%2f", "%00", "/.", "%20", "%3f"]);
     let changes = prop::collection::vec((any::<prop::sample::Index>(), 0u8..6), 0..4);
@@ -279,7 +291,8 @@ fn row_29_no_disguise_of_a_path_makes_the_bridge_and_flask_disagree() {
     let runtime = Runtime::new().unwrap();
     let legacy = Legacy::start();
     let bridge = runtime.block_on(native_before(&legacy));
-    let endpoints = runtime.block_on(async { endpoints(&bridge, &mut raw::Connection::open(legacy.address).await).await });
+    let endpoints =
+        runtime.block_on(async { endpoints(&bridge, &mut raw::Connection::open(legacy.address).await).await });
     proptest!(few(300), |(target in disguised())| {
         let agreed = runtime.block_on(async {
             let mut direct = raw::Connection::open(legacy.address).await;

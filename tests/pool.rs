@@ -1,5 +1,6 @@
 //! Connections to legacy: reuse, the one retry, the cap, answers that spoil a connection (LESSONS 2.1 rows 19, 20, 24
 //! to 26).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
 
@@ -118,7 +119,10 @@ async fn row_19_a_post_is_executed_at_most_once_however_its_connection_ends() {
                 for number in 0..250 {
                     let id = format!("{client}-{number}");
                     let answer = post(address, &id).await;
-                    assert!(answer.status == 200 || answer.header("x-cutover-error") == Some("upstream-reset"), "{answer:?}");
+                    assert!(
+                        answer.status == 200 || answer.header("x-cutover-error") == Some("upstream-reset"),
+                        "{answer:?}"
+                    );
                     answered.push((id, answer.status));
                 }
                 answered
@@ -243,7 +247,8 @@ async fn row_20_three_hundred_clients_share_a_cap_of_eight_connections_and_the_r
         }
     })
     .await;
-    let bridge = Setup::before(upstream.address).routes("[legacy]\nmax_connections = 8\nqueue_timeout = \"off\"").start().await;
+    let bridge =
+        Setup::before(upstream.address).routes("[legacy]\nmax_connections = 8\nqueue_timeout = \"off\"").start().await;
     let clients: Vec<_> = (0..300).map(|_| tokio::spawn(raw::get(bridge.address, "/x"))).collect();
     for client in clients {
         assert_eq!(client.await.unwrap().status, 200);
@@ -277,7 +282,9 @@ async fn row_20_a_websocket_takes_no_connection_of_the_pool() {
     let upstream = Upstream::start(|mut incoming| async move {
         while let Some(head) = incoming.request().await {
             if head.starts_with("GET /ws ") {
-                incoming.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+                incoming
+                    .send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                    .await;
                 return incoming.ended().await;
             }
             incoming.send(OK).await;
@@ -314,7 +321,9 @@ async fn ask_twice(first: &'static str) -> (raw::Answer, bool) {
     let mut client = raw::Connection::open(bridge.address).await;
     client.send("GET /one HTTP/1.1\r\nHost: h\r\n\r\n").await;
     let one = client.answer().await;
-    bridge.until("the connection is given back or given up", |status| status["legacy"]["free_connections"] == 128).await;
+    bridge
+        .until("the connection is given back or given up", |status| status["legacy"]["free_connections"] == 128)
+        .await;
     client.send("GET /two HTTP/1.1\r\nHost: h\r\n\r\n").await;
     let two = client.answer().await;
     assert_eq!(two.status, 200, "{two:?}");
@@ -477,9 +486,8 @@ async fn row_26_bytes_that_come_while_a_connection_is_idle_spoil_it_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_26_an_answer_framed_twice_is_relayed_with_one_framing() {
-    let (one, _) = ask_twice(
-        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-    )
-    .await;
+    let (one, _) =
+        ask_twice("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+            .await;
     assert_eq!((one.text(), one.header("content-length")), ("hello".into(), None), "{one:?}");
 }

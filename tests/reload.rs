@@ -1,4 +1,5 @@
 //! Hot reload: every way a file can change, and what a bad one does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
 
@@ -10,8 +11,7 @@ use support::{
     upstream::Upstream,
 };
 
-const LEGACY_ANSWER: &str =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAccess-Control-Allow-Origin: *\r\n\r\n{}";
+const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAccess-Control-Allow-Origin: *\r\n\r\n{}";
 const NATIVE: &str = "[[route]]\nname = \"ping\"\nmode = \"native\"\n";
 const LEGACY: &str = "[[route]]\nname = \"ping\"\nmode = \"legacy\"\n";
 
@@ -69,10 +69,11 @@ async fn a_bad_file_keeps_the_last_good_one_and_says_so() {
     assert!(bridge.log().contains("the last good one stays in force"));
     assert_eq!(raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-variant"), Some("native"));
     std::fs::remove_file(&bridge.file).unwrap();
-    bridge.until("a missing file is told as well", |status| {
-        status["configuration"]["refused"]["faults"][0].as_str().is_some_and(|fault| fault.contains("No such file"))
-    })
-    .await;
+    bridge
+        .until("a missing file is told as well", |status| {
+            status["configuration"]["refused"]["faults"][0].as_str().is_some_and(|fault| fault.contains("No such file"))
+        })
+        .await;
     assert_eq!(raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-variant"), Some("native"));
     std::fs::write(&bridge.file, LEGACY).unwrap();
     mode_becomes(&bridge, "legacy").await;
@@ -83,14 +84,19 @@ async fn a_bad_file_keeps_the_last_good_one_and_says_so() {
 async fn a_hangup_signal_reads_the_file_again() {
     let (_upstream, bridge) = bridge().await;
     bridge.signal("HUP");
-    support::eventually("the bridge has looked", || async { bridge.log().contains("configuration unchanged").then_some(()) }).await;
+    support::eventually("the bridge has looked", || async {
+        bridge.log().contains("configuration unchanged").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_and_the_command_line_stay_above_the_file_across_reloads() {
     let upstream = Upstream::always(LEGACY_ANSWER).await;
-    let bridge = Setup::before(upstream.address).environment("CUTOVER_ROUTE__PING__MODE", "native").routes(LEGACY).start().await;
-    let variant = || async { raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-variant").unwrap().to_owned() };
+    let bridge =
+        Setup::before(upstream.address).environment("CUTOVER_ROUTE__PING__MODE", "native").routes(LEGACY).start().await;
+    let variant =
+        || async { raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-variant").unwrap().to_owned() };
     assert_eq!(variant().await, "native");
     bridge.reconfigure("[[route]]\nname = \"ping\"\nmode = \"shadow\"\n").await;
     assert_eq!(variant().await, "native");

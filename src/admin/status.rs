@@ -85,6 +85,7 @@ pub fn status(bridge: &Bridge) -> Value {
         "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
         "routes": routes(&snapshot.table),
         "requests": bridge.counters.all(),
+        "clients_gone": bridge.counters.gone(),
     })
 }
 

@@ -8,7 +8,9 @@ use crate::{config::Layers, handlers, routes::Snapshot};
 
 /// Options of `cutover check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 valid, 1 faults found (each on a line: file:line:column: what, and the remedy), 2 not readable.")]
+#[command(
+    after_help = "Exit status: 0 valid, 1 faults found (each on a line: file:line:column: what, and the remedy), 2 not readable."
+)]
 pub struct Check {
     /// The file
     #[arg(value_name = "FILE", default_value = "routes.toml")]

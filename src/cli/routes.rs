@@ -1,7 +1,8 @@
 //! `cutover routes`: show the route table.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
+use anyhow::Context;
 use clap::Args;
 
 use super::shared::ConfigFile;
@@ -13,7 +14,9 @@ use crate::{
 
 /// Options of `cutover routes`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cutover routes\n  cutover routes --config routes.toml --json | jq '.[] | select(.mode != \"legacy\") | .name'")]
+#[command(
+    after_help = "Examples:\n  cutover routes\n  cutover routes --config routes.toml --json | jq '.[] | select(.mode != \"legacy\") | .name'"
+)]
 pub struct Routes {
     #[command(flatten)]
     config: ConfigFile,
@@ -26,12 +29,12 @@ impl Routes {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let snapshot = Snapshot::load(&self.config.layers(), &handlers::catalog(), 1)?;
         let shown = status::routes(&snapshot.table);
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&shown)?);
-        } else {
-            print!("{}", table(&shown));
+        let text = if self.json { serde_json::to_string_pretty(&shown)? + "\n" } else { table(&shown) };
+        match std::io::stdout().write_all(text.as_bytes()) {
+            // Whoever read it has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+            written => written.map(|()| ExitCode::SUCCESS).context("writing the table"),
         }
-        Ok(ExitCode::SUCCESS)
     }
 }
 

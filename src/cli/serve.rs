@@ -62,7 +62,8 @@ impl Serve {
             given.into_iter().filter_map(|(section, key, text)| Some((section, key, text?))).collect();
         let live = Live::start(layers, handlers::catalog())?;
         telemetry::log::install(&live.snapshot().config.log);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
         runtime.block_on(run::run(live))?;
         Ok(ExitCode::SUCCESS)
     }

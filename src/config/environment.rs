@@ -58,7 +58,9 @@ fn unknown(name: &str) -> String {
     let lower: Vec<String> = valid.iter().map(|name| name.to_ascii_lowercase()).collect();
     match nearest(name, lower.iter().map(String::as_str)) {
         Some(near) => format!("{name} is no variable of cutover; did you mean {}?", near.to_ascii_uppercase()),
-        None => format!("{name} is no variable of cutover; they are named {PREFIX}<SECTION>__<KEY> and {PREFIX}ROUTE__<ROUTE>__<KEY>"),
+        None => format!(
+            "{name} is no variable of cutover; they are named {PREFIX}<SECTION>__<KEY> and {PREFIX}ROUTE__<ROUTE>__<KEY>"
+        ),
     }
 }
 
@@ -102,7 +104,8 @@ mod tests {
 
     #[test]
     fn an_unknown_variable_or_a_bad_value_is_a_fault_with_a_remedy() {
-        let (_, faults) = vars(&[("CUTOVER_LEGACY__URI", "http://h"), ("CUTOVER_ROUTE__X__MODE", "nativ"), ("CUTOVER_ZZZ", "1")]);
+        let (_, faults) =
+            vars(&[("CUTOVER_LEGACY__URI", "http://h"), ("CUTOVER_ROUTE__X__MODE", "nativ"), ("CUTOVER_ZZZ", "1")]);
         let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(shown.join("\n"));
     }

@@ -79,7 +79,9 @@ impl Reader<'_> {
                         }
                     }
                 }
-                ("route", _) => self.fault(name.span(), "expected a list of tables: write [[route]], with two brackets"),
+                ("route", _) => {
+                    self.fault(name.span(), "expected a list of tables: write [[route]], with two brackets");
+                }
                 (_, DeValue::Table(entries)) if sections.contains(&section) => {
                     let read = self.section(section, entries);
                     self.out.sections.insert(section.to_owned(), Value::from(read));
@@ -135,7 +137,10 @@ impl Reader<'_> {
     ) -> Option<(&'static Key, Value)> {
         let Some(key) = keys::find(section, name.get_ref()) else {
             let names: Vec<&str> = keys::of(section).map(|key| key.name).collect();
-            self.fault(name.span(), format!("unknown key \"{}\" in {shown}{}", name.get_ref(), remedy(name.get_ref(), &names)));
+            self.fault(
+                name.span(),
+                format!("unknown key \"{}\" in {shown}{}", name.get_ref(), remedy(name.get_ref(), &names)),
+            );
             return None;
         };
         self.value(key, value.get_ref(), value.span()).map(|value| (key, value))

@@ -33,6 +33,7 @@ const fn key(
 const COUNT: Kind = Kind::Integer(1, 65_536);
 
 /// Every key there is.
+#[rustfmt::skip] // a key a line reads as the table it is
 pub const KEYS: &[Key] = &[
     key("legacy", "url", Kind::Url, Some("http://127.0.0.1:4242"), false, "Where the legacy backend listens."),
     key("legacy", "connect_timeout", Kind::Duration, Some("2s"), true, "Longest wait for a connection to legacy (504 after it)."),
@@ -76,7 +77,8 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Keys that a bare section name stands for: `listen = "…"`, `CUTOVER_LISTEN`.
-pub const SHORTHANDS: &[(&str, &str)] = &[("listen", "address"), ("admin", "address"), ("legacy", "url"), ("data", "directory")];
+pub const SHORTHANDS: &[(&str, &str)] =
+    &[("listen", "address"), ("admin", "address"), ("legacy", "url"), ("data", "directory")];
 
 /// Every section name, `route` last.
 #[must_use]

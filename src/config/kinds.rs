@@ -62,9 +62,7 @@ impl Kind {
                 format!("one of {}", words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", "))
             }
             Self::Percent => "a percentage from 0 to 100 in steps of 0.01".into(),
-            Self::Sticky => {
-                "\"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\"".into()
-            }
+            Self::Sticky => "\"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\"".into(),
             Self::Networks => "a list of networks such as [\"10.0.0.0/8\"]".into(),
             Self::LogFilter => "a log filter such as \"info\" or \"cutover=debug,warn\"".into(),
             Self::Text => "a text".into(),
@@ -98,10 +96,9 @@ impl Kind {
                 }
                 Ok(Value::from(parts.into_iter().map(str::to_owned).collect::<Vec<_>>()))
             }
-            Self::LogFilter => tracing_subscriber::EnvFilter::builder()
-                .parse(text)
-                .map(|_| Value::from(text))
-                .map_err(|_| wrong()),
+            Self::LogFilter => {
+                tracing_subscriber::EnvFilter::builder().parse(text).map(|_| Value::from(text)).map_err(|_| wrong())
+            }
             Self::Path | Self::Text => Ok(Value::from(text)),
         }
     }

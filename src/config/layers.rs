@@ -8,8 +8,7 @@ use figment::{
 };
 
 use super::{
-    Config, Declared,
-    environment,
+    Config, Declared, environment,
     fault::{Fault, Faults, remedy},
     file, keys,
 };
@@ -136,7 +135,10 @@ fn routes_of_nobody(environment: &Dict, order: &[String], catalog: &[Declared]) 
         .filter(|name| !known.contains(&name.as_str()))
         .map(|name| {
             let message = format!("no route is called \"{name}\"{}", remedy(name, &known));
-            Fault::plain("environment", format!("{}ROUTE__{}: {message}", environment::PREFIX, name.to_ascii_uppercase()))
+            Fault::plain(
+                "environment",
+                format!("{}ROUTE__{}: {message}", environment::PREFIX, name.to_ascii_uppercase()),
+            )
         })
         .collect()
 }

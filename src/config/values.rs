@@ -149,9 +149,7 @@ impl FromStr for Sticky {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!(
-                "expected \"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\", got {text:?}"
-            )
+            format!("expected \"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\", got {text:?}")
         };
         match text.split_once(':') {
             Some(("header", name)) => http::HeaderName::from_bytes(name.as_bytes())
@@ -194,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_percentage_is_read_in_steps_of_a_hundredth() {
-        for (text, points) in [("0", 0), ("100", 10_000), ("12.5", 1250), ("0.01", 1), ("99.99 %", 9999), ("7.00", 700)] {
+        for (text, points) in [("0", 0), ("100", 10_000), ("12.5", 1250), ("0.01", 1), ("99.99 %", 9999), ("7.00", 700)]
+        {
             assert_eq!(text.parse::<Percent>().map(Percent::basis_points), Ok(points), "{text}");
         }
         for text in ["", "-1", "100.01", "0.001", "1e1", "nan", ".5", "1.2.3", "101", "5 0"] {

@@ -42,7 +42,14 @@ impl Answers {
 
     /// An answer that the bridge itself makes, marked as such, in legacy's envelope.
     #[must_use]
-    pub fn own(&self, status: u16, code: &'static str, message: &str, retry_after: Option<u32>, head: bool) -> Response<Body> {
+    pub fn own(
+        &self,
+        status: u16,
+        code: &'static str,
+        message: &str,
+        retry_after: Option<u32>,
+        head: bool,
+    ) -> Response<Body> {
         let answer = Answer::failure(status, &format!("cutover: {message}"));
         let length = answer.body.len();
         let mut response = self.envelope(status, if head { Bytes::new() } else { answer.body }, length);

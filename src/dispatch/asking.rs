@@ -137,7 +137,11 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     Ok(Round { epoch, users, inside, settings, running })
 }
 
-async fn ask(bridge: &Bridge, connection: &mut Connection, path: &'static str) -> Result<(StatusCode, HeaderMap, Value), Failure> {
+async fn ask(
+    bridge: &Bridge,
+    connection: &mut Connection,
+    path: &'static str,
+) -> Result<(StatusCode, HeaderMap, Value), Failure> {
     let asking = async {
         let reset = |error: hyper::Error| Failure::Reset(error.to_string());
         connection.sender.ready().await.map_err(reset)?;

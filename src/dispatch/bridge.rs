@@ -44,7 +44,7 @@ pub struct Bridge {
     /// Responses of our own.
     pub answers: Answers,
     /// Requests by route, variant and reason.
-    pub counters: Counters,
+    pub counters: Arc<Counters>,
     /// Whether legacy has been asked once.
     pub ready: AtomicBool,
     stopping: watch::Receiver<bool>,
@@ -70,10 +70,15 @@ struct Asked {
 
 impl Bridge {
     /// Puts a bridge together.
-    pub async fn new(live: Arc<Live>, forwarder: Forwarder, session: Arc<Session>, stopping: watch::Receiver<bool>) -> Arc<Self> {
+    pub async fn new(
+        live: Arc<Live>,
+        forwarder: Forwarder,
+        session: Arc<Session>,
+        stopping: watch::Receiver<bool>,
+    ) -> Arc<Self> {
         let answers = Answers::new(casing::learn().await);
         let ready = AtomicBool::new(false);
-        Arc::new(Self { live, forwarder, session, answers, counters: Counters::default(), ready, stopping })
+        Arc::new(Self { live, forwarder, session, answers, counters: Arc::default(), ready, stopping })
     }
 
     /// Answers one request. The snapshot taken at the start holds to the end.
@@ -85,7 +90,8 @@ impl Bridge {
         let (parts, body) = request.into_parts();
         let target = Target::of(parts.uri.path());
         let found = snapshot.table.matcher.find(&parts.method, &target);
-        let mut record = Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route));
+        let mut record =
+            Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
         let asked = Asked { parts, body, target, peer, found };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
@@ -94,6 +100,7 @@ impl Bridge {
             && upgrades_to_websocket(&asked.parts.headers);
         let head = asked.parts.method == Method::HEAD;
         let has_body = !asked.body.is_end_stream();
+        let cors = self.cors(&asked.parts.headers).ok();
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
             self.tunnel(asked, &snapshot, client).await
@@ -103,7 +110,12 @@ impl Bridge {
         let broken = has_body && answered.is_err();
         let mut response = answered.unwrap_or_else(|failure| {
             record.failure = Some(failure.to_string());
-            self.answers.failure(&failure, head)
+            let mut response = self.answers.failure(&failure, head);
+            // Without these a page of another origin could not read why.
+            if let Some(cors) = &cors {
+                cors.apply(response.headers_mut());
+            }
+            response
         });
         let refused = is_upgrade && (response.status().is_client_error() || response.status().is_server_error());
         // A body that was not read to its end ends the connection, and the client should know. What follows a refused upgrade was never meant as a request.
@@ -115,7 +127,6 @@ impl Bridge {
             headers.insert(VARIANT, HeaderValue::from_static(decision.variant.as_str()));
             headers.insert(REASON, HeaderValue::from_static(decision.reason.as_str()));
         }
-        self.counters.count(record.route.as_deref(), decision);
         record.end(decision, response.status(), started.elapsed());
         response
     }
@@ -188,7 +199,12 @@ impl Bridge {
         Ok(response)
     }
 
-    async fn tunnel(self: &Arc<Self>, asked: Asked, snapshot: &Snapshot, client: &Client) -> Result<Response<Body>, Failure> {
+    async fn tunnel(
+        self: &Arc<Self>,
+        asked: Asked,
+        snapshot: &Snapshot,
+        client: &Client,
+    ) -> Result<Response<Body>, Failure> {
         let Asked { mut parts, peer, .. } = asked;
         let on_upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let merged = merge_slashes(&parts.uri);

@@ -47,7 +47,7 @@ impl Bridge {
     }
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.
-    fn cors(&self, headers: &HeaderMap) -> Result<Cors, Unanswered> {
+    pub(super) fn cors(&self, headers: &HeaderMap) -> Result<Cors, Unanswered> {
         let origin = the_origin(headers).map_err(|_| Unanswered::declined("it has several Origins"))?;
         self.session
             .with_facts(|facts| facts.cors(origin.as_ref()).cloned())

@@ -10,7 +10,11 @@ use zeroize::Zeroize;
 
 use super::bridge::Bridge;
 use crate::{
-    forward::{Body, BodyFault, Exchange, Failure, Timeouts, body::{Watched as Bounded, full}, exchange::Outgoing},
+    forward::{
+        Body, BodyFault, Exchange, Failure, Timeouts,
+        body::{Watched as Bounded, full},
+        exchange::Outgoing,
+    },
     session::{Observation, Watched},
 };
 
@@ -47,7 +51,12 @@ impl Bridge {
         }
     }
 
-    async fn observed(&self, watched: Watched, exchange: Exchange, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+    async fn observed(
+        &self,
+        watched: Watched,
+        exchange: Exchange,
+        timeouts: Timeouts,
+    ) -> Result<Response<Body>, Failure> {
         let Exchange { head, body, once } = exchange;
         let mut asked = BytesMut::new();
         let outgoing = match body {

@@ -36,14 +36,10 @@ fn text(bytes: &[u8]) -> Option<String> {
 
 /// The first cookie of this name (RFC 6265 section 5.4).
 fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|b| *b == b';'))
-        .find_map(|pair| {
-            let at = pair.iter().position(|b| *b == b'=')?;
-            (pair[..at].trim_ascii() == wanted.as_bytes()).then(|| text(&pair[at + 1..]))?
-        })
+    headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|b| *b == b';')).find_map(|pair| {
+        let at = pair.iter().position(|b| *b == b'=')?;
+        (pair[..at].trim_ascii() == wanted.as_bytes()).then(|| text(&pair[at + 1..]))?
+    })
 }
 
 #[cfg(test)]

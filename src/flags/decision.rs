@@ -178,7 +178,11 @@ mod tests {
     fn a_write_is_legacys_until_native_writes_are_allowed() {
         let mut writing = route(Mode::Native, 0);
         writing.access = Access::Writes;
-        for (allowed, variant) in [(NativeWrites::Off, Variant::Legacy), (NativeWrites::Guarded, Variant::Legacy), (NativeWrites::Always, Variant::Native)] {
+        for (allowed, variant) in [
+            (NativeWrites::Off, Variant::Legacy),
+            (NativeWrites::Guarded, Variant::Legacy),
+            (NativeWrites::Always, Variant::Native),
+        ] {
             let given = Circumstances { native_writes: allowed, ..Circumstances::default() };
             assert_eq!(decide(&writing, given).variant, variant);
         }

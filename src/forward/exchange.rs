@@ -157,7 +157,12 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
 }
 
 /// Legacy's answer, ready to be passed on: connection headers off, the connection given back when the body ends.
-fn accept(response: Response<Incoming>, mut lease: Lease, method: &Method, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
+fn accept(
+    response: Response<Incoming>,
+    mut lease: Lease,
+    method: &Method,
+    timeouts: Timeouts,
+) -> Result<Response<Body>, Failure> {
     let (mut parts, incoming) = response.into_parts();
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Failure::UnaskedUpgrade);

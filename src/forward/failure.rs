@@ -47,7 +47,9 @@ impl Failure {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::ConnectTimeout(_) | Self::HeaderTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Reset(_) | Self::Malformed(_) | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
             Self::Client(BodyFault::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -110,7 +112,15 @@ mod tests {
         ];
         let shown: Vec<String> = all
             .iter()
-            .map(|f| format!("{} {} retry={:?} begun={}: {f}", f.status().as_u16(), f.code(), f.retry_after(), f.may_have_begun()))
+            .map(|f| {
+                format!(
+                    "{} {} retry={:?} begun={}: {f}",
+                    f.status().as_u16(),
+                    f.code(),
+                    f.retry_after(),
+                    f.may_have_begun()
+                )
+            })
             .collect();
         insta::assert_snapshot!(shown.join("\n"));
     }

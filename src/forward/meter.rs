@@ -12,7 +12,10 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
 
 /// A count of bytes read.
 #[derive(Debug, Clone, Default)]
@@ -32,27 +35,31 @@ pin_project! {
     /// A server that answers before it has read the whole request, and closes, makes the next write fail. Its answer is
     /// still there to be read, but hyper gives up at the failed write. So such a write passes for done, until reading
     /// has come to the end: there is the answer, or the lack of one.
-    pub struct Metered<S> {
+    pub struct Metered {
         #[pin]
-        inner: S,
+        inner: TcpStream,
         meter: Meter,
         read_to_end: bool,
     }
 }
 
-impl<S> Metered<S> {
+impl Metered {
     /// Counts what is read from a connection.
-    pub fn new(inner: S, meter: Meter) -> Self {
+    pub fn new(inner: TcpStream, meter: Meter) -> Self {
         Self { inner, meter, read_to_end: false }
     }
 }
 
-impl<S: AsyncRead> AsyncRead for Metered<S> {
+impl AsyncRead for Metered {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.project();
         let before = buf.filled().len();
-        let polled = this.inner.poll_read(cx, buf);
+        let mut inner = this.inner;
+        let polled = inner.as_mut().poll_read(cx, buf);
         let count = buf.filled().len() - before;
+        if count > 0 {
+            acknowledge(&inner);
+        }
         this.meter.0.fetch_add(count as u64, Ordering::AcqRel);
         *this.read_to_end |= match &polled {
             Poll::Ready(Ok(())) => count == 0 && buf.remaining() > 0,
@@ -61,6 +68,19 @@ impl<S: AsyncRead> AsyncRead for Metered<S> {
         };
         polled
     }
+}
+
+/// Has the kernel acknowledge what was read at once instead of some 40 ms later. Legacy's server sends the head and the
+/// body of an answer as two small packets and holds the second back until the first is acknowledged (Nagle's algorithm),
+/// so that on a kept connection every answer would wait for it. The option does not last: it is set after each read.
+fn acknowledge(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    {
+        // Not needed for correctness.
+        let _ = socket2::SockRef::from(stream).set_tcp_quickack(true);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }
 
 /// What a write comes to.
@@ -75,7 +95,7 @@ fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
-impl<S: AsyncWrite> AsyncWrite for Metered<S> {
+impl AsyncWrite for Metered {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
         written(this.inner.poll_write(cx, buf), buf.len(), *this.read_to_end)
@@ -89,7 +109,11 @@ impl<S: AsyncWrite> AsyncWrite for Metered<S> {
         self.project().inner.poll_shutdown(cx)
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let this = self.project();
         let length = bufs.iter().map(|buf| buf.len()).sum();
         written(this.inner.poll_write_vectored(cx, bufs), length, *this.read_to_end)

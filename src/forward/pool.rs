@@ -88,7 +88,12 @@ impl Pool {
     ///
     /// # Errors
     /// No slot in time, or no connection.
-    pub async fn lease(self: &Arc<Self>, fresh: bool, queue: Option<Duration>, connect: Option<Duration>) -> Result<Lease, Failure> {
+    pub async fn lease(
+        self: &Arc<Self>,
+        fresh: bool,
+        queue: Option<Duration>,
+        connect: Option<Duration>,
+    ) -> Result<Lease, Failure> {
         let waiting = Arc::clone(&self.slots).acquire_owned();
         let slot = match queue {
             Some(bound) => timeout(bound, waiting).await.map_err(|_| Failure::Saturated(bound))?,

@@ -35,7 +35,12 @@ pub enum Login {
 impl Context {
     /// The context of one request.
     #[must_use]
-    pub fn new(query: String, variables: Vec<(String, String)>, session: Arc<Session>, outage: Option<Duration>) -> Self {
+    pub fn new(
+        query: String,
+        variables: Vec<(String, String)>,
+        session: Arc<Session>,
+        outage: Option<Duration>,
+    ) -> Self {
         Self { query, variables, session, outage }
     }
 
@@ -83,7 +88,9 @@ impl Context {
         if let Err(error) = &outcome {
             self.session.note_failure(&user.name, error);
         }
-        outcome?.ok_or_else(|| Unanswered::declined(format!("the user database has another schema version than {}", version::USER)))
+        outcome?.ok_or_else(|| {
+            Unanswered::declined(format!("the user database has another schema version than {}", version::USER))
+        })
     }
 
     /// Reads global.db in one transaction, likewise.
@@ -96,23 +103,21 @@ impl Context {
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
         let database = self.session.files.global().await?;
-        database
-            .read(versioned(version::GLOBAL, read))
-            .await?
-            .ok_or_else(|| Unanswered::declined(format!("global.db has another schema version than {}", version::GLOBAL)))
+        database.read(versioned(version::GLOBAL, read)).await?.ok_or_else(|| {
+            Unanswered::declined(format!("global.db has another schema version than {}", version::GLOBAL))
+        })
     }
 }
 
 /// Runs a read only on the schema version it was written for; `None` on another.
-fn versioned<T, F>(expected: i64, read: F) -> impl FnOnce(&Transaction<'_>) -> Result<Option<T>, DbError> + Send + 'static
+fn versioned<T, F>(
+    expected: i64,
+    read: F,
+) -> impl FnOnce(&Transaction<'_>) -> Result<Option<T>, DbError> + Send + 'static
 where
     F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
 {
     move |transaction| {
-        if version::of(transaction)? == Some(expected) {
-            read(transaction).map(Some)
-        } else {
-            Ok(None)
-        }
+        if version::of(transaction)? == Some(expected) { read(transaction).map(Some) } else { Ok(None) }
     }
 }

@@ -7,8 +7,7 @@ use crate::wire::Answer;
 pub const INFO: Handler = Handler::reads("info", "GET /api/1/info", |context| Box::pin(info(context)));
 
 /// What legacy reads as false.
-const FALSE: [&str; 14] =
-    ["", "false", "False", "FALSE", "f", "F", "0", "off", "Off", "OFF", "no", "No", "NO", "n"];
+const FALSE: [&str; 14] = ["", "false", "False", "FALSE", "f", "F", "0", "off", "Off", "OFF", "no", "No", "NO", "n"];
 
 /// Version, data directory and log level of the legacy process, which only it knows: learned from its own answer. A
 /// check for updates goes out to the network, and is legacy's.

@@ -5,11 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Transaction, types::ValueRef};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Context, Handler, Unanswered,
-    context::Login,
-    handler::Outcome,
-};
+use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
 use crate::{
     db::DbError,
     schema::{
@@ -145,7 +141,8 @@ fn exchanges(text: &str) -> Option<Value> {
 
 /// An asset as global.db spells it. One that legacy could not resolve, or only in its own way, is left to it.
 async fn asset(context: &Context, stored: Option<&str>) -> Result<Value, Unanswered> {
-    let identifier = stored.filter(|text| text.is_ascii() && !text.is_empty()).ok_or_else(|| odd("main_currency"))?.to_owned();
+    let identifier =
+        stored.filter(|text| text.is_ascii() && !text.is_empty()).ok_or_else(|| odd("main_currency"))?.to_owned();
     let found: Option<String> = context
         .read_global(move |transaction| {
             let mut select = transaction.prepare_cached(
@@ -179,7 +176,10 @@ mod tests {
         assert_eq!(shown("include_gas_costs", Some("true")), Some(json!(false)));
         assert_eq!(shown("include_gas_costs", Some("True")), Some(json!(true)));
         assert_eq!(shown("taxfree_after_period", None), Some(Value::Null));
-        assert_eq!(shown("historical_price_oracles", Some(r#"["MANUAL_CURRENT", "coingecko"]"#)), Some(json!(["manual current", "coingecko"])));
+        assert_eq!(
+            shown("historical_price_oracles", Some(r#"["MANUAL_CURRENT", "coingecko"]"#)),
+            Some(json!(["manual current", "coingecko"]))
+        );
         assert_eq!(
             shown("non_syncing_exchanges", Some(r#"[{"location": "polygon_pos", "x": 1, "name": "n"}]"#)),
             Some(json!([{"name": "n", "location": "polygon pos"}]))
@@ -189,10 +189,20 @@ mod tests {
     #[test]
     fn odd_values_are_left_to_legacy() {
         for (name, stored) in [
-            ("version", Some("7.0")), ("version", Some("1_0")), ("version", Some(" 7")), ("version", Some("")), ("version", None),
-            ("version", Some("9999999999999999999")), ("taxfree_after_period", Some("-5")), ("taxfree_after_period", Some("0")),
-            ("ksm_rpc_endpoint", None), ("active_modules", Some("[1]")), ("active_modules", Some("{}")),
-            ("current_price_oracles", Some(r#"["nope"]"#)), ("cost_basis_method", Some("nope")), ("non_syncing_exchanges", Some(r#"["x"]"#)),
+            ("version", Some("7.0")),
+            ("version", Some("1_0")),
+            ("version", Some(" 7")),
+            ("version", Some("")),
+            ("version", None),
+            ("version", Some("9999999999999999999")),
+            ("taxfree_after_period", Some("-5")),
+            ("taxfree_after_period", Some("0")),
+            ("ksm_rpc_endpoint", None),
+            ("active_modules", Some("[1]")),
+            ("active_modules", Some("{}")),
+            ("current_price_oracles", Some(r#"["nope"]"#)),
+            ("cost_basis_method", Some("nope")),
+            ("non_syncing_exchanges", Some(r#"["x"]"#)),
         ] {
             assert_eq!(shown(name, stored), None, "{name} {stored:?}");
         }

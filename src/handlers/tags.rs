@@ -3,11 +3,7 @@
 use rusqlite::{Row, types::ValueRef};
 use serde_json::{Map, Value, json};
 
-use super::{
-    Context, Handler, Unanswered,
-    context::Login,
-    handler::Outcome,
-};
+use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
 use crate::{db::DbError, wire::Answer};
 
 /// `GET /api/1/tags`
@@ -21,8 +17,9 @@ async fn list(context: Context) -> Outcome {
     };
     let tags = context
         .read_user(&user, |transaction| {
-            let mut select = transaction
-                .prepare_cached("SELECT name, description, background_color, foreground_color FROM tags ORDER BY rowid")?;
+            let mut select = transaction.prepare_cached(
+                "SELECT name, description, background_color, foreground_color FROM tags ORDER BY rowid",
+            )?;
             let mut rows = select.query([])?;
             let mut tags = Map::new();
             while let Some(row) = rows.next()? {

@@ -46,11 +46,8 @@ impl Pattern {
         }
         let parts: Vec<&str> = rest.split('/').collect();
         let last = parts.len() - 1;
-        let segments = parts
-            .iter()
-            .enumerate()
-            .map(|(at, part)| segment(part, at == last))
-            .collect::<Result<Vec<_>, _>>()?;
+        let segments =
+            parts.iter().enumerate().map(|(at, part)| segment(part, at == last)).collect::<Result<Vec<_>, _>>()?;
         if parts[..last].iter().any(|part| part.is_empty()) {
             return Err("the path has two slashes in a row; Flask redirects such a path, it never matches".into());
         }
@@ -170,15 +167,36 @@ mod tests {
 
     #[test]
     fn a_pattern_is_written_as_it_was_read() {
-        for text in ["GET /", "GET /api/1/tags", "PATCH /api/1/users/{name}", "GET /a/{id:int}/b", "PUT /x/{rest:path}", "GET /a/"] {
+        for text in [
+            "GET /",
+            "GET /api/1/tags",
+            "PATCH /api/1/users/{name}",
+            "GET /a/{id:int}/b",
+            "PUT /x/{rest:path}",
+            "GET /a/",
+        ] {
             assert_eq!(Pattern::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_bad_pattern_says_what_was_expected() {
-        let bad = ["", "GET", "get /x", "GET x", "GET /a//b", "GET /a?b", "GET /a%20b", "GET /x{a}", "GET /{1}", "GET /{a:uuid}", "GET /{a:path}/b", "GET /{a}/{a}"];
-        let shown: Vec<String> = bad.iter().map(|text| format!("{text:?}: {}", Pattern::parse(text).unwrap_err())).collect();
+        let bad = [
+            "",
+            "GET",
+            "get /x",
+            "GET x",
+            "GET /a//b",
+            "GET /a?b",
+            "GET /a%20b",
+            "GET /x{a}",
+            "GET /{1}",
+            "GET /{a:uuid}",
+            "GET /{a:path}/b",
+            "GET /{a}/{a}",
+        ];
+        let shown: Vec<String> =
+            bad.iter().map(|text| format!("{text:?}: {}", Pattern::parse(text).unwrap_err())).collect();
         insta::assert_snapshot!(shown.join("\n"));
     }
 

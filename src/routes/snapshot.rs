@@ -38,10 +38,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// Every fault of every layer.
-    pub fn from_text(layers: &Layers, text: Option<&str>, catalog: &[Declared], generation: u64) -> Result<Self, Faults> {
+    pub fn from_text(
+        layers: &Layers,
+        text: Option<&str>,
+        catalog: &[Declared],
+        generation: u64,
+    ) -> Result<Self, Faults> {
         let loaded = load(layers, text, catalog)?;
-        let table = RouteTable::build(&loaded.config, &loaded.order, catalog, &layers.source(), text.unwrap_or_default())
-            .map_err(Faults)?;
+        let table =
+            RouteTable::build(&loaded.config, &loaded.order, catalog, &layers.source(), text.unwrap_or_default())
+                .map_err(Faults)?;
         let hash = hash_of(text);
         Ok(Self { config: loaded.config, table, fixed: loaded.fixed, hash, generation, loaded: SystemTime::now() })
     }

@@ -19,7 +19,13 @@ impl RouteTable {
     ///
     /// # Errors
     /// Every bad or conflicting pattern; `text` lets the faults point at their lines.
-    pub fn build(config: &Config, order: &[String], catalog: &[Declared], source: &str, text: &str) -> Result<Self, Vec<Fault>> {
+    pub fn build(
+        config: &Config,
+        order: &[String],
+        catalog: &[Declared],
+        source: &str,
+        text: &str,
+    ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut routes: Vec<Arc<Route>> = Vec::new();
         let added = order.iter().map(String::as_str).filter(|name| catalog.iter().all(|d| d.name != *name));
@@ -28,7 +34,10 @@ impl RouteTable {
             match route(name, &given, catalog, config.flags.all) {
                 Ok(route) => match routes.iter().find(|other| other.pattern.same_requests(&route.pattern)) {
                     Some(other) => {
-                        let message = format!("route \"{name}\" matches the same requests as \"{}\": {}", other.name, route.pattern);
+                        let message = format!(
+                            "route \"{name}\" matches the same requests as \"{}\": {}",
+                            other.name, route.pattern
+                        );
                         faults.push(file::place_of_route(source, text, name, "match", message));
                     }
                     None => routes.push(Arc::new(route)),

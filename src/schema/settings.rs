@@ -47,6 +47,7 @@ use Kind::{Bool, Exchanges, Int, Member, Members, Modules, Premium, TaxFreePerio
 use super::enums::{CHAINS, COST_BASIS_METHODS, CURRENT_PRICE_ORACLES, HISTORICAL_PRICE_ORACLES};
 
 /// Every setting, in the order of the answer.
+#[rustfmt::skip] // a setting a line
 pub const SETTINGS: &[Setting] = &[
     setting("have_premium", Premium, "false"),
     setting("version", Int, "49"),

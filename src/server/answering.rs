@@ -27,7 +27,8 @@ impl Answering {
     /// Watches the answer to a request of this version.
     #[must_use]
     pub fn over(mut response: Response<Body>, version: Version, gate: Arc<Gate>) -> Response<Body> {
-        let ends_with_connection = version == Version::HTTP_10 && !response.headers().contains_key(header::CONTENT_LENGTH);
+        let ends_with_connection =
+            version == Version::HTTP_10 && !response.headers().contains_key(header::CONTENT_LENGTH);
         if ends_with_connection {
             // To an answer of HTTP/1.1 hyper would add that the connection is kept.
             *response.version_mut() = Version::HTTP_10;

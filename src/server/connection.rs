@@ -59,7 +59,12 @@ pub async fn serve(
     }
 }
 
-async fn answer(bridge: Arc<Bridge>, gate: Arc<Gate>, client: Client, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    bridge: Arc<Bridge>,
+    gate: Arc<Gate>,
+    client: Client,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
     if let Some(rejection) = gate.begin() {
         tracing::debug!(%rejection, "request refused");
         let mut response = bridge.answers.own(rejection.status, rejection.code, &rejection.message, None, false);

@@ -20,7 +20,13 @@ const REFUSAL: Duration = Duration::from_secs(2);
 const KEEP_ALIVE_PROBE: Duration = Duration::from_secs(60);
 
 /// Accepts until the bridge stops, then waits for what is running, bounded by the drain timeout.
-pub async fn listen(listener: TcpListener, bridge: Arc<Bridge>, limits: Limits, cap: usize, mut stopping: watch::Receiver<bool>) {
+pub async fn listen(
+    listener: TcpListener,
+    bridge: Arc<Bridge>,
+    limits: Limits,
+    cap: usize,
+    mut stopping: watch::Receiver<bool>,
+) {
     let limits = Arc::new(limits);
     let places = Arc::new(Semaphore::new(cap));
     loop {

@@ -71,7 +71,14 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
-    listener::listen(listener, Arc::clone(&bridge), Limits::of(&config.listen), config.listen.max_connections, stopping).await;
+    listener::listen(
+        listener,
+        Arc::clone(&bridge),
+        Limits::of(&config.listen),
+        config.listen.max_connections,
+        stopping,
+    )
+    .await;
     bridge.session.files.close().await;
     for task in [following, signals, asking, admin] {
         task.abort();
@@ -89,9 +96,13 @@ fn announce(listen: SocketAddr, admin: SocketAddr) {
 async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|error| {
         let remedy = match error.kind() {
-            io::ErrorKind::AddrInUse => "another process has it; stop that one, or choose another port (0 picks a free one)".to_owned(),
+            io::ErrorKind::AddrInUse => {
+                "another process has it; stop that one, or choose another port (0 picks a free one)".to_owned()
+            }
             io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-            io::ErrorKind::PermissionDenied => "not permitted; ports below 1024 need rights that this process lacks".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "not permitted; ports below 1024 need rights that this process lacks".to_owned()
+            }
             _ => error.to_string(),
         };
         RunError::Listen { address, what, remedy }
@@ -100,7 +111,11 @@ async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, Ru
 
 /// SIGHUP reloads, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
 /// signals and no toggle, so that sending one twice in a panic does what once does.
-fn follow_signals(live: Arc<Live>, hangup: mpsc::Sender<()>, stop: watch::Sender<bool>) -> io::Result<impl Future<Output = ()>> {
+fn follow_signals(
+    live: Arc<Live>,
+    hangup: mpsc::Sender<()>,
+    stop: watch::Sender<bool>,
+) -> io::Result<impl Future<Output = ()>> {
     let mut hangups = signal(SignalKind::hangup())?;
     let mut engage = signal(SignalKind::user_defined1())?;
     let mut release = signal(SignalKind::user_defined2())?;

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn the_last_of_a_repeated_field_counts_and_other_types_are_nothing() {
-        let fields: Fields = serde_json::from_str(r#"{"action": "x", "name": 5, "action": "logout", "other": [1]}"#).unwrap();
+        let fields: Fields =
+            serde_json::from_str(r#"{"action": "x", "name": 5, "action": "logout", "other": [1]}"#).unwrap();
         assert_eq!(fields.action.as_deref(), Some("logout"));
         assert_eq!(fields.name, None);
         assert!(fields.password.is_none());

@@ -71,7 +71,12 @@ impl Derived {
 }
 
 impl Slot {
-    async fn get(&mut self, path: PathBuf, passphrase: Option<Passphrase>, options: Options) -> Result<Database, DbError> {
+    async fn get(
+        &mut self,
+        path: PathBuf,
+        passphrase: Option<Passphrase>,
+        options: Options,
+    ) -> Result<Database, DbError> {
         if let Some((open, database)) = &self.open {
             if *open == path && !database.replaced() {
                 return Ok(database.clone());

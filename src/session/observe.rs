@@ -101,7 +101,9 @@ impl Session {
                     user.passphrase = Some(passphrase);
                 }
             }
-            (Watched::Task(id), _) if ok && result["status"] == "completed" => self.task_outcome(&mut state, *id, result),
+            (Watched::Task(id), _) if ok && result["status"] == "completed" => {
+                self.task_outcome(&mut state, *id, result);
+            }
             (Watched::CancelTask(id), _) if ok => {
                 state.pending.retain(|pending| pending.task != *id);
                 drop(state);

@@ -92,7 +92,14 @@ mod tests {
         assert_eq!(of("patch", "//api/1/%75sers/carol"), Some(Watched::Manage));
         assert_eq!(of("PATCH", "/api/1/users/x/password"), Some(Watched::Password));
         assert_eq!(of("GET", "/api/1/tasks/007"), Some(Watched::Task(7)));
-        for (method, path) in [("POST", "/api/1/users/"), ("POST", "/api/1//users/x"), ("GET", "/api/1/tasks/-1"), ("GET", "/api/1/tasks/+0"), ("GET", "/api/1/tags"), ("POST", "/users/x")] {
+        for (method, path) in [
+            ("POST", "/api/1/users/"),
+            ("POST", "/api/1//users/x"),
+            ("GET", "/api/1/tasks/-1"),
+            ("GET", "/api/1/tasks/+0"),
+            ("GET", "/api/1/tags"),
+            ("POST", "/users/x"),
+        ] {
             assert_eq!(of(method, path), None, "{method} {path}");
         }
     }

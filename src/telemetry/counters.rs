@@ -1,6 +1,9 @@
 //! Requests by route, variant and reason.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -11,6 +14,7 @@ use crate::flags::{Decision, Reason, Variant};
 #[derive(Debug, Default)]
 pub struct Counters {
     counts: Mutex<BTreeMap<Key, u64>>,
+    gone: AtomicU64,
 }
 
 /// Route name, variant, reason.
@@ -34,6 +38,17 @@ impl Counters {
     pub fn count(&self, route: Option<&str>, Decision { variant, reason, .. }: Decision) {
         let key = (route.map(str::to_owned), Variant::as_str(variant), Reason::as_str(reason));
         *self.counts.lock().entry(key).or_default() += 1;
+    }
+
+    /// Counts a client that went away before its answer.
+    pub fn count_gone(&self) {
+        self.gone.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Clients that went away before their answer.
+    #[must_use]
+    pub fn gone(&self) -> u64 {
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// All counts.

@@ -72,9 +72,6 @@ mod tests {
     #[test]
     fn the_envelope_is_legacys_to_the_byte() {
         assert_eq!(Answer::ok(&true).unwrap().body, r#"{"result": true, "message": ""}"#);
-        assert_eq!(
-            Answer::not_logged_in().body,
-            r#"{"result": null, "message": "No user is currently logged in"}"#
-        );
+        assert_eq!(Answer::not_logged_in().body, r#"{"result": null, "message": "No user is currently logged in"}"#);
     }
 }

@@ -96,7 +96,9 @@ impl Chunks {
             (Place::EndLineFeed, b'\n') => Place::Done,
             (Place::Trailer, b'\r') => Place::TrailerLineFeed,
             (Place::TrailerLineFeed, b'\n') => Place::TrailerStart,
-            (Place::TrailerStart | Place::Trailer, other) if other != b'\n' && self.line <= MAX_TRAILERS => Place::Trailer,
+            (Place::TrailerStart | Place::Trailer, other) if other != b'\n' && self.line <= MAX_TRAILERS => {
+                Place::Trailer
+            }
             _ => return Err(wrong("the chunked framing is broken")),
         };
         Ok(())
@@ -125,7 +127,19 @@ mod tests {
 
     #[test]
     fn broken_framing_is_refused() {
-        for body in ["\r\n", "x\r\n", "3\nabc\r\n", "3\r\nabcd\r\n", "-1\r\n", "0x3\r\n", "3 \r\nabc", "fffffffffffffffff\r\n", "3\r\nabc0\r\n", "3;\nabc", "0\r\nA: b\n\r\n"] {
+        for body in [
+            "\r\n",
+            "x\r\n",
+            "3\nabc\r\n",
+            "3\r\nabcd\r\n",
+            "-1\r\n",
+            "0x3\r\n",
+            "3 \r\nabc",
+            "fffffffffffffffff\r\n",
+            "3\r\nabc0\r\n",
+            "3;\nabc",
+            "0\r\nA: b\n\r\n",
+        ] {
             assert!(Chunks::default().take(body.as_bytes()).is_err(), "{body:?}");
         }
     }
