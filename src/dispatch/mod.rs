@@ -3,6 +3,7 @@
 //! - [`bridge`]: everything a request needs, and the decision made with it
 //! - [`targeting`]: the targeting key of a canary
 //! - [`native`]: a handler's run, and when there is none
+//! - [`outward`]: the way out to legacy
 //! - [`passing`]: forwarding, with an eye on what it says about the session
 //! - [`answers`]: native answers and the bridge's own, as responses
 //! - [`casing`]: header names spelled as legacy spells them
@@ -13,6 +14,7 @@ pub mod asking;
 pub mod bridge;
 pub mod casing;
 pub mod native;
+pub mod outward;
 pub mod passing;
 pub mod targeting;
 

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use http::{HeaderMap, header, request::Parts};
 
-use super::bridge::{Bridge, the_origin};
+use super::{bridge::Bridge, outward::the_origin};
 use crate::{
     config::Access,
     handlers::{self, Context, Unanswered, handler::Outcome},

@@ -1,0 +1,144 @@
+//! The way out to legacy: what is sent there, in which form, and what the answer teaches.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, request::Parts};
+use http_body::Body as _;
+
+use super::bridge::{Asked, Bridge, Client};
+use crate::{
+    forward::{Body, Exchange, Failure, Peer, Timeouts, exchange::Outgoing, headers, tunnel::Answered},
+    routes::Snapshot,
+    session::Watched,
+    wire::Cors,
+};
+
+impl Bridge {
+    /// Forwards a request as it came.
+    pub(super) async fn forward(
+        self: &Arc<Self>,
+        asked: Asked,
+        snapshot: &Snapshot,
+    ) -> Result<Response<Body>, Failure> {
+        let Asked { parts, body, target, peer, found } = asked;
+        let timeouts = timeouts(snapshot);
+        let once = Watched::consumes(&parts.method, &target);
+        let watched = Watched::of(&parts.method, &target).filter(|watched| self.session.cares_about(watched));
+        let origin = the_origin(&parts.headers);
+        let head = self.head(parts, peer, None)?;
+        let body = if body.is_end_stream() {
+            Outgoing::Empty
+        } else {
+            Outgoing::Stream(body, snapshot.config.listen.max_body)
+        };
+        let exchange = Exchange { head, body, once };
+        let response = match watched {
+            Some(watched) => self.pass_watched(watched, exchange, timeouts).await?,
+            None => self.pass(exchange, timeouts).await?,
+        };
+        // An answer to a migrated route shows what native answers to the same Origin must carry. One that the server
+        // gave before it reached the API (to a HEAD with a body, say) shows nothing: it lacks the API's mark.
+        if let (Some(_), Ok(origin), true) = (found, origin, response.headers().contains_key("mimetype")) {
+            self.session.learn(|facts| facts.learn_cors(origin.as_ref(), Cors::of(response.headers())));
+        }
+        Ok(response)
+    }
+
+    /// Asks legacy for an upgrade, and has the tunnel run if it is granted.
+    pub(super) async fn tunnel(
+        self: &Arc<Self>,
+        asked: Asked,
+        snapshot: &Snapshot,
+        client: &Client,
+    ) -> Result<Response<Body>, Failure> {
+        let Asked { mut parts, peer, .. } = asked;
+        let on_upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+        let merged = merge_slashes(&parts.uri);
+        let head = self.head(parts, peer, merged)?;
+        match self.forwarder.upgrade(head, timeouts(snapshot)).await? {
+            Answered::Refused(response) => Ok(response),
+            Answered::Granted(response, tunnel) => {
+                if let Some(on_upgrade) = on_upgrade {
+                    let (stopping, place) = (self.stopping.clone(), Arc::clone(&client.place));
+                    tokio::spawn(async move {
+                        tunnel.run(on_upgrade, stopping).await;
+                        drop(place);
+                    });
+                }
+                Ok(response)
+            }
+        }
+    }
+
+    /// The head to forward: origin-form target, byte for byte unless a rewritten one is given, and prepared headers.
+    fn head(&self, mut parts: Parts, peer: Peer, rewritten: Option<Uri>) -> Result<Request<()>, Failure> {
+        // RFC 9112 section 3.2.2: the authority of an absolute-form target replaces the Host.
+        let authority = parts.uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+        let host = authority
+            .or_else(|| parts.headers.get(header::HOST).filter(|host| !host.is_empty()).cloned())
+            .or_else(|| HeaderValue::from_str(&self.forwarder.pool.url().authority()).ok())
+            .unwrap_or(HeaderValue::from_static("localhost"));
+        headers::prepare(&mut parts.headers, peer, &host);
+        parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+        let origin_form = match (rewritten, parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)) {
+            (Some(uri), _) => Ok(uri),
+            // An absolute-form target may go from the authority straight to the query.
+            (None, query) if query.starts_with('?') => format!("/{query}").parse::<Uri>(),
+            (None, target) => target.parse::<Uri>(),
+        };
+        parts.uri = origin_form.map_err(|error| Failure::Malformed(error.to_string()))?;
+        parts.version = http::Version::HTTP_11;
+        Ok(Request::from_parts(parts, ()))
+    }
+}
+
+/// A request has several Origins, which legacy joins into one that nobody sent.
+#[derive(Debug)]
+pub(super) struct SeveralOrigins;
+
+/// The Origin of a request, if it has one.
+pub(super) fn the_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, SeveralOrigins> {
+    let mut lines = headers.get_all(header::ORIGIN).iter();
+    let first = lines.next().cloned();
+    lines.next().map_or(Ok(first), |_| Err(SeveralOrigins))
+}
+
+fn timeouts(snapshot: &Snapshot) -> Timeouts {
+    let (legacy, listen) = (&snapshot.config.legacy, &snapshot.config.listen);
+    Timeouts {
+        queue: legacy.queue_timeout,
+        connect: legacy.connect_timeout,
+        header: legacy.header_timeout,
+        frame: legacy.frame_timeout,
+        body: listen.body_timeout,
+    }
+}
+
+/// The frontend asks for `//ws/`, which legacy would upgrade and close at once; nginx in front of it merges slashes.
+fn merge_slashes(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if !path.contains("//") {
+        return None;
+    }
+    let mut merged = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !merged.ends_with('/') {
+            merged.push(c);
+        }
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{merged}{query}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_of_an_upgrade_are_merged_and_its_query_kept() {
+        let merged = |text: &str| merge_slashes(&text.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(merged("//ws/"), Some("/ws/".into()));
+        assert_eq!(merged("//ws//x?a=//b"), Some("/ws/x?a=//b".into()));
+        assert_eq!(merged("/ws"), None);
+    }
+}
