@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
@@ -16,7 +16,7 @@ use super::{
     body::{Body, Watched, full},
     exchange::{Forwarder, Timeouts},
     failure::Failure,
-    headers::{strip_hop_by_hop, upgrades_to_websocket},
+    headers::{drop_fields, strip_hop_by_hop, upgrades_to_websocket},
     pool::connect_to,
 };
 
@@ -48,9 +48,7 @@ impl Forwarder {
     /// No room for another tunnel, or no answer.
     pub async fn upgrade(&self, mut head: Request<()>, timeouts: Timeouts) -> Result<Answered, Failure> {
         let room = std::sync::Arc::clone(&self.tunnels).try_acquire_owned().map_err(|_| Failure::TunnelsTaken)?;
-        head.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        head.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        head.headers_mut().remove(header::CONTENT_LENGTH);
+        upgraded(head.headers_mut());
         let mut connection = connect_to(self.pool.url(), timeouts.connect).await?;
         let sending = connection.sender.send_request(head.map(|()| full(bytes::Bytes::new())));
         let response = match timeouts.header {
@@ -79,10 +77,19 @@ fn answered(
     let upstream = hyper::upgrade::on(&mut response);
     let (mut parts, _) = response.into_parts();
     strip_hop_by_hop(&mut parts.headers);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    parts.headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    upgraded(&mut parts.headers);
     Ok(Answered::Granted(Response::from_parts(parts, full(bytes::Bytes::new())), Tunnel { upstream, room }))
+}
+
+/// Says the upgrade in a head that has lost its connection headers: first, as legacy's own 101 says it, and without a
+/// length, since what follows is no body.
+fn upgraded(headers: &mut HeaderMap) {
+    let mut said = HeaderMap::with_capacity(headers.len() + 2);
+    said.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    said.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    drop_fields(headers, |name| name == header::CONTENT_LENGTH);
+    said.extend(std::mem::take(headers));
+    *headers = said;
 }
 
 impl Tunnel {
