@@ -5,8 +5,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use support::{
     bridge::Setup,
     raw, told,
@@ -362,24 +360,4 @@ async fn a_refusal_is_read_whole_even_while_the_client_goes_on_sending() {
     let answer = raw::refusal(bridge.address, &request).await;
     assert_eq!(answer.status, 400);
     assert_eq!(upstream.connections(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_bound_on_unused_connections_does_not_bound_an_answer_that_takes_long() {
-    let upstream = Upstream::start(|mut incoming| async move {
-        while incoming.request().await.is_some() {
-            // Much longer than the bound, before the head and between the pieces of the body.
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            incoming.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no").await;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            incoming.send("k").await;
-        }
-    })
-    .await;
-    let bridge =
-        Setup::before(upstream.address).environment("CUTOVER_LISTEN__KEEP_ALIVE_TIMEOUT", "50ms").start().await;
-    let mut connection = raw::Connection::open(bridge.address).await;
-    connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n").await;
-    assert_eq!(connection.answer().await.text(), "ok");
-    assert!(connection.is_closed().await);
 }

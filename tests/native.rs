@@ -149,6 +149,18 @@ async fn native_answers_equal_legacys_own_to_the_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_way_to_ask_for_no_update_check_is_answered_natively() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    for word in ["false", "False", "FALSE", "f", "F", "0", "off", "Off", "OFF", "no", "No", "NO", "n", "N"] {
+        let target = format!("/api/1/info?check_for_updates={word}");
+        let (direct, through) = (raw::get(legacy.address, &target).await, raw::get(bridge.address, &target).await);
+        assert_eq!((direct.status, direct.text()), (through.status, through.text()), "{word}");
+        assert_eq!(through.header("x-cutover-variant"), Some("native"), "{word}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_native_route_can_not_judge_is_forwarded_as_it_came() {
     let legacy = Legacy::start();
     let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;

@@ -82,7 +82,7 @@ impl Opener {
     }
 }
 
-/// Steps of `SQLite`'s virtual machine between two looks at the flag: some tens of microseconds.
+/// Steps of `SQLite`'s virtual machine between two looks at the flag.
 const STEPS: i32 = 1000;
 
 /// Runs jobs until the queue is closed and empty, then drops the connection.
