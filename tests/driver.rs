@@ -32,7 +32,7 @@ fn key(passphrase: &str, file: &Path) -> RawKey {
 }
 
 fn options(readers: usize, deadline: Option<Duration>) -> Options {
-    Options { readers, deadline }
+    Options { readers, deadline, ..Options::default() }
 }
 
 async fn count(database: &Database) -> Result<i64, DbError> {
@@ -65,8 +65,9 @@ async fn a_wrong_key_a_missing_file_and_no_database_are_told_apart() {
     let directory = TempDir::new().unwrap();
     let file = encrypted(directory.path(), "right");
     let open = |file: &Path, key: Option<RawKey>| Database::open(file, key, &options(1, None)).unwrap_err();
-    assert!(matches!(open(&file, Some(key("wrong", &file))), DbError::NotADatabase(_)));
-    assert!(matches!(open(&file, None), DbError::NotADatabase(_)), "an encrypted file without a key");
+    let wrong = Passphrase::new("wrong".to_owned()).derive(&file).unwrap_err();
+    assert!(matches!(wrong, DbError::WrongKey(_)), "{wrong}");
+    assert!(matches!(open(&file, None), DbError::Encrypted(_)), "an encrypted file without a key");
     assert!(matches!(open(&directory.path().join("none"), None), DbError::File { .. }));
     let text = directory.path().join("text");
     std::fs::write(
@@ -144,7 +145,7 @@ async fn everything_inside_one_read_sees_one_snapshot() {
     let both = database
         .read(move |t| {
             let of =
-                |t: &rusqlite::Transaction<'_>| t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+                |t: &cutover::db::Transaction<'_>| t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
             let before = of(t)?;
             writer.execute("INSERT INTO t VALUES (4)", [])?;
             Ok((before, of(t)?))

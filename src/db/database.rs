@@ -1,33 +1,70 @@
-//! A database and its readers.
+//! A database: what tasks hold, and ask.
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
-    thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
-use rusqlite::Transaction;
 use tokio::sync::oneshot;
 
 use super::{
-    DbError, RawKey,
-    reader::{self, Job, Opener, Ticket, Told},
+    Checkpoints, DbError, Metrics, RawKey, Rows, Sink, Transaction, WriteContext,
+    context::{self, Inbox},
+    metrics::{Meter, Role},
+    pool::{Pool, Unqueued},
+    reading, registry, stream,
+    ticket::{Recall, RecallOnDrop, Ticket},
+    wal,
+    worker::{Outcome, Work},
+    writing,
 };
 
-/// Jobs that may wait; one more is refused rather than queued without end.
-const QUEUE: usize = 1024;
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Reads: no connection could write.
+    #[default]
+    ReadOnly,
+    /// Reads and writes: one more thread, with a connection that writes.
+    ReadWrite,
+}
 
 /// How a database is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Reader threads, each with its connection.
+    /// For reads alone, or for writes too.
+    pub access: Access,
+    /// Reader threads, each with its connection. More than cores are slower, not faster.
     pub readers: usize,
-    /// Longest run of one read, waiting included; `None` for no bound.
+    /// Jobs that may wait, per role; one more is refused rather than queued without end.
+    pub queue: usize,
+    /// Longest time from asking to the answer of a read, or to the beginning of a write's commit; `None` for no bound.
     pub deadline: Option<Duration>,
+    /// Longest time a job waits for a lock that another process holds. `SQLite`'s own default is 5 s.
+    pub busy: Duration,
+    /// Longest time a write may hold the write lock. Legacy's own writes fail after 5 s, and its process stands still
+    /// meanwhile.
+    pub hold: Duration,
+    /// Whether the write-ahead log is ours to empty.
+    pub checkpoints: Checkpoints,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access: Access::default(),
+            readers: std::thread::available_parallelism().map_or(1, usize::from).min(4),
+            queue: 1024,
+            deadline: None,
+            busy: Duration::from_secs(15),
+            hold: Duration::from_secs(3),
+            checkpoints: Checkpoints::default(),
+        }
+    }
 }
 
 /// An open database. Cheap to clone; the files are let go of by [`Database::close`], or when the last clone is dropped.
@@ -38,11 +75,12 @@ pub struct Database {
 
 struct Shared {
     path: PathBuf,
-    identity: Option<(u64, u64)>,
-    queue: async_channel::Sender<Job>,
-    running: Mutex<Vec<std::sync::Weak<Ticket>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-    deadline: Option<Duration>,
+    options: Options,
+    meter: Arc<Meter>,
+    /// None while it is closed.
+    pool: ArcSwapOption<Pool>,
+    /// Held by whoever opens or closes.
+    changing: Mutex<()>,
 }
 
 impl fmt::Debug for Database {
@@ -52,139 +90,206 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens every reader. Blocking (the verifying read): not for the runtime's threads.
+    /// Opens every connection. Blocking (a verifying read on each): not for the runtime's threads.
     ///
     /// # Errors
-    /// The file is missing, the key does not fit, or a connection cannot be set up.
+    /// Which of the many things it is that keeps the file from being opened; see [`DbError`].
     pub fn open(path: &Path, key: Option<RawKey>, options: &Options) -> Result<Self, DbError> {
-        let identity = identity(path).map_err(|source| DbError::File { path: path.to_owned(), source })?;
-        let opener = Arc::new(Opener { path: path.to_owned(), key });
-        let (sender, receiver) = async_channel::bounded(QUEUE);
-        let mut threads = Vec::new();
-        for number in 0..options.readers.max(1) {
-            let connection = opener.open()?;
-            let (opener, receiver) = (Arc::clone(&opener), receiver.clone());
-            let thread = std::thread::Builder::new()
-                .name(format!("db-read-{number}"))
-                .spawn(move || reader::run(connection, &opener, &receiver))
-                .map_err(|source| DbError::File { path: path.to_owned(), source })?;
-            threads.push(thread);
-        }
+        let meter = Arc::default();
+        let pool = Pool::open(path, key, options, &meter)?;
         let shared = Shared {
             path: path.to_owned(),
-            identity,
-            queue: sender,
-            running: Mutex::default(),
-            threads: Mutex::new(threads),
-            deadline: options.deadline,
+            options: options.clone(),
+            meter,
+            pool: ArcSwapOption::from_pointee(pool),
+            changing: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Runs a closure in one read transaction on a reader's thread.
+    /// Runs a closure in one read transaction on a reader's thread: everything inside sees one snapshot.
     ///
     /// Dropping the future, or reaching the deadline, interrupts the statement.
     ///
     /// # Errors
-    /// The closure's own, a full queue, the deadline, a closed database, a panic in the closure.
+    /// The closure's own, a full queue, the deadline, a replaced file, a closed database, a panic in the closure.
     pub async fn read<T, F>(&self, job: F) -> Result<T, DbError>
     where
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        let path = self.shared.path.clone();
-        let work = Box::new(move |transaction: Result<&Transaction<'_>, DbError>| {
-            let outcome = match transaction {
-                Ok(transaction) => catch_unwind(AssertUnwindSafe(|| job(transaction))),
-                Err(error) => Ok(Err(error)),
-            };
-            let panicked = outcome.is_err();
-            let result = match outcome {
-                Ok(Err(DbError::Sqlite { doing, source })) => Err(DbError::sqlite(doing, &path, source)),
-                Ok(result) => result,
-                Err(panic) => Err(DbError::Panicked(text_of(&*panic))),
-            };
-            // The caller may be gone; then nobody wants it.
-            Told { tell: Box::new(move || drop(sender.send(result))), panicked }
-        });
-        let ticket = Arc::new(Ticket::default());
-        let _recall = Recall(Arc::clone(&ticket));
-        self.remember(&ticket);
-        self.shared.queue.try_send(Job { ticket, work }).map_err(|error| match error {
-            async_channel::TrySendError::Full(_) => DbError::Saturated,
-            async_channel::TrySendError::Closed(_) => DbError::Closed,
-        })?;
-        let answer = async { receiver.await.unwrap_or(Err(DbError::Closed)) };
-        match self.shared.deadline {
-            Some(deadline) => tokio::time::timeout(deadline, answer).await.unwrap_or(Err(DbError::Deadline(deadline))),
-            None => answer.await,
+        let (caller, answer) = oneshot::channel();
+        let ticket = self.submit(
+            Role::Read,
+            Box::new(move |seat| {
+                seat.map_or_else(Outcome::failed, |seat| reading::read(&seat, job)).to(caller)
+            }),
+        )?;
+        self.answer(&ticket, answer).await
+    }
+
+    /// Runs a closure in one write transaction, on the thread of the only connection that writes; writes take their
+    /// turns in order. What it did is committed if it gives `Ok` (see [`Transaction::set_rollback_only`]), and rolled
+    /// back if it gives `Err` or panics.
+    ///
+    /// It waits for a lock of another process ([`Options::busy`]). Should that process make a statement inside fail with
+    /// BUSY, the whole transaction is run again, which is why the closure is one that can be called again.
+    ///
+    /// Dropping the future, or reaching the deadline, interrupts and rolls back, up to the commit; once that has begun it
+    /// is finished, and an `Err` always means that nothing was kept.
+    ///
+    /// # Errors
+    /// The closure's own, [`DbError::Busy`], [`DbError::Full`], the deadline, a full queue, a replaced file, a closed or
+    /// read-only database, a panic in the closure.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let ticket = self.submit(
+            Role::Write,
+            Box::new(move |seat| {
+                seat.map_or_else(Outcome::failed, |seat| writing::write(&seat, job)).to(caller)
+            }),
+        )?;
+        self.answer(&ticket, answer).await
+    }
+
+    /// A write transaction for a task that must await between its statements; see [`WriteContext`]. Prefer
+    /// [`Database::write`], which holds the lock for less long.
+    ///
+    /// # Errors
+    /// The lock was not to be had: as [`Database::write`].
+    pub async fn write_ctx(&self) -> Result<WriteContext, DbError> {
+        let (caller, ended) = oneshot::channel();
+        let (granting, granted) = oneshot::channel();
+        let inbox = Arc::new(Inbox::default());
+        let commands = Arc::clone(&inbox);
+        let ticket = self.submit(
+            Role::Write,
+            Box::new(move |seat| {
+                seat.map_or_else(Outcome::failed, |seat| context::serve(&seat, granting, &commands)).to(caller)
+            }),
+        )?;
+        match self.answer(&ticket, async { granted.await.map(Ok) }).await {
+            Ok(()) => Ok(WriteContext::new(inbox, ended, ticket)),
+            // It was never granted: its end says why.
+            Err(DbError::Closed) => Err(ended.await.ok().and_then(Result::err).unwrap_or(DbError::Closed)),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Runs a closure in one read transaction that hands its rows over one by one, and waits while they are not taken:
+    /// a result of any size takes the memory of a few hundred rows.
+    pub fn stream<T, F>(&self, job: F) -> Rows<T>
+    where
+        T: Send + Unpin + 'static,
+        F: FnOnce(&Transaction<'_>, &mut Sink<T>) -> Result<(), DbError> + Send + 'static,
+    {
+        let (caller, ended) = oneshot::channel();
+        let ticket = Arc::new(Ticket::default());
+        let until = self.shared.options.deadline.map(|deadline| Instant::now() + deadline);
+        let (mut sink, rows) = stream::channel(&ticket, until, ended);
+        let work: Work = Box::new(move |seat| {
+            let outcome = seat.map_or_else(Outcome::failed, |seat| {
+                reading::read(&seat, |transaction| job(transaction, &mut sink).and_then(|()| sink.flush()))
+            });
+            drop(sink);
+            outcome.to(caller)
+        });
+        match self.submit_as(Role::Read, ticket, work) {
+            Ok(()) => rows,
+            Err(error) => Rows::failed(error),
+        }
+    }
+
+    /// Waits for a job's answer, up to the deadline.
+    async fn answer<T, A>(&self, ticket: &RecallOnDrop, answer: A) -> Result<T, DbError>
+    where
+        A: Future<Output = Result<Result<T, DbError>, oneshot::error::RecvError>>,
+    {
+        // A job that was dropped unrun: its database was closed.
+        let mut answer = std::pin::pin!(async { answer.await.unwrap_or(Err(DbError::Closed)) });
+        let Some(deadline) = self.shared.options.deadline else { return answer.await };
+        match tokio::time::timeout(deadline, &mut answer).await {
+            Ok(result) => result,
+            Err(_) if ticket.0.recall(Recall::Deadline(deadline)) => Err(DbError::Deadline(deadline)),
+            // Too late: it is at its commit, or its answer is on the way.
+            Err(_) => answer.await,
+        }
+    }
+
+    fn submit(&self, role: Role, work: Work) -> Result<RecallOnDrop, DbError> {
+        let ticket = Arc::new(Ticket::default());
+        self.submit_as(role, Arc::clone(&ticket), work)?;
+        Ok(RecallOnDrop(ticket))
+    }
+
+    fn submit_as(&self, role: Role, ticket: Arc<Ticket>, work: Work) -> Result<(), DbError> {
+        let pool = self.shared.pool.load();
+        let pool = pool.as_ref().ok_or(DbError::Closed)?;
+        pool.submit(role, ticket, work).map_err(|why| match why {
+            Unqueued::ReadOnly => DbError::ReadOnly(self.shared.path.clone()),
+            Unqueued::Closed => DbError::Closed,
+            Unqueued::Full => {
+                self.shared.meter.refused(role);
+                DbError::Saturated
+            }
+        })
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
     }
 
     /// Whether the path now leads to another file than the one that is open, or to none.
     #[must_use]
     pub fn replaced(&self) -> bool {
-        identity(&self.shared.path).ok().flatten() != self.shared.identity
-    }
-
-    /// Takes no more reads, waits for the running ones, interrupts them after the grace, and lets go of the file: when
-    /// this returns, no descriptor of it is open. Blocking: not for the runtime's threads.
-    pub fn close(&self, grace: Duration) {
-        self.shared.queue.close();
-        let threads = std::mem::take(&mut *self.shared.threads.lock());
-        let (done, wait) = std::sync::mpsc::channel::<()>();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                for thread in threads {
-                    // A reader's panic was reported by the job that caused it.
-                    let _ = thread.join();
-                }
-                drop(done);
-            });
-            if wait.recv_timeout(grace) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                for ticket in self.shared.running.lock().iter().filter_map(std::sync::Weak::upgrade) {
-                    ticket.cancel();
-                }
-            }
-        });
-    }
-
-    fn remember(&self, ticket: &Arc<Ticket>) {
-        let mut running = self.shared.running.lock();
-        if running.len() > 64 {
-            running.retain(|ticket| ticket.strong_count() > 0);
+        match self.shared.pool.load().as_ref() {
+            Some(pool) => registry::identity(&self.shared.path).ok() != Some(pool.identity),
+            None => false,
         }
-        running.push(Arc::downgrade(ticket));
     }
-}
 
-/// Calls the job back when its caller stops waiting.
-struct Recall(Arc<Ticket>);
-
-impl Drop for Recall {
-    fn drop(&mut self) {
-        self.0.cancel();
+    /// Bytes of the write-ahead log.
+    #[must_use]
+    pub fn wal_bytes(&self) -> u64 {
+        wal::bytes(&self.shared.path)
     }
-}
 
-/// Device and inode of the file behind a path.
-#[cfg(unix)]
-fn identity(path: &Path) -> std::io::Result<Option<(u64, u64)>> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path)?;
-    Ok(Some((metadata.dev(), metadata.ino())))
-}
+    /// What was counted since it was opened.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared.meter.snapshot(&self.shared.path)
+    }
 
-#[cfg(not(unix))]
-fn identity(path: &Path) -> std::io::Result<Option<(u64, u64)>> {
-    std::fs::metadata(path).map(|_| None)
-}
+    /// Takes no more jobs, waits for the running ones, interrupts them after the grace, and lets go of the file: when
+    /// this returns, no descriptor of it is open. A write at its commit is finished. Blocking: not for the runtime's
+    /// threads.
+    pub fn close(&self, grace: Duration) {
+        let _changing = self.shared.changing.lock();
+        self.close_pool(grace);
+    }
 
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+    fn close_pool(&self, grace: Duration) {
+        if let Some(pool) = self.shared.pool.swap(None) {
+            pool.close(grace);
+        }
+    }
+
+    /// Closes it as [`Database::close`] does, and opens the file that the path leads to now: after a rekey, or after the
+    /// file was replaced. Every clone goes on with it. Blocking: not for the runtime's threads.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; then it stays closed.
+    pub fn reopen(&self, key: Option<RawKey>, grace: Duration) -> Result<(), DbError> {
+        let _changing = self.shared.changing.lock();
+        self.close_pool(grace);
+        let pool = Pool::open(&self.shared.path, key, &self.shared.options, &self.shared.meter)?;
+        self.shared.pool.store(Some(Arc::new(pool)));
+        Ok(())
+    }
 }

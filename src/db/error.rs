@@ -1,13 +1,19 @@
 //! What can go wrong with a database.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
+
+use super::holders::Holder;
 
 /// An error of the driver.
 #[derive(Debug, Error)]
 pub enum DbError {
-    /// There is no file, or it cannot be read.
+    /// There is no file, it is a directory, or it cannot be read.
     #[error("{path}: {source}")]
     File {
         /// The database file.
@@ -15,9 +21,71 @@ pub enum DbError {
         /// Why.
         source: std::io::Error,
     },
-    /// The key does not fit, or the file is no database.
-    #[error("{0}: wrong key, or not a database")]
+    /// The file has no bytes: a database whose first write never came, or one that was truncated.
+    #[error("{0}: the file is empty")]
+    Empty(PathBuf),
+    /// The file is of another format.
+    #[error("{0}: not a database")]
     NotADatabase(PathBuf),
+    /// The file is encrypted, by all appearances, and no settings of `SQLCipher`'s open it with this key.
+    #[error("{0}: wrong key")]
+    WrongKey(PathBuf),
+    /// The file is encrypted, by all appearances, and no key was given.
+    #[error("{0}: encrypted, and there is no key")]
+    Encrypted(PathBuf),
+    /// A key was given for a plain `SQLite` file.
+    #[error("{0}: not encrypted, although there is a key")]
+    NotEncrypted(PathBuf),
+    /// The key fits, but the file was written by a version of `SQLite` or `SQLCipher` that is not understood.
+    #[error("{path}: written by {found}; understood are {understood}. Open it once with the program that wrote it, or migrate it with `PRAGMA cipher_migrate`")]
+    VersionMismatch {
+        /// The database file.
+        path: PathBuf,
+        /// What wrote it.
+        found: String,
+        /// What is understood.
+        understood: &'static str,
+    },
+    /// The key fits, but the file has cipher settings that this driver does not open.
+    #[error("{path}: {found}; understood are the defaults of SQLCipher 4 and 3")]
+    UnsupportedCipher {
+        /// The database file.
+        path: PathBuf,
+        /// The settings that fit.
+        found: String,
+    },
+    /// The file is a database, and damaged: truncated, or overwritten.
+    #[error("{path}: the database is damaged ({source})")]
+    Corrupt {
+        /// The database file.
+        path: PathBuf,
+        /// `SQLite`'s error.
+        source: rusqlite::Error,
+    },
+    /// The path leads to another file than the one that is open, or to none.
+    #[error("{0}: the file was deleted or replaced while it was open")]
+    Replaced(PathBuf),
+    /// A write on a database that was opened for reading, or lies on a file system that takes no writes.
+    #[error("{0}: the database is read-only")]
+    ReadOnly(PathBuf),
+    /// No room is left for the write; nothing of it was kept.
+    #[error("{path}: no room to write ({source}); nothing was changed")]
+    Full {
+        /// The database file.
+        path: PathBuf,
+        /// `SQLite`'s error.
+        source: rusqlite::Error,
+    },
+    /// Another connection held the lock for longer than we wait.
+    #[error("{path}: locked for {waited:?}{}", Holder::list(.holders))]
+    Busy {
+        /// The database file.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
+        /// Who may hold it.
+        holders: Vec<Holder>,
+    },
     /// The key could not be derived from the passphrase.
     #[error("deriving the key: {0}")]
     Derivation(String),
@@ -26,14 +94,29 @@ pub enum DbError {
     Sqlite {
         /// What was being done.
         doing: &'static str,
-        /// SQLite's error.
+        /// `SQLite`'s error.
         source: rusqlite::Error,
     },
-    /// The read ran longer than it may.
+    /// A savepoint was used wrongly.
+    #[error("savepoint {name:?}: {fault}")]
+    Savepoint {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// The transaction was over before its end: `SQLite` rolled it back after an error that the job did not pass on, or
+    /// the job ran a COMMIT or ROLLBACK of its own. Nothing of it was kept.
+    #[error("the transaction was rolled back underneath the job; nothing was changed")]
+    RolledBack,
+    /// It ran, or waited, longer than it may.
     #[error("interrupted after {0:?}")]
     Deadline(Duration),
-    /// The queue of waiting reads is full.
-    #[error("too many reads are waiting")]
+    /// Its caller gave up.
+    #[error("called off")]
+    Cancelled,
+    /// The queue is full.
+    #[error("too many jobs are waiting")]
     Saturated,
     /// The database was closed, or is being closed.
     #[error("the database is closed")]
@@ -44,17 +127,48 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// An SQLite error with what was being done; a wrong key is told from the rest.
-    pub(crate) fn sqlite(doing: &'static str, path: &std::path::Path, source: rusqlite::Error) -> Self {
+    /// An `SQLite` error with what was being done; what callers treat differently gets a name.
+    pub(crate) fn sqlite(doing: &'static str, path: &Path, source: rusqlite::Error) -> Self {
+        let path = || path.to_owned();
         match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => Self::NotADatabase(path.to_owned()),
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase(path()),
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path: path(), source },
+            Some(ErrorCode::DiskFull) => Self::Full { path: path(), source },
+            // A file size limit (EFBIG) comes as a failed write, not as a full disk.
+            Some(ErrorCode::SystemIoFailure) if extended(&source) == rusqlite::ffi::SQLITE_IOERR_WRITE => {
+                Self::Full { path: path(), source }
+            }
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(path()),
             _ => Self::Sqlite { doing, source },
         }
     }
+
+    /// Gives a job's own `SQLite` errors their names.
+    pub(crate) fn named(self, path: &Path) -> Self {
+        match self {
+            Self::Sqlite { doing, source } => Self::sqlite(doing, path, source),
+            other => other,
+        }
+    }
+
+    /// Whether it is `SQLite`'s BUSY (a lock another process holds, or a snapshot that went stale).
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+    }
+
+    /// Whether it is `SQLite`'s INTERRUPT.
+    pub(crate) fn is_interrupt(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted))
+    }
+}
+
+/// `SQLite`'s extended result code; 0 if the error is not its own.
+fn extended(error: &rusqlite::Error) -> i32 {
+    error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
 impl From<rusqlite::Error> for DbError {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Sqlite { doing: "reading", source }
+        Self::Sqlite { doing: "running a statement", source }
     }
 }

@@ -1,20 +1,25 @@
 //! Passphrases and the raw key derived from them.
 //!
-//! SQLCipher derives the key when a connection first reads: a fifth of a second and more, per connection. Deriving it
-//! once with the same function (PBKDF2-HMAC-SHA512, 256 000 rounds, the file's first 16 bytes as salt: SQLCipher 4's
-//! defaults) and opening every connection with the raw key costs that once.
+//! `SQLCipher` derives the key when a connection first reads: a fifth of a second and more, per connection. Deriving it
+//! once with the same function (PBKDF2, the file's first 16 bytes as salt) and opening every connection with the raw key
+//! costs that once.
 
-use std::{fmt, io::Read, path::Path};
+use std::{fmt, path::Path};
 
-use openssl::{hash::MessageDigest, pkcs5::pbkdf2_hmac};
+use openssl::pkcs5::pbkdf2_hmac;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::DbError;
+use super::{
+    DbError,
+    cipher::{self, Cipher},
+    diagnosis, open,
+};
 
-/// Rounds of SQLCipher 4's default key derivation.
-const ROUNDS: usize = 256_000;
 const KEY_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
+
+/// A file's salt.
+pub(super) type Salt = [u8; SALT_BYTES];
 
 /// What a user typed. Wiped on drop; never printed.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
@@ -32,7 +37,7 @@ impl Passphrase {
         self.0.split('\0').next().unwrap_or_default()
     }
 
-    /// `x'<64 or 96 hex>'` is no passphrase to SQLCipher but a raw key, with or without a salt.
+    /// `x'<64 or 96 hex>'` is no passphrase to `SQLCipher` but a raw key, with or without a salt.
     fn as_raw(&self) -> Option<Zeroizing<Vec<u8>>> {
         let hex = self.effective().strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
         if hex.len() != 2 * KEY_BYTES && hex.len() != 2 * (KEY_BYTES + SALT_BYTES) {
@@ -46,32 +51,40 @@ impl Passphrase {
         Some(bytes)
     }
 
-    /// Derives the raw key for a file, whose salt is read from it. Takes a fifth of a second of CPU: not for the
-    /// runtime's threads.
+    /// Derives the raw key that opens a file, and verifies it by a read. Takes a fifth of a second of CPU: not for the
+    /// runtime's threads. Files of `SQLCipher` 4 and of `SQLCipher` 3 are understood, with their default settings.
     ///
     /// # Errors
-    /// The file is missing, unreadable or shorter than a salt.
+    /// The file is missing, empty, no database or not encrypted; the key is wrong, or it fits with settings that are not
+    /// understood. Saying which of the last two takes half a second more.
     pub fn derive(&self, file: &Path) -> Result<RawKey, DbError> {
-        let salt = salt_of(file).map_err(|source| DbError::File { path: file.to_owned(), source })?;
-        let mut raw = RawKey { bytes: Zeroizing::new([0; KEY_BYTES + SALT_BYTES]) };
-        raw.bytes[KEY_BYTES..].copy_from_slice(&salt);
+        open::exists(file)?;
+        let salt = open::salt_of(file)?;
+        for cipher in cipher::UNDERSTOOD {
+            let key = self.with(&salt, cipher)?;
+            match open::read_only(file, Some(&key)) {
+                Ok(_) => return Ok(key),
+                Err(DbError::NotADatabase(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(diagnosis::of_a_key_that_does_not_fit(file, self, &salt))
+    }
+
+    /// The raw key for a salt and settings.
+    pub(super) fn with(&self, salt: &Salt, cipher: Cipher) -> Result<RawKey, DbError> {
+        let mut raw = RawKey { bytes: Zeroizing::new([0; KEY_BYTES + SALT_BYTES]), cipher };
+        raw.bytes[KEY_BYTES..].copy_from_slice(salt);
         match self.as_raw() {
             Some(given) => raw.bytes[..given.len()].copy_from_slice(&given),
             None => {
                 let passphrase = self.effective().as_bytes();
-                pbkdf2_hmac(passphrase, &salt, ROUNDS, MessageDigest::sha512(), &mut raw.bytes[..KEY_BYTES])
+                pbkdf2_hmac(passphrase, salt, cipher.rounds, cipher.kdf.openssl(), &mut raw.bytes[..KEY_BYTES])
                     .map_err(|error| DbError::Derivation(error.to_string()))?;
             }
         }
         Ok(raw)
     }
-}
-
-/// The first bytes of a file.
-fn salt_of(file: &Path) -> std::io::Result<[u8; SALT_BYTES]> {
-    let mut salt = [0; SALT_BYTES];
-    std::fs::File::open(file)?.read_exact(&mut salt)?;
-    Ok(salt)
 }
 
 impl fmt::Debug for Passphrase {
@@ -80,17 +93,28 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// A derived key and its salt. Wiped on drop; never printed.
+/// A derived key, its salt, and the settings it fits. Wiped on drop; never printed.
 #[derive(Clone)]
 pub struct RawKey {
     bytes: Zeroizing<[u8; KEY_BYTES + SALT_BYTES]>,
+    cipher: Cipher,
 }
 
 impl RawKey {
     /// Whether a file has the salt that this key was derived with.
     #[must_use]
     pub fn salted_for(&self, file: &Path) -> bool {
-        salt_of(file).is_ok_and(|salt| self.bytes[KEY_BYTES..] == salt)
+        open::salt_of(file).is_ok_and(|salt| self.bytes[KEY_BYTES..] == salt)
+    }
+
+    /// The same key with other settings.
+    pub(super) fn under(&self, cipher: Cipher) -> Self {
+        Self { bytes: self.bytes.clone(), cipher }
+    }
+
+    /// Statements that follow the key.
+    pub(super) fn pragmas(&self) -> String {
+        self.cipher.pragmas()
     }
 
     /// `x'<96 hex>'`, as `PRAGMA key` takes it.
@@ -122,25 +146,21 @@ mod tests {
     fn secrets_do_not_print() {
         let passphrase = Passphrase::new("hunter2".into());
         assert_eq!(format!("{passphrase:?}"), "Passphrase(…)");
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), [7; 16]).unwrap();
-        let key = Passphrase::new(format!("x'{}'", "00".repeat(32))).derive(file.path()).unwrap();
+        let key = passphrase.with(&[7; 16], cipher::V3).unwrap();
         assert_eq!(format!("{key:?}"), "RawKey(…)");
     }
 
     #[test]
     fn a_raw_key_written_as_a_passphrase_is_taken_as_it_is() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), [7; 20]).unwrap();
-        let key = Passphrase::new(format!("X'{}'", "aB".repeat(32))).derive(file.path()).unwrap();
-        assert_eq!(*key.literal(), format!("x'{}{}'", "ab".repeat(32), "07".repeat(16)));
-        let with_salt = Passphrase::new(format!("x'{}'", "01".repeat(48))).derive(file.path()).unwrap();
-        assert_eq!(*with_salt.literal(), format!("x'{}'", "01".repeat(48)));
+        let raw = |text: String| Passphrase::new(text).with(&[7; 16], cipher::V4).unwrap().literal().to_string();
+        assert_eq!(raw(format!("X'{}'", "aB".repeat(32))), format!("x'{}{}'", "ab".repeat(32), "07".repeat(16)));
+        assert_eq!(raw(format!("x'{}'", "01".repeat(48))), format!("x'{}'", "01".repeat(48)));
     }
 
     #[test]
-    fn a_file_without_a_salt_is_an_error_not_a_key() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(matches!(Passphrase::new("p".into()).derive(file.path()), Err(DbError::File { .. })));
+    fn a_passphrase_ends_at_its_first_nul() {
+        let key = |text: &str| Passphrase::new(text.into()).with(&[7; 16], cipher::V3).unwrap().literal();
+        assert_eq!(key("left\0right"), key("left"));
+        assert_ne!(key("left\0right"), key("leftright"));
     }
 }

@@ -1,17 +1,51 @@
-//! The async driver: connections on their own threads, one bounded queue that every reader of a database shares.
+//! The async driver: connections on their own threads, and one bounded queue per role that all of its threads share.
 //!
+//! What tasks use:
+//! - [`database`]: a database, its options, `read`, `write`, `write_ctx`, `stream`, `close`, `reopen`
+//! - [`transaction`]: a transaction as a job sees it, and its savepoints
+//! - [`context`]: a write transaction for flows that await between statements
+//! - [`stream`]: rows of a large result
 //! - [`key`]: passphrases and the raw key derived from them, once
-//! - [`open`]: opening one connection the way the legacy driver's files want it
-//! - [`reader`]: a reader thread, jobs, interruption
-//! - [`database`]: a database and its readers
-//! - [`error`]: what can go wrong
+//! - [`error`], [`holders`]: what can go wrong, and who may hold a lock
+//! - [`metrics`], [`histogram`]: what was counted
+//! - [`wal`]: the write-ahead log, and who empties it
+//!
+//! How it works:
+//! - `pool`: the threads of an open database
+//! - `worker`: a connection's thread
+//! - `ticket`: calling a job back
+//! - `reading`, `writing`: a transaction from its beginning to its end
+//! - `patience`, `turns`: waiting for another process, and letting it have its turn
+//! - `open`, `cipher`, `diagnosis`: opening a connection, `SQLCipher`'s settings, what is wrong with a file
+//! - `registry`: which files this process has open
 
+mod cipher;
+pub mod context;
 pub mod database;
+mod diagnosis;
 pub mod error;
+pub mod histogram;
+pub mod holders;
 pub mod key;
-pub mod open;
-pub mod reader;
+pub mod metrics;
+mod open;
+mod patience;
+mod pool;
+mod reading;
+mod registry;
+pub mod stream;
+mod ticket;
+pub mod transaction;
+mod turns;
+pub mod wal;
+mod worker;
+mod writing;
 
-pub use database::{Database, Options};
+pub use context::WriteContext;
+pub use database::{Access, Database, Options};
 pub use error::DbError;
 pub use key::{Passphrase, RawKey};
+pub use metrics::Metrics;
+pub use stream::{Rows, Sink};
+pub use transaction::{Savepoint, Transaction};
+pub use wal::Checkpoints;

@@ -2,11 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rusqlite::Transaction;
-
 use super::Unanswered;
 use crate::{
-    db::DbError,
+    db::{DbError, Transaction},
     schema::version,
     session::{Session, Who, state::View, who::User},
     wire::Answer,

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Transaction, types::ValueRef};
+use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
 use crate::{
-    db::DbError,
+    db::{DbError, Transaction},
     schema::{
         enums::member,
         locations,

@@ -31,8 +31,19 @@ impl From<Unavailable> for Unanswered {
 impl From<DbError> for Unanswered {
     fn from(error: DbError) -> Self {
         match error {
-            // The files were let go of, or the key does not fit any more: legacy's turn, and nobody's fault.
-            DbError::Closed | DbError::NotADatabase(_) | DbError::File { .. } => Self::Declined(error.to_string()),
+            // The files were let go of, or replaced, or the key does not fit any more: legacy's turn, and nobody's fault.
+            DbError::Closed
+            | DbError::Cancelled
+            | DbError::Replaced(_)
+            | DbError::File { .. }
+            | DbError::Empty(_)
+            | DbError::NotADatabase(_)
+            | DbError::WrongKey(_)
+            | DbError::Encrypted(_)
+            | DbError::NotEncrypted(_)
+            | DbError::VersionMismatch { .. }
+            | DbError::UnsupportedCipher { .. }
+            | DbError::ReadOnly(_) => Self::Declined(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
     }

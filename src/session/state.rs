@@ -121,7 +121,7 @@ impl Session {
 
     /// A wrong key means that the file was rekeyed behind our back: the key is of no use any more.
     pub fn note_failure(&self, name: &str, error: &DbError) {
-        if !matches!(error, DbError::NotADatabase(_)) {
+        if !matches!(error, DbError::WrongKey(_) | DbError::NotADatabase(_)) {
             return;
         }
         tracing::warn!("the key does not open the user's database; its routes are forwarded unless another one does");

@@ -1,0 +1,252 @@
+//! A write transaction for flows that must await between statements.
+
+use std::{
+    collections::VecDeque,
+    ops::{Deref, DerefMut},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
+
+use parking_lot::Mutex;
+use rusqlite::{Params, Row};
+use tokio::sync::oneshot;
+
+use super::{
+    DbError, Transaction,
+    patience::Waiting,
+    reading::{rollback, settled, text_of},
+    ticket::{RecallOnDrop, Ticket},
+    worker::{Outcome, Seat},
+    writing,
+};
+
+/// What the guard asks of the connection's thread.
+enum Command {
+    Run(Box<dyn FnOnce(&Transaction<'_>) + Send>),
+    Commit,
+}
+
+/// Commands on their way to the thread.
+#[derive(Default)]
+pub(super) struct Inbox(Mutex<VecDeque<Command>>);
+
+/// A write transaction, held by a task.
+///
+/// Made by [`super::Database::write_ctx`], which waits its turn; it holds the write lock. Dropping it rolls back, and so
+/// does holding it for longer than [`super::Options::hold`]: then whatever is asked of it gives [`DbError::Deadline`].
+/// Dropping the future of a statement before its end calls the whole transaction off, because nobody would know how much
+/// of it was done.
+#[must_use = "dropping it rolls back"]
+pub struct WriteContext {
+    inbox: Arc<Inbox>,
+    ended: oneshot::Receiver<Result<(), DbError>>,
+    ticket: RecallOnDrop,
+    savepoints: usize,
+}
+
+impl std::fmt::Debug for WriteContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriteContext").field("savepoints", &self.savepoints).finish_non_exhaustive()
+    }
+}
+
+impl WriteContext {
+    pub(super) fn new(
+        inbox: Arc<Inbox>,
+        ended: oneshot::Receiver<Result<(), DbError>>,
+        ticket: RecallOnDrop,
+    ) -> Self {
+        Self { inbox, ended, ticket, savepoints: 0 }
+    }
+
+    /// Runs a closure on the connection's thread, inside the transaction. What it did is kept even if it gives an error;
+    /// [`Transaction::savepoint`] makes it all or nothing.
+    ///
+    /// # Errors
+    /// The closure's own; or the transaction is over, and this says why.
+    pub async fn run<T, F>(&mut self, part: F) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let unfinished = Unfinished(Some(Arc::clone(&self.ticket.0)));
+        self.send(Command::Run(Box::new(move |transaction| {
+            let result = part(transaction);
+            // A caller that is gone has called the transaction off.
+            drop(sender.send(result));
+        })));
+        let result = receiver.await;
+        unfinished.finish();
+        match result {
+            Ok(result) => result,
+            Err(_) => Err(self.why_it_ended().await),
+        }
+    }
+
+    /// Runs one statement. Gives how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`WriteContext::run`].
+    pub async fn execute<P>(&mut self, sql: &str, params: P) -> Result<usize, DbError>
+    where
+        P: Params + Send + 'static,
+    {
+        let sql = sql.to_owned();
+        self.run(move |transaction| Ok(transaction.prepare_cached(&sql)?.execute(params)?)).await
+    }
+
+    /// Runs a query and maps its rows on the connection's thread.
+    ///
+    /// # Errors
+    /// As [`WriteContext::run`].
+    pub async fn query<T, P, F>(&mut self, sql: &str, params: P, map: F) -> Result<Vec<T>, DbError>
+    where
+        T: Send + 'static,
+        P: Params + Send + 'static,
+        F: FnMut(&Row<'_>) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let sql = sql.to_owned();
+        self.run(move |transaction| {
+            let mut select = transaction.prepare_cached(&sql)?;
+            let rows = select.query_map(params, map)?.collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Opens a savepoint: [`ContextSavepoint::release`] keeps what was done since, dropping it undoes that.
+    ///
+    /// # Errors
+    /// As [`WriteContext::run`].
+    pub async fn savepoint(&mut self) -> Result<ContextSavepoint<'_>, DbError> {
+        let name = format!("context_{}", self.savepoints);
+        let opening = name.clone();
+        self.run(move |transaction| transaction.open_savepoint(&opening)).await?;
+        self.savepoints += 1;
+        Ok(ContextSavepoint { context: self, name, released: false })
+    }
+
+    /// Commits. Once it has begun nothing stops it, not even dropping its future.
+    ///
+    /// # Errors
+    /// Why nothing was committed.
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        self.send(Command::Commit);
+        (&mut self.ended).await.unwrap_or(Err(DbError::Closed))
+    }
+
+    fn send(&self, command: Command) {
+        self.inbox.0.lock().push_back(command);
+        self.ticket.0.stir();
+    }
+
+    async fn why_it_ended(&mut self) -> DbError {
+        match (&mut self.ended).await {
+            Ok(Err(why)) => why,
+            // Told once before.
+            _ => DbError::Closed,
+        }
+    }
+}
+
+/// Calls the transaction off if the future of a statement is dropped before its end.
+struct Unfinished(Option<Arc<Ticket>>);
+
+impl Unfinished {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        drop(self.0.take().map(RecallOnDrop));
+    }
+}
+
+/// An open savepoint of a [`WriteContext`], to which it dereferences. Dropping it undoes what was done since it began.
+#[must_use = "dropping it undoes what was done since it began"]
+#[derive(Debug)]
+pub struct ContextSavepoint<'a> {
+    context: &'a mut WriteContext,
+    name: String,
+    released: bool,
+}
+
+impl ContextSavepoint<'_> {
+    /// Keeps what was done since it began, as part of what encloses it.
+    ///
+    /// # Errors
+    /// As [`WriteContext::run`].
+    pub async fn release(mut self) -> Result<(), DbError> {
+        let name = self.name.clone();
+        self.context.run(move |transaction| transaction.release(&name)).await?;
+        self.released = true;
+        Ok(())
+    }
+}
+
+impl Deref for ContextSavepoint<'_> {
+    type Target = WriteContext;
+
+    fn deref(&self) -> &WriteContext {
+        self.context
+    }
+}
+
+impl DerefMut for ContextSavepoint<'_> {
+    fn deref_mut(&mut self) -> &mut WriteContext {
+        self.context
+    }
+}
+
+impl Drop for ContextSavepoint<'_> {
+    fn drop(&mut self) {
+        self.context.savepoints -= 1;
+        if !self.released {
+            let name = std::mem::take(&mut self.name);
+            // Commands run in their order: this one before whatever is asked next. If it fails, the transaction is gone.
+            self.context.send(Command::Run(Box::new(move |transaction| {
+                if transaction.rollback_to(&name).is_ok() {
+                    let _ = transaction.release(&name);
+                }
+            })));
+        }
+    }
+}
+
+/// The thread's side: takes the lock, says so, and does what it is told until the end.
+pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox) -> Outcome<()> {
+    let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
+    if let Err(error) = writing::begin(seat) {
+        return Outcome { result: Err(settled(seat, error)), sound: rollback(seat) };
+    }
+    let hold = seat.opener.options.hold;
+    let until = Instant::now() + hold;
+    // A caller that is gone has called it off, which the first wait finds.
+    let _ = granted.send(());
+    let transaction = Transaction::new(seat.connection);
+    let result = loop {
+        let command = match seat.ticket.wait(Some(until), || inbox.0.lock().pop_front()) {
+            Ok(Some(command)) => command,
+            Ok(None) => break Err(DbError::Deadline(hold)),
+            Err(why) => break Err(why.into()),
+        };
+        match command {
+            Command::Commit => break writing::commit(seat),
+            Command::Run(_) if seat.connection.is_autocommit() => break Err(settled(seat, DbError::RolledBack)),
+            Command::Run(run) => {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&transaction))) {
+                    let _ = seat.ticket.settle();
+                    return Outcome { result: Err(DbError::Panicked(text_of(&*panic))), sound: false };
+                }
+            }
+        }
+    };
+    let _ = seat.ticket.settle();
+    seat.interrupter.reset();
+    inbox.0.lock().clear();
+    Outcome { result, sound: rollback(seat) }
+}

@@ -1,0 +1,127 @@
+//! The threads of an open database.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+
+use super::{
+    DbError, Options, RawKey,
+    database::Access,
+    metrics::{Meter, Role},
+    open,
+    registry::{self, Identity, Registered},
+    ticket::Ticket,
+    worker::{Desk, Job, Opener, Work, Worker},
+};
+
+/// One shared queue per role: whichever thread is free takes the next job, so that a fast one never waits behind a slow
+/// one while a sibling idles.
+pub(super) struct Pool {
+    readers: async_channel::Sender<Job>,
+    writer: Option<async_channel::Sender<Job>>,
+    desks: Vec<Arc<Desk>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    pub(super) identity: Option<Identity>,
+    _registered: Registered,
+}
+
+impl Pool {
+    /// Opens every connection and starts its thread. Blocking.
+    pub(super) fn open(
+        path: &Path,
+        key: Option<RawKey>,
+        options: &Options,
+        meter: &Arc<Meter>,
+    ) -> Result<Self, DbError> {
+        open::exists(path)?;
+        let file = |source| DbError::File { path: path.to_owned(), source };
+        let identity = registry::identity(path).map_err(file)?;
+        let registered = Registered::new(identity);
+        let opener = Arc::new(Opener { path: path.to_owned(), key, identity, options: options.clone() });
+        let (mut desks, mut threads) = (Vec::new(), Vec::new());
+        let mut start = |role, name: String, queue: async_channel::Receiver<Job>| {
+            let desk = Arc::new(Desk::default());
+            let worker = Worker::new(role, Arc::clone(&opener), Arc::clone(meter), Arc::clone(&desk))?;
+            let thread = std::thread::Builder::new().name(name).spawn(move || worker.run(&queue)).map_err(file)?;
+            desks.push(desk);
+            threads.push(thread);
+            Ok::<_, DbError>(())
+        };
+        let opened = (|| {
+            let (readers, queue) = async_channel::bounded(options.queue.max(1));
+            for number in 0..options.readers.max(1) {
+                start(Role::Read, format!("db-read-{number}"), queue.clone())?;
+            }
+            if options.access == Access::ReadOnly {
+                return Ok((readers, None));
+            }
+            let (writer, queue) = async_channel::bounded(options.queue.max(1));
+            start(Role::Write, "db-write".to_owned(), queue)?;
+            Ok((readers, Some(writer)))
+        })();
+        // Of those that were started before one failed, the queue is gone by now, and they end.
+        match opened {
+            Ok((readers, writer)) => {
+                Ok(Self { readers, writer, desks, threads: Mutex::new(threads), identity, _registered: registered })
+            }
+            Err(error) => {
+                // The diagnosis looks into the file, which it only does while it is not open.
+                for thread in threads {
+                    let _ = thread.join();
+                }
+                drop(registered);
+                Err(open::explained(path, opener.key.as_ref(), error))
+            }
+        }
+    }
+
+    /// Queues a job.
+    pub(super) fn submit(&self, role: Role, ticket: Arc<Ticket>, work: Work) -> Result<(), Unqueued> {
+        let queue = match role {
+            Role::Read => &self.readers,
+            Role::Write => self.writer.as_ref().ok_or(Unqueued::ReadOnly)?,
+        };
+        queue.try_send(Job { ticket, queued: Instant::now(), work }).map_err(|error| match error {
+            async_channel::TrySendError::Full(_) => Unqueued::Full,
+            async_channel::TrySendError::Closed(_) => Unqueued::Closed,
+        })
+    }
+
+    /// Takes no more jobs, lets the queued ones run for the grace, calls back what still runs and drops what still
+    /// waits, and joins. Blocking.
+    pub(super) fn close(&self, grace: Duration) {
+        self.readers.close();
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
+        let threads = std::mem::take(&mut *self.threads.lock());
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for thread in threads {
+                    // A panic on the thread was reported by the job that caused it.
+                    let _ = thread.join();
+                }
+                drop(done);
+            });
+            if wait.recv_timeout(grace) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                for desk in &self.desks {
+                    desk.stop();
+                }
+            }
+        });
+    }
+}
+
+/// Why a job was not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unqueued {
+    ReadOnly,
+    Full,
+    Closed,
+}

@@ -1,0 +1,245 @@
+//! A connection's thread: takes jobs off the queue that all threads of its role share, and runs them one by one.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{
+    DbError, Options, RawKey,
+    metrics::{Ended, Meter, Role},
+    open,
+    registry::{self, Identity},
+    ticket::{Interrupter, Recall, Ticket},
+    turns::Turns,
+};
+
+/// What a thread runs: handed its seat, it gives what tells the caller the outcome.
+pub(super) type Work = Box<dyn FnOnce(Result<Seat<'_>, DbError>) -> Told + Send>;
+
+/// Tells a caller the outcome of its job. Called after the transaction has ended and nothing can be called back any
+/// more: a caller that has its answer drops its recall, which must find nothing to interrupt, least of all a rollback.
+pub(super) struct Told {
+    tell: Box<dyn FnOnce() + Send>,
+    /// Whether the connection can be used again.
+    sound: bool,
+    ended: Ended,
+}
+
+/// How a job ended.
+pub(super) struct Outcome<T> {
+    pub(super) result: Result<T, DbError>,
+    /// Whether the connection can be used again.
+    pub(super) sound: bool,
+}
+
+impl<T: Send + 'static> Outcome<T> {
+    pub(super) fn failed(error: DbError) -> Self {
+        Self { result: Err(error), sound: true }
+    }
+
+    /// Hands the result over when the time has come. A caller that is gone does not want it.
+    pub(super) fn to(self, caller: oneshot::Sender<Result<T, DbError>>) -> Told {
+        let ended = match &self.result {
+            Ok(_) => Ended::Well,
+            Err(DbError::Cancelled | DbError::Deadline(_) | DbError::Closed) => Ended::Interrupted,
+            Err(_) => Ended::Badly,
+        };
+        let Self { result, sound } = self;
+        Told { tell: Box::new(move || drop(caller.send(result))), sound, ended }
+    }
+}
+
+/// A queued job.
+pub(super) struct Job {
+    pub(super) ticket: Arc<Ticket>,
+    pub(super) queued: Instant,
+    pub(super) work: Work,
+}
+
+/// How a database's connections are opened, and what holds for their jobs.
+pub(super) struct Opener {
+    pub(super) path: PathBuf,
+    pub(super) key: Option<RawKey>,
+    pub(super) identity: Option<Identity>,
+    pub(super) options: Options,
+}
+
+impl Opener {
+    pub(super) fn open(&self, role: Role) -> Result<Connection, DbError> {
+        match role {
+            Role::Read => open::read_only(&self.path, self.key.as_ref()),
+            Role::Write => open::read_write(&self.path, self.key.as_ref()),
+        }
+    }
+
+    /// Whether the path still leads to the file that is open.
+    pub(super) fn check_file(&self) -> Result<(), DbError> {
+        if registry::identity(&self.path).ok() == Some(self.identity) {
+            Ok(())
+        } else {
+            Err(DbError::Replaced(self.path.clone()))
+        }
+    }
+}
+
+/// What a job finds on its thread.
+pub(super) struct Seat<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) interrupter: &'a Interrupter,
+    /// Opens for a commit of the driver's, and for no other.
+    pub(super) gate: &'a AtomicBool,
+    pub(super) ticket: &'a Arc<Ticket>,
+    pub(super) opener: &'a Opener,
+    pub(super) meter: &'a Arc<Meter>,
+}
+
+/// A thread's open connection.
+struct Open {
+    connection: Connection,
+    interrupter: Arc<Interrupter>,
+    gate: Arc<AtomicBool>,
+}
+
+impl Open {
+    fn new(connection: Connection) -> Result<Self, DbError> {
+        let failed = |source| DbError::Sqlite { doing: "setting hooks", source };
+        let interrupter = Interrupter::of(&connection).map_err(failed)?;
+        let gate = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&gate);
+        // A job that goes on after SQLite has rolled its transaction back would commit each statement by itself, and a
+        // COMMIT inside a job would commit half of it: neither gets through.
+        connection.commit_hook(Some(move || !asked.load(Ordering::Relaxed))).map_err(failed)?;
+        Ok(Self { connection, interrupter, gate })
+    }
+}
+
+/// What a thread shares with its database.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    current: Mutex<Option<Arc<Ticket>>>,
+    /// The time for running jobs is over; queued ones are dropped.
+    closing: AtomicBool,
+}
+
+impl Desk {
+    pub(super) fn stop(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        if let Some(ticket) = &*self.current.lock() {
+            ticket.recall(Recall::Closing);
+        }
+    }
+
+    /// Takes a job's ticket; `false` if it is too late for that.
+    fn take(&self, ticket: &Arc<Ticket>) -> bool {
+        let mut current = self.current.lock();
+        let wanted = !self.closing.load(Ordering::SeqCst);
+        *current = wanted.then(|| Arc::clone(ticket));
+        wanted
+    }
+
+    fn leave(&self) {
+        *self.current.lock() = None;
+    }
+}
+
+/// A thread of one role.
+pub(super) struct Worker {
+    role: Role,
+    opener: Arc<Opener>,
+    meter: Arc<Meter>,
+    desk: Arc<Desk>,
+    /// None after it could not be opened again; the next job tries.
+    open: Option<Open>,
+    turns: Turns,
+}
+
+impl Worker {
+    /// A worker with its connection open. Blocking.
+    pub(super) fn new(role: Role, opener: Arc<Opener>, meter: Arc<Meter>, desk: Arc<Desk>) -> Result<Self, DbError> {
+        let open = Open::new(opener.open(role)?)?;
+        meter.connection_opened();
+        Ok(Self { role, opener, meter, desk, open: Some(open), turns: Turns::default() })
+    }
+
+    /// Runs jobs until the queue is closed and empty, then lets go of the file.
+    pub(super) fn run(mut self, queue: &async_channel::Receiver<Job>) {
+        while let Ok(job) = queue.recv_blocking() {
+            if self.desk.take(&job.ticket) {
+                self.serve(job);
+                self.desk.leave();
+            }
+        }
+    }
+
+    fn serve(&mut self, Job { ticket, queued, work }: Job) {
+        if self.role == Role::Write {
+            self.turns.yield_to_others(&self.opener.path, &ticket);
+        }
+        let begun = Instant::now();
+        self.meter.begun(self.role, begun - queued);
+        let told = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
+            Err(error) => work(Err(error)),
+            Ok(open) => {
+                if !ticket.begin(&open.interrupter) {
+                    return;
+                }
+                work(Ok(Seat {
+                    connection: &open.connection,
+                    interrupter: &open.interrupter,
+                    gate: &open.gate,
+                    ticket: &ticket,
+                    opener: &self.opener,
+                    meter: &self.meter,
+                }))
+            }
+        };
+        if self.role == Role::Write {
+            self.turns.ended();
+        }
+        self.meter.ended(self.role, begun.elapsed(), told.ended);
+        if !told.sound {
+            self.let_go();
+            self.meter.connection_replaced();
+        }
+        (told.tell)();
+    }
+
+    /// The connection, opened anew if the last job spoilt it.
+    fn opened<'o>(
+        open: &'o mut Option<Open>,
+        role: Role,
+        opener: &Opener,
+        meter: &Meter,
+    ) -> Result<&'o mut Open, DbError> {
+        match open {
+            Some(open) => Ok(open),
+            None => {
+                opener.check_file()?;
+                let fresh = Open::new(opener.open(role)?)?;
+                meter.connection_opened();
+                Ok(open.insert(fresh))
+            }
+        }
+    }
+
+    fn let_go(&mut self) {
+        if self.open.take().is_some() {
+            self.meter.connection_closed();
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
