@@ -27,9 +27,34 @@ enum Command {
     Commit,
 }
 
-/// Commands on their way to the thread.
-#[derive(Default)]
-pub(super) struct Inbox(Mutex<VecDeque<Command>>);
+/// Commands on their way to the thread; none are taken any more once the transaction is over.
+pub(super) struct Inbox(Mutex<Option<VecDeque<Command>>>);
+
+impl Inbox {
+    pub(super) fn open() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(VecDeque::new()))))
+    }
+
+    /// A command that comes too late is dropped, and with it what would have told its result.
+    fn put(&self, command: Command) {
+        if let Some(commands) = &mut *self.0.lock() {
+            commands.push_back(command);
+        }
+    }
+
+    fn take(&self) -> Option<Command> {
+        self.0.lock().as_mut()?.pop_front()
+    }
+}
+
+/// Closes the inbox at the end of the transaction, however it ends.
+struct Closing<'a>(&'a Inbox);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        *self.0.0.lock() = None;
+    }
+}
 
 /// A write transaction, held by a task.
 ///
@@ -40,7 +65,8 @@ pub(super) struct Inbox(Mutex<VecDeque<Command>>);
 #[must_use = "dropping it rolls back"]
 pub struct WriteContext {
     inbox: Arc<Inbox>,
-    ended: oneshot::Receiver<Result<(), DbError>>,
+    /// None once it was told.
+    ended: Option<oneshot::Receiver<Result<(), DbError>>>,
     ticket: RecallOnDrop,
     savepoints: usize,
 }
@@ -52,12 +78,8 @@ impl std::fmt::Debug for WriteContext {
 }
 
 impl WriteContext {
-    pub(super) fn new(
-        inbox: Arc<Inbox>,
-        ended: oneshot::Receiver<Result<(), DbError>>,
-        ticket: RecallOnDrop,
-    ) -> Self {
-        Self { inbox, ended, ticket, savepoints: 0 }
+    pub(super) fn new(inbox: Arc<Inbox>, ended: oneshot::Receiver<Result<(), DbError>>, ticket: RecallOnDrop) -> Self {
+        Self { inbox, ended: Some(ended), ticket, savepoints: 0 }
     }
 
     /// Runs a closure on the connection's thread, inside the transaction. What it did is kept even if it gives an error;
@@ -81,7 +103,8 @@ impl WriteContext {
         unfinished.finish();
         match result {
             Ok(result) => result,
-            Err(_) => Err(self.why_it_ended().await),
+            // The thread dropped the command: the transaction is over.
+            Err(_) => Err(self.end().await.err().unwrap_or(DbError::RolledBack)),
         }
     }
 
@@ -134,19 +157,19 @@ impl WriteContext {
     /// Why nothing was committed.
     pub async fn commit(mut self) -> Result<(), DbError> {
         self.send(Command::Commit);
-        (&mut self.ended).await.unwrap_or(Err(DbError::Closed))
+        self.end().await
     }
 
     fn send(&self, command: Command) {
-        self.inbox.0.lock().push_back(command);
+        self.inbox.put(command);
         self.ticket.0.stir();
     }
 
-    async fn why_it_ended(&mut self) -> DbError {
-        match (&mut self.ended).await {
-            Ok(Err(why)) => why,
-            // Told once before.
-            _ => DbError::Closed,
+    /// How it ended: why it failed is told once.
+    async fn end(&mut self) -> Result<(), DbError> {
+        match self.ended.take() {
+            Some(ended) => ended.await.unwrap_or(Err(DbError::Closed)),
+            None => Err(DbError::RolledBack),
         }
     }
 }
@@ -219,6 +242,7 @@ impl Drop for ContextSavepoint<'_> {
 
 /// The thread's side: takes the lock, says so, and does what it is told until the end.
 pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox) -> Outcome<()> {
+    let _closing = Closing(inbox);
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
     if let Err(error) = writing::begin(seat) {
         return Outcome { result: Err(settled(seat, error)), sound: rollback(seat) };
@@ -229,7 +253,7 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
     let _ = granted.send(());
     let transaction = Transaction::new(seat.connection);
     let result = loop {
-        let command = match seat.ticket.wait(Some(until), || inbox.0.lock().pop_front()) {
+        let command = match seat.ticket.wait(Some(until), || inbox.take()) {
             Ok(Some(command)) => command,
             Ok(None) => break Err(DbError::Deadline(hold)),
             Err(why) => break Err(why.into()),
@@ -247,6 +271,5 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
     };
     let _ = seat.ticket.settle();
     seat.interrupter.reset();
-    inbox.0.lock().clear();
     Outcome { result, sound: rollback(seat) }
 }

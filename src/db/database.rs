@@ -121,9 +121,7 @@ impl Database {
         let (caller, answer) = oneshot::channel();
         let ticket = self.submit(
             Role::Read,
-            Box::new(move |seat| {
-                seat.map_or_else(Outcome::failed, |seat| reading::read(&seat, job)).to(caller)
-            }),
+            Box::new(move |seat| seat.map_or_else(Outcome::failed, |seat| reading::read(&seat, job)).to(caller)),
         )?;
         self.answer(&ticket, answer).await
     }
@@ -149,9 +147,7 @@ impl Database {
         let (caller, answer) = oneshot::channel();
         let ticket = self.submit(
             Role::Write,
-            Box::new(move |seat| {
-                seat.map_or_else(Outcome::failed, |seat| writing::write(&seat, job)).to(caller)
-            }),
+            Box::new(move |seat| seat.map_or_else(Outcome::failed, |seat| writing::write(&seat, job)).to(caller)),
         )?;
         self.answer(&ticket, answer).await
     }
@@ -164,7 +160,7 @@ impl Database {
     pub async fn write_ctx(&self) -> Result<WriteContext, DbError> {
         let (caller, ended) = oneshot::channel();
         let (granting, granted) = oneshot::channel();
-        let inbox = Arc::new(Inbox::default());
+        let inbox = Inbox::open();
         let commands = Arc::clone(&inbox);
         let ticket = self.submit(
             Role::Write,
@@ -184,7 +180,7 @@ impl Database {
     /// a result of any size takes the memory of a few hundred rows.
     pub fn stream<T, F>(&self, job: F) -> Rows<T>
     where
-        T: Send + Unpin + 'static,
+        T: Send + 'static,
         F: FnOnce(&Transaction<'_>, &mut Sink<T>) -> Result<(), DbError> + Send + 'static,
     {
         let (caller, ended) = oneshot::channel();
@@ -193,7 +189,12 @@ impl Database {
         let (mut sink, rows) = stream::channel(&ticket, until, ended);
         let work: Work = Box::new(move |seat| {
             let outcome = seat.map_or_else(Outcome::failed, |seat| {
-                reading::read(&seat, |transaction| job(transaction, &mut sink).and_then(|()| sink.flush()))
+                reading::read(&seat, |transaction| {
+                    let done = job(transaction, &mut sink);
+                    // Rows that were sent before an error come before it.
+                    let flushed = sink.flush();
+                    done.and(flushed)
+                })
             });
             drop(sink);
             outcome.to(caller)

@@ -37,7 +37,9 @@ pub enum DbError {
     #[error("{0}: not encrypted, although there is a key")]
     NotEncrypted(PathBuf),
     /// The key fits, but the file was written by a version of `SQLite` or `SQLCipher` that is not understood.
-    #[error("{path}: written by {found}; understood are {understood}. Open it once with the program that wrote it, or migrate it with `PRAGMA cipher_migrate`")]
+    #[error(
+        "{path}: written by {found}; understood are {understood}. Open it once with the program that wrote it, or migrate it with `PRAGMA cipher_migrate`"
+    )]
     VersionMismatch {
         /// The database file.
         path: PathBuf,

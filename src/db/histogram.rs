@@ -6,9 +6,8 @@ use std::{
 };
 
 /// Upper bounds in microseconds, inclusive; a last bucket takes the rest.
-const BOUNDS: [u64; 16] = [
-    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000,
-];
+const BOUNDS: [u64; 16] =
+    [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
 
 /// Counts durations.
 #[derive(Debug, Default)]

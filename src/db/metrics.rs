@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::{histogram::{Histogram, Recorded}, wal};
+use super::{
+    histogram::{Histogram, Recorded},
+    wal,
+};
 
 /// Reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -113,4 +113,3 @@ pub(super) fn explained(path: &Path, key: Option<&RawKey>, error: DbError) -> Db
         (error, _) => error,
     }
 }
-

@@ -36,15 +36,16 @@ pub(super) struct Waiting;
 
 impl Waiting {
     pub(super) fn begin(ticket: &Arc<Ticket>, limit: Duration, meter: &Arc<Meter>) -> Self {
-        let patience =
-            Patience { ticket: Arc::clone(ticket), limit, since: None, waits: 0, meter: Arc::clone(meter) };
+        let patience = Patience { ticket: Arc::clone(ticket), limit, since: None, waits: 0, meter: Arc::clone(meter) };
         CURRENT.set(Some(patience));
         Self
     }
 
     /// Time since a lock was first found taken; zero if none was.
     pub(super) fn waited() -> Duration {
-        CURRENT.with_borrow(|current| current.as_ref().and_then(|p| p.since).map(|since| since.elapsed())).unwrap_or_default()
+        CURRENT
+            .with_borrow(|current| current.as_ref().and_then(|p| p.since).map(|since| since.elapsed()))
+            .unwrap_or_default()
     }
 
     /// The lock was granted: the next one is waited for anew.

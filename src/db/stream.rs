@@ -86,16 +86,15 @@ pub(super) fn channel<T>(
     let (sender, receiver) = mpsc::channel(BATCHES);
     let sink =
         Sink { batch: Vec::with_capacity(BATCH), sender, ticket: Arc::clone(ticket), until, begun: Instant::now() };
-    let rows = Rows {
-        batch: Vec::new().into_iter(),
-        receiver,
-        ended: Some(ended),
-        ticket: RecallOnDrop(Arc::clone(ticket)),
-    };
+    let rows =
+        Rows { batch: Vec::new().into_iter(), receiver, ended: Some(ended), ticket: RecallOnDrop(Arc::clone(ticket)) };
     (sink, rows)
 }
 
-impl<T: Unpin> Rows<T> {
+/// Rows are moved out, never pinned.
+impl<T> Unpin for Rows<T> {}
+
+impl<T> Rows<T> {
     /// The next row; `None` after the last. After an error there are no more.
     ///
     /// # Errors
@@ -114,7 +113,7 @@ impl<T: Unpin> Rows<T> {
     }
 }
 
-impl<T: Unpin> Stream for Rows<T> {
+impl<T> Stream for Rows<T> {
     type Item = Result<T, DbError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -12,7 +12,10 @@
 )]
 
 pub mod bridge;
+pub mod database;
+pub mod files;
 pub mod legacy;
+pub mod process;
 pub mod raw;
 pub mod upstream;
 
