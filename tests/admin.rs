@@ -57,3 +57,20 @@ async fn the_status_counts_requests_by_route_and_reason_and_names_no_user() {
     let text = status.to_string().replace(legacy.data().to_str().unwrap(), "");
     assert!(!text.contains(&format!("\"{USER}\"")), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_what_each_open_database_did() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    raw::send_json(bridge.address, "POST", "/api/1/users/ada", &json!({"password": PASSWORD})).await;
+    let user = eventually("a read of the tags is counted", || async {
+        let tags = raw::get(bridge.address, "/api/1/tags").await;
+        assert_eq!(tags.status, 200);
+        let user = bridge.status().await["databases"]["user"].clone();
+        (user["reads"]["finished"].as_u64()? >= 1).then_some(user)
+    })
+    .await;
+    assert!(user["open_connections"].as_u64().unwrap() >= 1, "{user}");
+    assert!(user["reads"]["execution_micros"]["p99"].as_u64().is_some(), "{user}");
+    assert_eq!((&user["reads"]["failed"], &user["writes"]["finished"]), (&json!(0), &json!(0)));
+}

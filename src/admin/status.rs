@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
+    db::{histogram::Recorded, metrics::JobMetrics},
     dispatch::Bridge,
     routes::{Route, RouteTable},
 };
@@ -83,10 +84,43 @@ pub fn status(bridge: &Bridge) -> Value {
             "free_tunnels": bridge.forwarder.tunnels.available_permits(),
         },
         "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
+        "databases": databases(bridge),
         "routes": routes(&snapshot.table),
         "requests": bridge.counters.all(),
         "clients_gone": bridge.counters.gone(),
     })
+}
+
+/// What each open database counted since it was opened. Times in microseconds; quantiles are upper bounds of buckets.
+fn databases(bridge: &Bridge) -> Value {
+    let times = |recorded: &Recorded| {
+        let micros = |share| recorded.quantile(share).map(|bound| bound.as_micros());
+        json!({"sum": recorded.sum.as_micros(), "p50": micros(0.5), "p99": micros(0.99)})
+    };
+    let jobs = |jobs: &JobMetrics| {
+        json!({
+            "finished": jobs.finished,
+            "failed": jobs.failed,
+            "interrupted": jobs.interrupted,
+            "refused": jobs.refused,
+            "queue_micros": times(&jobs.queue),
+            "execution_micros": times(&jobs.execution),
+        })
+    };
+    let shown = bridge.session.files.metrics().into_iter().map(|(word, metrics)| {
+        let shown = json!({
+            "reads": jobs(&metrics.reads),
+            "writes": jobs(&metrics.writes),
+            "lock_waits": metrics.lock_waits,
+            "retries": metrics.retries,
+            "checkpoints": metrics.checkpoints,
+            "open_connections": metrics.open_connections,
+            "replaced_connections": metrics.replaced_connections,
+            "wal_bytes": metrics.wal_bytes,
+        });
+        (word.to_owned(), shown)
+    });
+    Value::Object(shown.collect())
 }
 
 fn seconds(moment: SystemTime) -> f64 {

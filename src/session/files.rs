@@ -12,7 +12,7 @@ use std::{
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use crate::db::{Database, DbError, Options, Passphrase, RawKey};
+use crate::db::{Database, DbError, Metrics, Options, Passphrase, RawKey};
 
 /// How long running reads may take to end by themselves when the files must be let go of.
 const GRACE: Duration = Duration::from_millis(500);
@@ -200,6 +200,15 @@ impl Files {
     pub fn forget_user_soon(&self) {
         let slot = Arc::clone(&self.user);
         tokio::spawn(async move { slot.lock().await.forget().await });
+    }
+
+    /// What the open databases counted since they were opened, by the word for each. One that is being opened or closed
+    /// just now is left out.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<(&'static str, Metrics)> {
+        let slots = [("user", &*self.user), ("global", &self.global)];
+        let of = |slot: &Mutex<Slot>| slot.try_lock().ok()?.open.as_ref().map(|(_, database)| database.metrics());
+        slots.into_iter().filter_map(|(word, slot)| Some((word, of(slot)?))).collect()
     }
 
     /// Closes everything, at shutdown.
