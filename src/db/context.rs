@@ -17,7 +17,7 @@ use super::{
     patience::Waiting,
     reading::{rollback, settled, text_of},
     ticket::{RecallOnDrop, Ticket},
-    worker::{Outcome, Seat},
+    worker::{Answer, Outcome, Seat},
     writing,
 };
 
@@ -66,7 +66,7 @@ impl Drop for Closing<'_> {
 pub struct WriteContext {
     inbox: Arc<Inbox>,
     /// None once it was told.
-    ended: Option<oneshot::Receiver<Result<(), DbError>>>,
+    ended: Option<Answer<()>>,
     ticket: RecallOnDrop,
     savepoints: usize,
 }
@@ -78,7 +78,7 @@ impl std::fmt::Debug for WriteContext {
 }
 
 impl WriteContext {
-    pub(super) fn new(inbox: Arc<Inbox>, ended: oneshot::Receiver<Result<(), DbError>>, ticket: RecallOnDrop) -> Self {
+    pub(super) fn new(inbox: Arc<Inbox>, ended: Answer<()>, ticket: RecallOnDrop) -> Self {
         Self { inbox, ended: Some(ended), ticket, savepoints: 0 }
     }
 

@@ -15,11 +15,12 @@ use super::{
     Checkpoints, DbError, Metrics, RawKey, Rows, Sink, Transaction, WriteContext,
     context::{self, Inbox},
     metrics::{Meter, Role},
-    pool::{Pool, Unqueued},
+    pool::Pool,
+    queue::{UnderWay, Unqueued},
     reading, registry, stream,
     ticket::{Recall, RecallOnDrop, Ticket},
     wal,
-    worker::{Outcome, Work},
+    worker::{Seat, Task, Work},
     writing,
 };
 
@@ -83,6 +84,12 @@ struct Shared {
     changing: Mutex<()>,
 }
 
+/// A job that was queued, as its caller holds it.
+struct Asked {
+    ticket: RecallOnDrop,
+    under_way: UnderWay,
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").field("path", &self.shared.path).finish_non_exhaustive()
@@ -118,12 +125,10 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
-        let (caller, answer) = oneshot::channel();
-        let ticket = self.submit(
-            Role::Read,
-            Box::new(move |seat| seat.map_or_else(Outcome::failed, |seat| reading::read(&seat, job)).to(caller)),
-        )?;
-        self.answer(&ticket, answer).await
+        let (task, answer) = Task::answered(|seat: &Seat<'_>| reading::read(seat, job));
+        let asked = self.submit(Role::Read, task)?;
+        asked.under_way.linger(|| !answer.is_empty()).await;
+        self.answer(&asked.ticket, answer).await
     }
 
     /// Runs a closure in one write transaction, on the thread of the only connection that writes; writes take their
@@ -144,12 +149,9 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
-        let (caller, answer) = oneshot::channel();
-        let ticket = self.submit(
-            Role::Write,
-            Box::new(move |seat| seat.map_or_else(Outcome::failed, |seat| writing::write(&seat, job)).to(caller)),
-        )?;
-        self.answer(&ticket, answer).await
+        let (task, answer) = Task::answered(|seat: &Seat<'_>| writing::write(seat, job));
+        let asked = self.submit(Role::Write, task)?;
+        self.answer(&asked.ticket, answer).await
     }
 
     /// A write transaction for a task that must await between its statements; see [`WriteContext`]. Prefer
@@ -158,18 +160,13 @@ impl Database {
     /// # Errors
     /// The lock was not to be had: as [`Database::write`].
     pub async fn write_ctx(&self) -> Result<WriteContext, DbError> {
-        let (caller, ended) = oneshot::channel();
         let (granting, granted) = oneshot::channel();
         let inbox = Inbox::open();
         let commands = Arc::clone(&inbox);
-        let ticket = self.submit(
-            Role::Write,
-            Box::new(move |seat| {
-                seat.map_or_else(Outcome::failed, |seat| context::serve(&seat, granting, &commands)).to(caller)
-            }),
-        )?;
-        match self.answer(&ticket, async { granted.await.map(Ok) }).await {
-            Ok(()) => Ok(WriteContext::new(inbox, ended, ticket)),
+        let (task, ended) = Task::answered(move |seat: &Seat<'_>| context::serve(seat, granting, &commands));
+        let asked = self.submit(Role::Write, task)?;
+        match self.answer(&asked.ticket, async { granted.await.map(Ok) }).await {
+            Ok(()) => Ok(WriteContext::new(inbox, ended, asked.ticket)),
             // It was never granted: its end says why.
             Err(DbError::Closed) => Err(ended.await.ok().and_then(Result::err).unwrap_or(DbError::Closed)),
             Err(error) => Err(error),
@@ -183,24 +180,19 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>, &mut Sink<T>) -> Result<(), DbError> + Send + 'static,
     {
-        let (caller, ended) = oneshot::channel();
         let ticket = Arc::new(Ticket::default());
         let until = self.shared.options.deadline.map(|deadline| Instant::now() + deadline);
-        let (mut sink, rows) = stream::channel(&ticket, until, ended);
-        let work: Work = Box::new(move |seat| {
-            let outcome = seat.map_or_else(Outcome::failed, |seat| {
-                reading::read(&seat, |transaction| {
-                    let done = job(transaction, &mut sink);
-                    // Rows that were sent before an error come before it.
-                    let flushed = sink.flush();
-                    done.and(flushed)
-                })
-            });
-            drop(sink);
-            outcome.to(caller)
+        let (mut sink, source) = stream::channel(&ticket, until);
+        let (task, ended) = Task::answered(move |seat: &Seat<'_>| {
+            reading::read(seat, |transaction| {
+                let done = job(transaction, &mut sink);
+                // Rows that were sent before an error come before it.
+                let flushed = sink.flush();
+                done.and(flushed)
+            })
         });
-        match self.submit_as(Role::Read, ticket, work) {
-            Ok(()) => rows,
+        match self.submit_as(Role::Read, Arc::clone(&ticket), task) {
+            Ok(_) => Rows::new(source, ended, ticket),
             Err(error) => Rows::failed(error),
         }
     }
@@ -221,13 +213,13 @@ impl Database {
         }
     }
 
-    fn submit(&self, role: Role, work: Work) -> Result<RecallOnDrop, DbError> {
+    fn submit(&self, role: Role, work: Box<dyn Work>) -> Result<Asked, DbError> {
         let ticket = Arc::new(Ticket::default());
-        self.submit_as(role, Arc::clone(&ticket), work)?;
-        Ok(RecallOnDrop(ticket))
+        let under_way = self.submit_as(role, Arc::clone(&ticket), work)?;
+        Ok(Asked { ticket: RecallOnDrop(ticket), under_way })
     }
 
-    fn submit_as(&self, role: Role, ticket: Arc<Ticket>, work: Work) -> Result<(), DbError> {
+    fn submit_as(&self, role: Role, ticket: Arc<Ticket>, work: Box<dyn Work>) -> Result<UnderWay, DbError> {
         let pool = self.shared.pool.load();
         let pool = pool.as_ref().ok_or(DbError::Closed)?;
         pool.submit(role, ticket, work).map_err(|why| match why {

@@ -11,7 +11,7 @@
 //! - [`wal`]: the write-ahead log, and who empties it
 //!
 //! How it works:
-//! - `pool`: the threads of an open database
+//! - `pool`, `queue`: the threads of an open database, and the queue they share
 //! - `worker`: a connection's thread
 //! - `ticket`: calling a job back
 //! - `reading`, `writing`: a transaction from its beginning to its end
@@ -31,6 +31,7 @@ pub mod metrics;
 mod open;
 mod patience;
 mod pool;
+mod queue;
 mod reading;
 mod registry;
 pub mod stream;

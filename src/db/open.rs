@@ -1,6 +1,11 @@
 //! Opening one connection the way legacy's files want it.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -40,6 +45,7 @@ pub(super) fn read_write(path: &Path, key: Option<&RawKey>) -> Result<Connection
 /// Nothing here checkpoints, neither after a commit nor when the last connection closes: the other process may carry
 /// `SQLite`'s WAL-reset bug. Foreign keys are stated because bundled builds differ from Python's wheels in the default.
 fn connection(path: &Path, key: Option<&RawKey>, access: OpenFlags, more: &str) -> Result<Connection, DbError> {
+    set_up_library();
     let failed = |doing| move |source| DbError::sqlite(doing, path, source);
     let connection =
         Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed("opening"))?;
@@ -59,6 +65,13 @@ fn connection(path: &Path, key: Option<&RawKey>, access: OpenFlags, more: &str) 
     Ok(connection)
 }
 
+/// `SQLite` counts itself as set up before `SQLCipher` is (`sqlite3_initialize`, `SQLITE_EXTRA_INIT`): of two threads that
+/// open the first connections of a process at once, one may find no cipher.
+fn set_up_library() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| drop(Connection::open_in_memory()));
+}
+
 fn set_key(connection: &Connection, key: &str, settings: &str) -> Result<(), rusqlite::Error> {
     // SQLCipher would write lines of its own to stderr, between those of the log; its errors come back as errors.
     connection.pragma_update(None, "cipher_log_level", "NONE")?;
@@ -74,6 +87,7 @@ pub(super) fn verify(connection: &Connection) -> Result<(), rusqlite::Error> {
 /// The salt at the beginning of a file, read through `SQLite`: a descriptor of our own would give up this process's
 /// locks on the file when it closes.
 pub(super) fn salt_of(path: &Path) -> Result<Salt, DbError> {
+    set_up_library();
     let failed = |source| DbError::sqlite("reading the salt", path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;

@@ -14,6 +14,7 @@ use super::{
     database::Access,
     metrics::{Meter, Role},
     open,
+    queue::{self, Intake, Queue, UnderWay, Unqueued},
     registry::{self, Identity, Registered},
     ticket::Ticket,
     worker::{Desk, Job, Opener, Work, Worker},
@@ -22,8 +23,8 @@ use super::{
 /// One shared queue per role: whichever thread is free takes the next job, so that a fast one never waits behind a slow
 /// one while a sibling idles.
 pub(super) struct Pool {
-    readers: async_channel::Sender<Job>,
-    writer: Option<async_channel::Sender<Job>>,
+    readers: Intake,
+    writer: Option<Intake>,
     desks: Vec<Arc<Desk>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pub(super) identity: Option<Identity>,
@@ -44,7 +45,7 @@ impl Pool {
         let registered = Registered::new(identity);
         let opener = Arc::new(Opener { path: path.to_owned(), key, identity, options: options.clone() });
         let (mut desks, mut threads) = (Vec::new(), Vec::new());
-        let mut start = |role, name: String, queue: async_channel::Receiver<Job>| {
+        let mut start = |role, name: String, queue: Queue| {
             let desk = Arc::new(Desk::default());
             let worker = Worker::new(role, Arc::clone(&opener), Arc::clone(meter), Arc::clone(&desk))?;
             let thread = std::thread::Builder::new().name(name).spawn(move || worker.run(&queue)).map_err(file)?;
@@ -53,14 +54,14 @@ impl Pool {
             Ok::<_, DbError>(())
         };
         let opened = (|| {
-            let (readers, queue) = async_channel::bounded(options.queue.max(1));
+            let (readers, queue) = queue::bounded(options.queue);
             for number in 0..options.readers.max(1) {
                 start(Role::Read, format!("db-read-{number}"), queue.clone())?;
             }
             if options.access == Access::ReadOnly {
                 return Ok((readers, None));
             }
-            let (writer, queue) = async_channel::bounded(options.queue.max(1));
+            let (writer, queue) = queue::bounded(options.queue);
             start(Role::Write, "db-write".to_owned(), queue)?;
             Ok((readers, Some(writer)))
         })();
@@ -81,28 +82,25 @@ impl Pool {
     }
 
     /// Queues a job.
-    pub(super) fn submit(&self, role: Role, ticket: Arc<Ticket>, work: Work) -> Result<(), Unqueued> {
+    pub(super) fn submit(&self, role: Role, ticket: Arc<Ticket>, work: Box<dyn Work>) -> Result<UnderWay, Unqueued> {
         let queue = match role {
             Role::Read => &self.readers,
             Role::Write => self.writer.as_ref().ok_or(Unqueued::ReadOnly)?,
         };
-        queue.try_send(Job { ticket, queued: Instant::now(), work }).map_err(|error| match error {
-            async_channel::TrySendError::Full(_) => Unqueued::Full,
-            async_channel::TrySendError::Closed(_) => Unqueued::Closed,
-        })
+        queue.submit(Job { ticket, queued: Instant::now(), work })
     }
 
     /// Takes no more jobs, lets the queued ones run for the grace, calls back what still runs and drops what still
     /// waits, and joins. Blocking.
     pub(super) fn close(&self, grace: Duration) {
-        self.readers.close();
-        if let Some(writer) = &self.writer {
-            writer.close();
-        }
         let threads = std::mem::take(&mut *self.threads.lock());
         let (done, wait) = std::sync::mpsc::channel::<()>();
         std::thread::scope(|scope| {
             scope.spawn(move || {
+                if let Some(writer) = &self.writer {
+                    writer.stop(1);
+                }
+                self.readers.stop(self.desks.len() - usize::from(self.writer.is_some()));
                 for thread in threads {
                     // A panic on the thread was reported by the job that caused it.
                     let _ = thread.join();
@@ -116,12 +114,4 @@ impl Pool {
             }
         });
     }
-}
-
-/// Why a job was not queued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unqueued {
-    ReadOnly,
-    Full,
-    Closed,
 }

@@ -15,7 +15,8 @@ pub(super) fn read<T: Send + 'static>(
     job: impl FnOnce(&Transaction<'_>) -> Result<T, DbError>,
 ) -> Outcome<T> {
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
-    let begun = seat.opener.check_file().and_then(|()| begin(seat));
+    let there = if seat.file_seen { Ok(()) } else { seat.opener.check_file() };
+    let begun = there.and_then(|()| begin(seat));
     if let Err(error) = begun {
         return Outcome::failed(settled(seat, error));
     }

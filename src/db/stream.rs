@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     DbError,
-    ticket::{Recall, RecallOnDrop, Ticket},
+    ticket::{RecallOnDrop, Ticket},
+    worker::Answer,
 };
 
 /// Rows handed over at once: a hand-over costs about as much as some dozen rows.
@@ -67,7 +68,7 @@ impl<T> Sink<T> {
 pub struct Rows<T> {
     batch: std::vec::IntoIter<T>,
     receiver: mpsc::Receiver<Vec<T>>,
-    ended: Option<oneshot::Receiver<Result<(), DbError>>>,
+    ended: Option<Answer<()>>,
     ticket: RecallOnDrop,
 }
 
@@ -77,18 +78,11 @@ impl<T> std::fmt::Debug for Rows<T> {
     }
 }
 
-/// Both ends of a stream.
-pub(super) fn channel<T>(
-    ticket: &Arc<Ticket>,
-    until: Option<Instant>,
-    ended: oneshot::Receiver<Result<(), DbError>>,
-) -> (Sink<T>, Rows<T>) {
+/// Both ends of a stream: where rows are put, and where they arrive.
+pub(super) fn channel<T>(ticket: &Arc<Ticket>, until: Option<Instant>) -> (Sink<T>, mpsc::Receiver<Vec<T>>) {
     let (sender, receiver) = mpsc::channel(BATCHES);
-    let sink =
-        Sink { batch: Vec::with_capacity(BATCH), sender, ticket: Arc::clone(ticket), until, begun: Instant::now() };
-    let rows =
-        Rows { batch: Vec::new().into_iter(), receiver, ended: Some(ended), ticket: RecallOnDrop(Arc::clone(ticket)) };
-    (sink, rows)
+    let (batch, ticket) = (Vec::with_capacity(BATCH), Arc::clone(ticket));
+    (Sink { batch, sender, ticket, until, begun: Instant::now() }, receiver)
 }
 
 /// Rows are moved out, never pinned.
@@ -103,13 +97,16 @@ impl<T> Rows<T> {
         futures_util::StreamExt::next(self).await
     }
 
+    pub(super) fn new(receiver: mpsc::Receiver<Vec<T>>, ended: Answer<()>, ticket: Arc<Ticket>) -> Self {
+        Self { batch: Vec::new().into_iter(), receiver, ended: Some(ended), ticket: RecallOnDrop(ticket) }
+    }
+
     /// A stream that never began.
     pub(super) fn failed(error: DbError) -> Self {
         let (sender, ended) = oneshot::channel();
         let (_, receiver) = mpsc::channel(1);
         let _ = sender.send(Err(error));
-        let ticket = RecallOnDrop(Arc::default());
-        Self { batch: Vec::new().into_iter(), receiver, ended: Some(ended), ticket }
+        Self::new(receiver, ended, Arc::default())
     }
 }
 
@@ -137,11 +134,5 @@ impl<T> Stream for Rows<T> {
                 return Poll::Ready(Some(Err(error)));
             }
         }
-    }
-}
-
-impl<T> Drop for Rows<T> {
-    fn drop(&mut self) {
-        self.ticket.0.recall(Recall::Dropped);
     }
 }

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -17,21 +17,71 @@ use super::{
     DbError, Options, RawKey,
     metrics::{Ended, Meter, Role},
     open,
+    queue::Queue,
     registry::{self, Identity},
     ticket::{Interrupter, Recall, Ticket},
     turns::Turns,
 };
 
-/// What a thread runs: handed its seat, it gives what tells the caller the outcome.
-pub(super) type Work = Box<dyn FnOnce(Result<Seat<'_>, DbError>) -> Told + Send>;
+/// What a thread runs.
+///
+/// The caller is told after the transaction has ended and nothing can be called back any more: a caller that has its
+/// answer drops its recall, which must find nothing to interrupt, least of all a rollback.
+pub(super) trait Work: Send {
+    /// Runs the job. Gives how it ended, and whether the connection can be used again.
+    fn run(&mut self, seat: Result<Seat<'_>, DbError>) -> (Ended, bool);
 
-/// Tells a caller the outcome of its job. Called after the transaction has ended and nothing can be called back any
-/// more: a caller that has its answer drops its recall, which must find nothing to interrupt, least of all a rollback.
-pub(super) struct Told {
-    tell: Box<dyn FnOnce() + Send>,
-    /// Whether the connection can be used again.
-    sound: bool,
-    ended: Ended,
+    /// Tells the caller. One that is gone does not want to know.
+    fn tell(self: Box<Self>);
+}
+
+/// A job and its caller.
+pub(super) struct Task<T, F> {
+    job: Option<F>,
+    result: Option<Result<T, DbError>>,
+    caller: oneshot::Sender<Result<T, DbError>>,
+}
+
+impl<T, F> Task<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&Seat<'_>) -> Outcome<T> + Send + 'static,
+{
+    /// The task, and where its answer arrives.
+    pub(super) fn answered(job: F) -> (Box<dyn Work>, Answer<T>) {
+        let (caller, answer) = oneshot::channel();
+        (Box::new(Self { job: Some(job), result: None, caller }), answer)
+    }
+}
+
+/// Where the answer of a job arrives; nothing does if the job is dropped unrun.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, DbError>>;
+
+impl<T, F> Work for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&Seat<'_>) -> Outcome<T> + Send,
+{
+    fn run(&mut self, seat: Result<Seat<'_>, DbError>) -> (Ended, bool) {
+        let outcome = match (seat, self.job.take()) {
+            (Ok(seat), Some(job)) => job(&seat),
+            (Err(error), _) => Outcome::failed(error),
+            (Ok(_), None) => return (Ended::Badly, true),
+        };
+        let ended = match &outcome.result {
+            Ok(_) => Ended::Well,
+            Err(DbError::Cancelled | DbError::Deadline(_) | DbError::Closed) => Ended::Interrupted,
+            Err(_) => Ended::Badly,
+        };
+        self.result = Some(outcome.result);
+        (ended, outcome.sound)
+    }
+
+    fn tell(self: Box<Self>) {
+        if let Some(result) = self.result {
+            drop(self.caller.send(result));
+        }
+    }
 }
 
 /// How a job ended.
@@ -41,20 +91,9 @@ pub(super) struct Outcome<T> {
     pub(super) sound: bool,
 }
 
-impl<T: Send + 'static> Outcome<T> {
+impl<T> Outcome<T> {
     pub(super) fn failed(error: DbError) -> Self {
         Self { result: Err(error), sound: true }
-    }
-
-    /// Hands the result over when the time has come. A caller that is gone does not want it.
-    pub(super) fn to(self, caller: oneshot::Sender<Result<T, DbError>>) -> Told {
-        let ended = match &self.result {
-            Ok(_) => Ended::Well,
-            Err(DbError::Cancelled | DbError::Deadline(_) | DbError::Closed) => Ended::Interrupted,
-            Err(_) => Ended::Badly,
-        };
-        let Self { result, sound } = self;
-        Told { tell: Box::new(move || drop(caller.send(result))), sound, ended }
     }
 }
 
@@ -62,7 +101,7 @@ impl<T: Send + 'static> Outcome<T> {
 pub(super) struct Job {
     pub(super) ticket: Arc<Ticket>,
     pub(super) queued: Instant,
-    pub(super) work: Work,
+    pub(super) work: Box<dyn Work>,
 }
 
 /// How a database's connections are opened, and what holds for their jobs.
@@ -100,6 +139,8 @@ pub(super) struct Seat<'a> {
     pub(super) ticket: &'a Arc<Ticket>,
     pub(super) opener: &'a Opener,
     pub(super) meter: &'a Arc<Meter>,
+    /// Whether the file was there a moment ago, which is good enough for a read.
+    pub(super) file_seen: bool,
 }
 
 /// A thread's open connection.
@@ -160,19 +201,28 @@ pub(super) struct Worker {
     /// None after it could not be opened again; the next job tries.
     open: Option<Open>,
     turns: Turns,
+    /// When the file was last seen to be there.
+    seen: Option<Instant>,
 }
+
+/// For how long a file that was seen is taken to be there by reads that follow each other without a pause: looking costs
+/// a system call, a third of a point read.
+const SIGHT: Duration = Duration::from_millis(1);
 
 impl Worker {
     /// A worker with its connection open. Blocking.
     pub(super) fn new(role: Role, opener: Arc<Opener>, meter: Arc<Meter>, desk: Arc<Desk>) -> Result<Self, DbError> {
         let open = Open::new(opener.open(role)?)?;
         meter.connection_opened();
-        Ok(Self { role, opener, meter, desk, open: Some(open), turns: Turns::default() })
+        Ok(Self { role, opener, meter, desk, open: Some(open), turns: Turns::default(), seen: None })
     }
 
     /// Runs jobs until the queue is closed and empty, then lets go of the file.
-    pub(super) fn run(mut self, queue: &async_channel::Receiver<Job>) {
-        while let Ok(job) = queue.recv_blocking() {
+    pub(super) fn run(mut self, queue: &Queue) {
+        while let Some((job, waited)) = queue.next() {
+            if waited {
+                self.seen = None;
+            }
             if self.desk.take(&job.ticket) {
                 self.serve(job);
                 self.desk.leave();
@@ -180,37 +230,43 @@ impl Worker {
         }
     }
 
-    fn serve(&mut self, Job { ticket, queued, work }: Job) {
+    fn serve(&mut self, Job { ticket, queued, mut work }: Job) {
         if self.role == Role::Write {
             self.turns.yield_to_others(&self.opener.path, &ticket);
         }
         let begun = Instant::now();
         self.meter.begun(self.role, begun - queued);
-        let told = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
-            Err(error) => work(Err(error)),
+        let file_seen = self.seen.is_some_and(|seen| begun - seen < SIGHT);
+        if !file_seen {
+            // The job looks.
+            self.seen = Some(begun);
+        }
+        let (ended, sound) = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
+            Err(error) => work.run(Err(error)),
             Ok(open) => {
                 if !ticket.begin(&open.interrupter) {
                     return;
                 }
-                work(Ok(Seat {
+                work.run(Ok(Seat {
                     connection: &open.connection,
                     interrupter: &open.interrupter,
                     gate: &open.gate,
                     ticket: &ticket,
                     opener: &self.opener,
                     meter: &self.meter,
+                    file_seen,
                 }))
             }
         };
         if self.role == Role::Write {
             self.turns.ended();
         }
-        self.meter.ended(self.role, begun.elapsed(), told.ended);
-        if !told.sound {
+        self.meter.ended(self.role, begun.elapsed(), ended);
+        if !sound {
             self.let_go();
             self.meter.connection_replaced();
         }
-        (told.tell)();
+        work.tell();
     }
 
     /// The connection, opened anew if the last job spoilt it.
