@@ -264,3 +264,29 @@ async fn what_happens_is_counted() {
     database.close(Duration::from_secs(1));
     assert_eq!(database.metrics().open_connections, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_asked_for_after_a_write_sees_it_however_many_reads_share_a_transaction() {
+    let test = TestDatabase::new();
+    let database = test.open(&writable());
+    let stop = Arc::new(AtomicUsize::new(0));
+    let crowd: Vec<_> = (0..32)
+        .map(|_| {
+            let (database, stop) = (database.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                while stop.load(Ordering::SeqCst) == 0 {
+                    rows(&database).await;
+                }
+            })
+        })
+        .collect();
+    for n in 0..300 {
+        database.write(move |t| insert(t, n)).await.unwrap();
+        let seen = database.read(|t| Ok(t.query_row("SELECT max(b) FROM a", [], |row| row.get::<_, i64>(0))?));
+        assert_eq!(seen.await.unwrap(), n);
+    }
+    stop.store(1, Ordering::SeqCst);
+    for reader in crowd {
+        reader.await.unwrap();
+    }
+}

@@ -245,7 +245,7 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
     let _closing = Closing(inbox);
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
     if let Err(error) = writing::begin(seat) {
-        return Outcome { result: Err(settled(seat, error)), sound: rollback(seat) };
+        return Outcome { result: Err(settled(seat, error)), sound: rollback(seat.connection) };
     }
     let hold = seat.opener.options.hold;
     let until = Instant::now() + hold;
@@ -271,5 +271,5 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
     };
     let _ = seat.ticket.settle();
     seat.interrupter.reset();
-    Outcome { result, sound: rollback(seat) }
+    Outcome { result, sound: rollback(seat.connection) }
 }

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::worker::Job;
 
@@ -26,10 +26,19 @@ static SEVERAL_CORES: LazyLock<bool> =
     LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1));
 
 /// What is in the queue.
-enum Entry {
+pub(super) enum Entry {
     Job(Job),
     /// One thread ends.
     Stop,
+}
+
+impl Entry {
+    pub(super) fn job(self) -> Option<Job> {
+        match self {
+            Self::Job(job) => Some(job),
+            Self::Stop => None,
+        }
+    }
 }
 
 /// How much is going on.
@@ -99,16 +108,14 @@ impl Intake {
 }
 
 impl Queue {
-    /// The next job, and whether it had to be waited for. `None`: the thread should end.
-    pub(super) fn next(&self) -> Option<(Job, bool)> {
-        match self.receiver.try_recv() {
-            Ok(Entry::Job(job)) => Some((job, false)),
-            Ok(Entry::Stop) | Err(TryRecvError::Disconnected) => None,
-            Err(TryRecvError::Empty) => match self.look().or_else(|| self.receiver.recv().ok())? {
-                Entry::Job(job) => Some((job, true)),
-                Entry::Stop => None,
-            },
-        }
+    /// The next job. `None`: the thread should end.
+    pub(super) fn next(&self) -> Option<Job> {
+        self.waiting().or_else(|| self.look()).or_else(|| self.receiver.recv().ok())?.job()
+    }
+
+    /// What is in the queue now, if anything is.
+    pub(super) fn waiting(&self) -> Option<Entry> {
+        self.receiver.try_recv().ok()
     }
 
     fn look(&self) -> Option<Entry> {

@@ -1,7 +1,9 @@
-//! A read on its thread: one deferred transaction, so that everything inside sees one snapshot, and none is left open
-//! behind it. A snapshot that lingers freezes legacy's next login for minutes.
+//! A read on its thread: inside one deferred transaction, so that everything sees one snapshot. The thread ends it; none
+//! is left open. A snapshot that lingers freezes legacy's next login for minutes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::Connection;
 
 use super::{
     DbError, Transaction,
@@ -9,15 +11,15 @@ use super::{
     worker::{Outcome, Seat},
 };
 
-/// Runs a read.
+/// Runs a read, in the transaction that is open or in a new one.
 pub(super) fn read<T: Send + 'static>(
     seat: &Seat<'_>,
     job: impl FnOnce(&Transaction<'_>) -> Result<T, DbError>,
 ) -> Outcome<T> {
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
-    let there = if seat.file_seen { Ok(()) } else { seat.opener.check_file() };
-    let begun = there.and_then(|()| begin(seat));
-    if let Err(error) = begun {
+    if seat.connection.is_autocommit()
+        && let Err(error) = seat.opener.check_file().and_then(|()| begin(seat))
+    {
         return Outcome::failed(settled(seat, error));
     }
     let transaction = Transaction::new(seat.connection);
@@ -30,7 +32,7 @@ pub(super) fn read<T: Send + 'static>(
     // From here on nobody interrupts.
     let _ = seat.ticket.settle();
     seat.interrupter.reset();
-    Outcome { result, sound: rollback(seat) && !panicked }
+    Outcome { result, sound: !panicked }
 }
 
 fn begin(seat: &Seat<'_>) -> Result<(), DbError> {
@@ -39,15 +41,15 @@ fn begin(seat: &Seat<'_>) -> Result<(), DbError> {
 }
 
 /// Ends a transaction without keeping anything, if one is open. Gives whether the connection can be used again.
-pub(super) fn rollback(seat: &Seat<'_>) -> bool {
-    if seat.connection.is_autocommit() {
+pub(super) fn rollback(connection: &Connection) -> bool {
+    if connection.is_autocommit() {
         return true;
     }
-    let ended = seat.connection.prepare_cached("ROLLBACK").and_then(|mut rollback| rollback.execute([]));
+    let ended = connection.prepare_cached("ROLLBACK").and_then(|mut rollback| rollback.execute([]));
     if let Err(error) = &ended {
         tracing::warn!(%error, "a transaction did not end; its connection is replaced");
     }
-    ended.is_ok() && seat.connection.is_autocommit()
+    ended.is_ok() && connection.is_autocommit()
 }
 
 /// Settles the ticket, and says why a job failed: it was called back, or a lock was not to be had, or its own error.

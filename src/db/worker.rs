@@ -17,7 +17,8 @@ use super::{
     DbError, Options, RawKey,
     metrics::{Ended, Meter, Role},
     open,
-    queue::Queue,
+    queue::{Entry, Queue},
+    reading::rollback,
     registry::{self, Identity},
     ticket::{Interrupter, Recall, Ticket},
     turns::Turns,
@@ -139,8 +140,31 @@ pub(super) struct Seat<'a> {
     pub(super) ticket: &'a Arc<Ticket>,
     pub(super) opener: &'a Opener,
     pub(super) meter: &'a Arc<Meter>,
-    /// Whether the file was there a moment ago, which is good enough for a read.
-    pub(super) file_seen: bool,
+}
+
+/// A job that ran, before its caller is told.
+struct Done {
+    /// None if it was not run: it was called back while it waited.
+    work: Option<Box<dyn Work>>,
+    ended: Ended,
+    sound: bool,
+}
+
+impl Done {
+    fn unrun() -> Self {
+        Self { work: None, ended: Ended::Well, sound: true }
+    }
+
+    /// Whether the next one may go on where it stopped.
+    fn is_well(&self) -> bool {
+        self.ended == Ended::Well && self.sound
+    }
+
+    fn tell(self) {
+        if let Some(work) = self.work {
+            work.tell();
+        }
+    }
 }
 
 /// A thread's open connection.
@@ -201,72 +225,90 @@ pub(super) struct Worker {
     /// None after it could not be opened again; the next job tries.
     open: Option<Open>,
     turns: Turns,
-    /// When the file was last seen to be there.
-    seen: Option<Instant>,
 }
 
-/// For how long a file that was seen is taken to be there by reads that follow each other without a pause: looking costs
-/// a system call, a third of a point read.
-const SIGHT: Duration = Duration::from_millis(1);
+/// Longest time for which one read transaction serves the reads that were waiting when it began: no snapshot is older.
+const SHARED_FOR: Duration = Duration::from_millis(1);
 
 impl Worker {
     /// A worker with its connection open. Blocking.
     pub(super) fn new(role: Role, opener: Arc<Opener>, meter: Arc<Meter>, desk: Arc<Desk>) -> Result<Self, DbError> {
         let open = Open::new(opener.open(role)?)?;
         meter.connection_opened();
-        Ok(Self { role, opener, meter, desk, open: Some(open), turns: Turns::default(), seen: None })
+        Ok(Self { role, opener, meter, desk, open: Some(open), turns: Turns::default() })
     }
 
-    /// Runs jobs until the queue is closed and empty, then lets go of the file.
+    /// Runs jobs until it is told to stop, then lets go of the file.
     pub(super) fn run(mut self, queue: &Queue) {
-        while let Some((job, waited)) = queue.next() {
-            if waited {
-                self.seen = None;
-            }
-            if self.desk.take(&job.ticket) {
-                self.serve(job);
-                self.desk.leave();
+        let mut next = queue.next();
+        while let Some(job) = next {
+            next = match self.role {
+                Role::Read => self.read(job, queue),
+                Role::Write => {
+                    self.turns.yield_to_others(&self.opener.path, &job.ticket);
+                    let done = self.serve(job);
+                    self.turns.ended();
+                    self.finish(done);
+                    queue.next()
+                }
+            };
+        }
+    }
+
+    /// Runs a read, and after it, in the same transaction, those that were waiting when it began: each of them sees
+    /// whatever was committed before it was asked for, and beginning and ending a transaction costs as much as a point
+    /// read. Gives the first job that came later.
+    fn read(&mut self, first: Job, queue: &Queue) -> Option<Job> {
+        let begun = Instant::now();
+        let mut done = self.serve(first);
+        loop {
+            match queue.waiting() {
+                Some(Entry::Job(job)) if done.is_well() && job.queued < begun && begun.elapsed() < SHARED_FOR => {
+                    done.tell();
+                    done = self.serve(job);
+                }
+                later => {
+                    // The last one is told when the transaction has ended: once every caller has its answer, no snapshot
+                    // is left.
+                    self.finish(done);
+                    return later.map_or_else(|| queue.next(), Entry::job);
+                }
             }
         }
     }
 
-    fn serve(&mut self, Job { ticket, queued, mut work }: Job) {
-        if self.role == Role::Write {
-            self.turns.yield_to_others(&self.opener.path, &ticket);
+    /// Runs one job.
+    fn serve(&mut self, Job { ticket, queued, mut work }: Job) -> Done {
+        if !self.desk.take(&ticket) {
+            return Done::unrun();
         }
         let begun = Instant::now();
         self.meter.begun(self.role, begun - queued);
-        let file_seen = self.seen.is_some_and(|seen| begun - seen < SIGHT);
-        if !file_seen {
-            // The job looks.
-            self.seen = Some(begun);
-        }
         let (ended, sound) = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
             Err(error) => work.run(Err(error)),
-            Ok(open) => {
-                if !ticket.begin(&open.interrupter) {
-                    return;
-                }
-                work.run(Ok(Seat {
-                    connection: &open.connection,
-                    interrupter: &open.interrupter,
-                    gate: &open.gate,
-                    ticket: &ticket,
-                    opener: &self.opener,
-                    meter: &self.meter,
-                    file_seen,
-                }))
-            }
+            Ok(open) if ticket.begin(&open.interrupter) => work.run(Ok(Seat {
+                connection: &open.connection,
+                interrupter: &open.interrupter,
+                gate: &open.gate,
+                ticket: &ticket,
+                opener: &self.opener,
+                meter: &self.meter,
+            })),
+            Ok(_) => return Done::unrun(),
         };
-        if self.role == Role::Write {
-            self.turns.ended();
-        }
+        self.desk.leave();
         self.meter.ended(self.role, begun.elapsed(), ended);
-        if !sound {
+        Done { work: Some(work), ended, sound }
+    }
+
+    /// Ends the transaction that reads leave open, replaces a spoilt connection, and tells the caller.
+    fn finish(&mut self, done: Done) {
+        let ended = self.open.as_ref().is_none_or(|open| rollback(&open.connection));
+        if !(ended && done.sound) {
             self.let_go();
             self.meter.connection_replaced();
         }
-        work.tell();
+        done.tell();
     }
 
     /// The connection, opened anew if the last job spoilt it.

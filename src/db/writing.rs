@@ -26,19 +26,19 @@ pub(super) fn write<T: Send + 'static>(
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
     loop {
         if let Err(error) = begin(seat) {
-            return Outcome { result: Err(settled(seat, error)), sound: rollback(seat) };
+            return Outcome { result: Err(settled(seat, error)), sound: rollback(seat.connection) };
         }
         let transaction = Transaction::new(seat.connection);
         match catch_unwind(AssertUnwindSafe(|| job(&transaction))) {
             Ok(Ok(value)) if !transaction.is_rollback_only() => {
-                return Outcome { result: commit(seat).map(|()| value), sound: rollback(seat) };
+                return Outcome { result: commit(seat).map(|()| value), sound: rollback(seat.connection) };
             }
-            Ok(Err(error)) if error.is_busy() && rollback(seat) && wait_once() => seat.meter.retried(),
+            Ok(Err(error)) if error.is_busy() && rollback(seat.connection) && wait_once() => seat.meter.retried(),
             Ok(result) => {
                 let result = result.map_err(|error| late(seat, settled(seat, error)));
                 let _ = seat.ticket.settle();
                 seat.interrupter.reset();
-                return Outcome { result, sound: rollback(seat) };
+                return Outcome { result, sound: rollback(seat.connection) };
             }
             Err(panic) => {
                 let _ = seat.ticket.settle();
