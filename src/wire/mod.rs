@@ -6,6 +6,9 @@
 //! - [`number`]: Python's `int()`
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
+//! - [`validate`]: arguments as legacy checks them, its messages to the letter
+//! - [`location`]: where an endpoint takes its arguments from
+//! - [`query`]: a query string as Werkzeug reads it
 //! - [`status`]: reason phrases as the legacy server writes them
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
@@ -13,12 +16,16 @@ pub mod answer;
 pub mod cors;
 pub mod decimal;
 pub mod json;
+pub mod location;
 pub mod number;
 pub mod parse;
+pub mod query;
 pub mod status;
+pub mod validate;
 pub mod value;
 
 pub use answer::{Answer, Style};
 pub use cors::Cors;
 pub use decimal::Decimal;
+pub use location::Location;
 pub use value::{Dict, Value};
