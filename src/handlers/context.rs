@@ -1,6 +1,11 @@
 //! What a handler may ask for: the request, the session, the databases.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use rusqlite::Transaction;
 
@@ -9,16 +14,25 @@ use crate::{
     db::DbError,
     schema::version,
     session::{Session, Who, state::View, who::User},
-    wire::Answer,
+    wire::{
+        Answer, Location, Value,
+        location::{Reading, Sources, read},
+        validate::{Item, Known, Question, Record, Schema},
+    },
 };
 
+/// How often a reading may ask further questions.
+const ROUNDS: usize = 8;
+
 /// One request, as a handler sees it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Context {
     /// The raw query string, without the question mark; empty if there is none.
     pub query: String,
-    /// Variables of the path, decoded, in pattern order.
-    pub variables: Vec<(String, String)>,
+    /// Variables of the path, decoded, in pattern order; `{name:int}` is an int.
+    pub variables: Vec<(String, Value)>,
+    /// The body, if the request says that it is JSON; any other is ignored.
+    pub body: Option<Value>,
     session: Arc<Session>,
     outage: Option<Duration>,
 }
@@ -37,11 +51,62 @@ impl Context {
     #[must_use]
     pub fn new(
         query: String,
-        variables: Vec<(String, String)>,
+        variables: Vec<(String, Value)>,
+        body: Option<Value>,
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, session, outage }
+        Self { query, variables, body, session, outage }
+    }
+
+    /// The arguments of this request, or the answer that legacy gives to wrong ones. Ask who is logged in first: legacy
+    /// does.
+    ///
+    /// # Errors
+    /// They are legacy's to judge.
+    pub fn arguments(&self, schema: &Schema, location: Location) -> Result<Result<Record, Answer>, Unanswered> {
+        match self.reading(schema, location, &Known::new()) {
+            Reading::Loaded(record) => Ok(Ok(record)),
+            Reading::Refused(answer) => Ok(Err(answer)),
+            Reading::Asked(_) => Err(Unanswered::Failed("its schema asks a database; use arguments_known".into())),
+            Reading::Legacy(why) => Err(Unanswered::declined(why)),
+        }
+    }
+
+    /// Likewise, for a schema whose fields ask a database. `answer` is given the questions and answers each of them, in
+    /// their order, with the argument to take or the message to refuse it with.
+    ///
+    /// # Errors
+    /// They are legacy's to judge, or a question has no answer.
+    pub async fn arguments_known<F, A>(
+        &self,
+        schema: &Schema,
+        location: Location,
+        answer: F,
+    ) -> Result<Result<Record, Answer>, Unanswered>
+    where
+        F: Fn(Vec<Question>) -> A,
+        A: Future<Output = Result<Vec<Result<Item, String>>, Unanswered>>,
+    {
+        let mut known = Known::new();
+        for _ in 0..ROUNDS {
+            match self.reading(schema, location, &known) {
+                Reading::Loaded(record) => return Ok(Ok(record)),
+                Reading::Refused(answer) => return Ok(Err(answer)),
+                Reading::Asked(questions) => {
+                    let answers = answer(questions.clone()).await?;
+                    known.extend(questions.into_iter().zip(answers));
+                }
+                Reading::Legacy(why) => return Err(Unanswered::declined(why)),
+            }
+        }
+        Err(Unanswered::Failed("its arguments raise ever new questions".into()))
+    }
+
+    fn reading(&self, schema: &Schema, location: Location, known: &Known) -> Reading {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let sources = Sources { body: self.body.as_ref(), query: &self.query, path: &self.variables };
+        read(schema, location, sources, i64::try_from(now).unwrap_or(i64::MAX), known)
     }
 
     /// What is known of the session.
@@ -106,6 +171,13 @@ impl Context {
         database.read(versioned(version::GLOBAL, read)).await?.ok_or_else(|| {
             Unanswered::declined(format!("global.db has another schema version than {}", version::GLOBAL))
         })
+    }
+}
+
+/// Without query and body: there may be passwords in them.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("outage", &self.outage).finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{db::DbError, session::Unavailable};
+use crate::{db::DbError, session::Unavailable, wire::validate::Mistyped};
 
 /// No answer, and nothing changed.
 #[derive(Debug, Error)]
@@ -34,6 +34,15 @@ impl From<DbError> for Unanswered {
             // The files were let go of, or the key does not fit any more: legacy's turn, and nobody's fault.
             DbError::Closed | DbError::NotADatabase(_) | DbError::File { .. } => Self::Declined(error.to_string()),
             _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<Mistyped> for Unanswered {
+    fn from(error: Mistyped) -> Self {
+        match error {
+            Mistyped::TooLarge(_) => Self::Declined(error.to_string()),
+            Mistyped::Wrong(..) => Self::Failed(error.to_string()),
         }
     }
 }
