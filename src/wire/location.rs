@@ -69,7 +69,13 @@ pub fn read(schema: &Schema, location: Location, sources: Sources<'_>, now: i64,
 impl Location {
     fn data(self, schema: &Schema, sources: Sources<'_>) -> Result<Value, Fault> {
         let body = sources.body.cloned();
-        match self {
+        // Without a variable in the path nothing goes over anything.
+        let location = match self {
+            Self::JsonAndPath if sources.path.is_empty() => Self::Json,
+            Self::JsonOrQueryAndPath if sources.path.is_empty() => Self::JsonOrQuery,
+            location => location,
+        };
+        match location {
             Self::Json => Ok(body.unwrap_or_else(|| Value::Dict(Dict::new()))),
             Self::JsonOfResource => Ok(body.unwrap_or(Value::Null)),
             Self::JsonOrQuery => body.map_or_else(|| query(schema, sources.query), Ok),

@@ -194,6 +194,15 @@ static MANY: Schema = Schema::new(&[
     field("asset", Kind::Asset("asset")),
 ]);
 
+/// A list of pairs with something in it.
+static PAIRS: Schema = Schema::new(&[
+    field("identifier", INTEGER).required(),
+    field("labels", Kind::List(&each(STRING))),
+    field("pairs", Kind::List(&each(Kind::Tuple(&[each(STRING), each(Kind::TimestampUntilNow(1))]))))
+        .required()
+        .check(&[Validator::Length { min: Some(1), max: None, error: None }]),
+]);
+
 fn known() -> Known {
     let question = |hook, value: &str| Question { hook, value: value.to_owned() };
     Known::from([
@@ -442,6 +451,12 @@ static REFUSED: &[(&Schema, &str, &str)] = &[
         r#"{"names": {"": {"key": ["Field cannot be an empty string"], "value": ["Not a valid integer."]}}}"#,
     ),
     (&MANY, r#"{"asset": "NOPE"}"#, r#"{"asset": ["Unknown asset NOPE provided."]}"#),
+    (&PAIRS, r#"{"identifier": 1, "pairs": []}"#, r#"{"pairs": ["Shorter than minimum length 1."]}"#),
+    (
+        &PAIRS,
+        r#"{"identifier": 1, "pairs": [["a", 1], ["a"], "ab", [1, "x", 2], [1, -1]]}"#,
+        r#"{"pairs": {"1": ["Length must be 2."], "2": ["Not a valid tuple."], "3": ["Length must be 2."], "4": {"0": ["Not a valid string."], "1": ["Failed to deserialize a timestamp entry. Timestamps can not have negative values. Given value was -1"]}}}"#,
+    ),
     (&MANY, r#"{"asset": 5}"#, r#"{"asset": ["Tried to initialize an asset out of a non-string identifier 5"]}"#),
 ];
 
@@ -523,13 +538,25 @@ fn arguments_come_from_where_the_endpoint_takes_them() {
         (&IDENTIFIER, JsonOrQueryAndPath, None, "foo=1", &path, &unknown),
         (&IDENTIFIER, JsonOrQueryAndPath, None, "identifier=x", &path, "ok"),
         // What is no list becomes one where the path goes over it, and only there.
+        (&LINKED, JsonOrQueryAndPath, Some("[]"), "", &[], &invalid),
+        (&LINKED, JsonAndPath, Some("null"), "", &[], &invalid),
         (
-            &MANY,
+            &PAIRS,
             JsonOrQueryAndPath,
-            Some(r#"{"identifiers": 5, "identifier": "x"}"#),
+            Some(r#"{"labels": 5}"#),
             "",
+            &path,
+            &refusal(r#"{"labels": {"0": ["Not a valid string."]}, "pairs": ["Missing data for required field."]}"#),
+        ),
+        (
+            &PAIRS,
+            JsonOrQueryAndPath,
+            None,
+            "labels=a&labels=b",
             &[],
-            &refusal(r#"{"identifier": ["Not a valid UUID."]}"#),
+            &refusal(
+                r#"{"identifier": ["Missing data for required field."], "pairs": ["Missing data for required field."]}"#,
+            ),
         ),
         (
             &MANY,

@@ -25,6 +25,8 @@ pub enum Kind {
     List(&'static Field),
     /// A list with something in it.
     NonEmptyList(&'static Field),
+    /// A list of as many members as there are fields, each read by its own (`fields.Tuple`).
+    Tuple(&'static [Field]),
     /// A list, or a text with commas; not empty (`DelimitedOrNormalList`).
     Delimited(&'static Field),
     /// An object of a schema of its own.
@@ -36,7 +38,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn read(&self, value: &Value, pass: &Pass<'_>) -> Result<Item, Fault> {
+    /// Reads a value; a kind of your own may build on another.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(&self, value: &Value, pass: &Pass<'_>) -> Result<Item, Fault> {
         match self {
             Self::Scalar(read) => read(value, pass),
             Self::Member(members) => members.read(value),
@@ -52,6 +58,7 @@ impl Kind {
                 Item::List(items) if items.is_empty() => Err(Fault::message("List cant be empty")),
                 list => Ok(list),
             },
+            Self::Tuple(fields) => lists::tuple(value, fields, pass),
             Self::Delimited(each) => lists::delimited(value, each, pass),
             Self::Nested(schema) => schema.load(value, pass),
             Self::Mapping(keys, values) => lists::mapping(value, *keys, *values, pass),

@@ -32,9 +32,21 @@ fn empty() -> Fault {
 }
 
 fn members(values: &[Value], each: &Field, pass: &Pass<'_>) -> Result<Item, Fault> {
-    let mut items = Vec::with_capacity(values.len());
+    by_position(values.iter().map(|value| (each, value)), pass)
+}
+
+pub(super) fn tuple(value: &Value, fields: &[Field], pass: &Pass<'_>) -> Result<Item, Fault> {
+    match value {
+        Value::List(values) if values.len() == fields.len() => by_position(fields.iter().zip(values), pass),
+        Value::List(_) => Err(Fault::message(format!("Length must be {}.", fields.len()))),
+        _ => Err(Fault::message("Not a valid tuple.")),
+    }
+}
+
+fn by_position<'a>(values: impl Iterator<Item = (&'a Field, &'a Value)>, pass: &Pass<'_>) -> Result<Item, Fault> {
+    let mut items = Vec::new();
     let mut messages = None;
-    for (at, value) in values.iter().enumerate() {
+    for (at, (each, value)) in values.enumerate() {
         match each.read(Some(value), pass) {
             Ok(item) => items.extend(item),
             Err(Fault::Invalid(found)) => messages = Some(merged(messages, under(&at.to_string(), found))),

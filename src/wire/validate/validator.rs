@@ -16,6 +16,15 @@ pub enum Validator {
         /// The message, if not marshmallow's own.
         error: Option<&'static str>,
     },
+    /// A list or text of such a length.
+    Length {
+        /// The least.
+        min: Option<usize>,
+        /// The greatest.
+        max: Option<usize>,
+        /// The message, if not marshmallow's own.
+        error: Option<&'static str>,
+    },
     /// One of these texts or members.
     OneOf {
         /// The choices, in the order in which they are named.
@@ -33,6 +42,7 @@ impl Validator {
     pub(super) fn check(&self, item: &Item, pass: &Pass<'_>) -> Result<(), Fault> {
         match self {
             Self::Range { min, max, error } => range(item, *min, *max, *error),
+            Self::Length { min, max, error } => length(item, *min, *max, *error),
             Self::OneOf { choices, error } => {
                 if item.as_text().is_some_and(|text| choices.contains(&text)) {
                     return Ok(());
@@ -64,6 +74,25 @@ fn range(item: &Item, min: Option<i64>, max: Option<i64>, error: Option<&'static
         _ => "Must be less than or equal to {max}.",
     };
     let bound = |bound: Option<i64>| bound.map_or("None".to_owned(), |bound| bound.to_string());
+    Err(filled(error.unwrap_or(own), item, &[("min", &bound(min)), ("max", &bound(max))]))
+}
+
+fn length(item: &Item, min: Option<usize>, max: Option<usize>, error: Option<&'static str>) -> Result<(), Fault> {
+    let length = match item {
+        Item::List(items) => items.len(),
+        Item::Text(text) => text.chars().count(),
+        _ => return Err(Fault::legacy("the length of something else than a list or a text")),
+    };
+    let short = min.is_some_and(|min| length < min);
+    if !short && max.is_none_or(|max| length <= max) {
+        return Ok(());
+    }
+    let own = match (min, max) {
+        (Some(_), Some(_)) => "Length must be between {min} and {max}.",
+        (Some(_), None) => "Shorter than minimum length {min}.",
+        _ => "Longer than maximum length {max}.",
+    };
+    let bound = |bound: Option<usize>| bound.map_or("None".to_owned(), |bound| bound.to_string());
     Err(filled(error.unwrap_or(own), item, &[("min", &bound(min)), ("max", &bound(max))]))
 }
 
