@@ -193,3 +193,64 @@ where
         if version::of(transaction)? == Some(expected) { read(transaction).map(Some) } else { Ok(None) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        db::Options,
+        handlers::handler::Answering,
+        session::files::Files,
+        wire::{
+            parse::parse,
+            validate::{Kind, field},
+        },
+    };
+
+    static ASSETS: Schema =
+        Schema::new(&[field("from", Kind::Asset("asset")).required(), field("to", Kind::Asset("asset")).required()]);
+
+    /// As a handler does it, its future one that may move between threads.
+    fn run(context: Context) -> Answering {
+        Box::pin(async move {
+            let known = context.arguments_known(&ASSETS, Location::Json, |questions| async {
+                tokio::task::yield_now().await;
+                assert!(context.body.is_some());
+                let answer = |question: Question| match question.value.as_str() {
+                    "ETH" => Ok(Item::Text("ETH".into())),
+                    value => Err(format!("Unknown asset {value} provided.")),
+                };
+                Ok(questions.into_iter().map(answer).collect())
+            });
+            match known.await? {
+                Ok(arguments) => Ok(Answer::ok(arguments.text("to")?)?),
+                Err(refusal) => Ok(refusal),
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn what_a_schema_asks_is_answered_and_its_messages_stand_in_their_places() {
+        for (body, status, text) in [
+            (r#"{"from": "ETH", "to": "ETH"}"#, 200, r#"{"result": "ETH", "message": ""}"#),
+            (
+                r#"{"from": "x", "to": "y"}"#,
+                400,
+                r#"{"message":"{\"from\": [\"Unknown asset x provided.\"], \"to\": [\"Unknown asset y provided.\"]}","result":null}"#,
+            ),
+            (
+                r#"{"from": "x"}"#,
+                400,
+                r#"{"message":"{\"from\": [\"Unknown asset x provided.\"], \"to\": [\"Missing data for required field.\"]}","result":null}"#,
+            ),
+        ] {
+            let files = Files::new(None, Options { readers: 1, deadline: None });
+            let body_value = parse(body.as_bytes()).unwrap();
+            let context =
+                Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None);
+            let answer = run(context).await.unwrap();
+            let written = std::str::from_utf8(&answer.body).unwrap().trim_end();
+            assert_eq!((answer.status, written), (status, text), "{body}");
+        }
+    }
+}
