@@ -166,8 +166,10 @@ async fn row_23_a_native_head_has_the_headers_of_its_get_and_of_legacys_head() {
     let login = json!({"password": PASSWORD, "sync_approval": "unknown"});
     let answer = raw::send_json(bridge.address, "POST", &format!("/api/1/users/{USER}"), &login).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let routes = bridge.status().await["routes"].as_array().unwrap().clone();
-    assert_eq!(routes.len(), 7);
+    let mut routes = bridge.status().await["routes"].as_array().unwrap().clone();
+    // Those without arguments and variables.
+    routes.retain(|route| route["method"] == "GET" && !route["path"].as_str().unwrap().contains('{'));
+    assert!(routes.len() >= 7);
     let mut client = raw::Connection::open(bridge.address).await;
     for route in routes {
         let path = route["path"].as_str().unwrap();

@@ -147,10 +147,10 @@ async fn native_before(legacy: &Legacy) -> Bridge {
     bridge
 }
 
-/// What legacy answers to the migrated routes: an answer of the same bytes comes from the same endpoint.
+/// What legacy answers to the migrated routes without arguments: an answer of the same bytes comes from the same endpoint.
 async fn endpoints(bridge: &Bridge, legacy: &mut raw::Connection) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
-    for route in bridge.status().await["routes"].as_array().unwrap() {
+    for route in bridge.status().await["routes"].as_array().unwrap().iter().filter(|route| route["method"] == "GET") {
         let answer = get(legacy, route["path"].as_str().unwrap()).await;
         assert_eq!(answer.status, 200);
         assert!(!bodies.contains(&answer.body), "two endpoints can not be told apart");

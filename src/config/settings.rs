@@ -19,6 +19,7 @@ pub struct Config {
     pub admin: Admin,
     pub data: Data,
     pub session: Session,
+    pub native: Native,
     pub flags: Flags,
     pub log: Log,
     #[serde(default)]
@@ -95,6 +96,14 @@ pub struct Session {
     pub check_interval: Option<Duration>,
     #[serde(deserialize_with = "duration")]
     pub outage: Option<Duration>,
+}
+
+/// `[native]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Native {
+    #[serde(deserialize_with = "size")]
+    pub max_body: Option<u64>,
 }
 
 /// `[flags]`

@@ -6,7 +6,7 @@ use hyper::ext::ReasonPhrase;
 
 use crate::{
     forward::{Body, Failure, body::full, headers::ERROR},
-    wire::{Answer, Cors, status::reason_phrase},
+    wire::{Answer, Cors, Style, status::reason_phrase},
 };
 
 const MIMETYPE: HeaderName = HeaderName::from_static("mimetype");
@@ -28,8 +28,7 @@ impl Answers {
     /// A handler's answer. To HEAD the same headers, and no body.
     #[must_use]
     pub fn native(&self, answer: Answer, head: bool, cors: &Cors) -> Response<Body> {
-        let length = answer.body.len();
-        let mut response = self.envelope(answer.status, if head { Bytes::new() } else { answer.body }, length);
+        let mut response = self.envelope(answer, head);
         cors.apply(response.headers_mut());
         response
     }
@@ -51,8 +50,7 @@ impl Answers {
         head: bool,
     ) -> Response<Body> {
         let answer = Answer::failure(status, &format!("cutover: {message}"));
-        let length = answer.body.len();
-        let mut response = self.envelope(status, if head { Bytes::new() } else { answer.body }, length);
+        let mut response = self.envelope(answer, head);
         response.headers_mut().insert(ERROR, HeaderValue::from_static(code));
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -60,16 +58,19 @@ impl Answers {
         response
     }
 
-    fn envelope(&self, status: u16, body: Bytes, length: usize) -> Response<Body> {
-        let mut response = Response::new(full(body));
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    fn envelope(&self, answer: Answer, head: bool) -> Response<Body> {
+        let length = answer.body.len();
+        let mut response = Response::new(full(if head { Bytes::new() } else { answer.body }));
+        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.status_mut() = status;
         *response.extensions_mut() = self.spelling.clone();
         if let Ok(phrase) = ReasonPhrase::try_from(reason_phrase(status)) {
             response.extensions_mut().insert(phrase);
         }
         let headers = response.headers_mut();
-        headers.insert(MIMETYPE, JSON);
+        if answer.style == Style::Rest {
+            headers.insert(MIMETYPE, JSON);
+        }
         headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         response

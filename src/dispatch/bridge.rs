@@ -20,7 +20,7 @@ use crate::{
     config::Sticky,
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
-        Body, Failure, Forwarder, Peer,
+        Body, Failure, Forwarder, Inbound, Peer,
         headers::{self, REASON, VARIANT, upgrades_to_websocket},
     },
     handlers::Unanswered,
@@ -59,7 +59,7 @@ pub struct Client {
 /// One request, taken apart.
 pub(super) struct Asked {
     pub(super) parts: Parts,
-    pub(super) body: Incoming,
+    pub(super) body: Inbound,
     pub(super) target: Target,
     pub(super) peer: Peer,
     pub(super) found: Option<Found>,
@@ -89,7 +89,7 @@ impl Bridge {
         let found = snapshot.table.matcher.find(&parts.method, &target);
         let mut record =
             Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
-        let asked = Asked { parts, body, target, peer, found };
+        let asked = Asked { parts, body: Inbound::from(body), target, peer, found };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
         let is_upgrade = asked.parts.method == Method::GET
@@ -150,13 +150,13 @@ impl Bridge {
 
     async fn decided(
         self: &Arc<Self>,
-        asked: Asked,
+        mut asked: Asked,
         snapshot: &Snapshot,
         decision: &mut Decision,
         record: &mut Record,
     ) -> Result<Response<Body>, Failure> {
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
-            match self.native(found, &asked.parts, !asked.body.is_end_stream(), snapshot).await {
+            match self.native(found, &asked.parts, &mut asked.body, snapshot).await {
                 Ok((answer, cors)) => {
                     return Ok(self.answers.native(answer, asked.parts.method == Method::HEAD, &cors));
                 }

@@ -3,35 +3,49 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
+use http_body::Body as _;
 
 use super::{bridge::Bridge, outward::the_origin};
 use crate::{
     config::Access,
+    forward::Inbound,
     handlers::{self, Context, Unanswered, handler::Outcome},
-    routes::{Snapshot, matcher::Found},
-    wire::{Answer, Cors},
+    routes::{Snapshot, matcher::Found, pattern::Segment},
+    wire::{
+        Answer, Cors, Value,
+        parse::{Unparsed, parse},
+    },
 };
 
 /// A native answer and the CORS headers that go with it.
 pub(super) type Native = Result<(Answer, Cors), Unanswered>;
 
 impl Bridge {
-    /// Runs the handler of a route. Whatever keeps it from answering, nothing was changed and the request is intact.
-    pub(super) async fn native(&self, found: &Found, parts: &Parts, has_body: bool, snapshot: &Snapshot) -> Native {
+    /// Runs the handler of a route. Whatever keeps it from answering, nothing was changed and the request is intact:
+    /// what was read of its body is kept in it.
+    pub(super) async fn native(&self, found: &Found, parts: &Parts, body: &mut Inbound, snapshot: &Snapshot) -> Native {
         let cors = self.cors(&parts.headers)?;
-        if has_body {
-            return Err(Unanswered::declined("it has a body"));
+        let says_json = says_json(&parts.headers)?;
+        if parts.method == Method::HEAD && !body.is_end_stream() {
+            return Err(Unanswered::declined("it is a HEAD with a body, which legacy's server judges before its API"));
         }
-        if says_json(&parts.headers)? {
-            // Legacy parses what says it is JSON before anything else, and nothing is no JSON.
-            return Ok((Answer::unreadable_json(), cors));
-        }
+        let (listen, native) = (&snapshot.config.listen, &snapshot.config.native);
+        let limit = [listen.max_body, native.max_body].into_iter().flatten().min();
+        let whole = body.collect(listen.body_timeout, limit).await;
+        let whole = whole.ok_or_else(|| Unanswered::declined("its body is too large, or broke off"))?;
+        // Legacy parses what says it is JSON before anything else, whatever the method; and nothing is no JSON.
+        let json = match says_json.then(|| parse(&whole)).transpose() {
+            Ok(json) => json,
+            Err(Unparsed::Malformed) => return Ok((Answer::unreadable_json(), cors)),
+            Err(odd) => return Err(Unanswered::declined(odd.to_string())),
+        };
         let handler = handlers::find(found.route.handler)
             .ok_or_else(|| Unanswered::Failed(format!("no handler {}", found.route.handler)))?;
         let context = Context::new(
             parts.uri.query().unwrap_or_default().to_owned(),
-            found.variables.clone(),
+            variables(found)?,
+            json,
             Arc::clone(&self.session),
             snapshot.config.session.outage,
         );
@@ -53,6 +67,21 @@ impl Bridge {
             .with_facts(|facts| facts.cors(origin.as_ref()).cloned())
             .ok_or_else(|| Unanswered::declined("legacy has not shown yet what it answers to this Origin"))
     }
+}
+
+/// The variables of the path, those of `{name:int}` as ints.
+fn variables(found: &Found) -> Result<Vec<(String, Value)>, Unanswered> {
+    let named = found.route.pattern.segments.iter().filter(|segment| segment.name().is_some());
+    let typed = named.zip(&found.variables).map(|(segment, (name, value))| {
+        let value = match segment {
+            Segment::Int(_) => {
+                Value::Int(value.parse().map_err(|_| Unanswered::declined("an int of an unusual kind"))?)
+            }
+            _ => Value::text(value),
+        };
+        Ok((name.clone(), value))
+    });
+    typed.collect()
 }
 
 /// Whether the content type is JSON as Werkzeug sees it: `application/json` or `application/*+json`, in any case, with

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Incoming;
 use zeroize::Zeroize;
 
 use super::bridge::Bridge;
 use crate::{
     forward::{
-        Body, BodyFault, Exchange, Failure, Timeouts,
+        Body, BodyFault, Exchange, Failure, Inbound, Timeouts,
         body::{Watched as Bounded, full},
         exchange::Outgoing,
     },
@@ -115,7 +114,7 @@ impl Bridge {
     }
 }
 
-async fn read_whole(body: Incoming, limit: u64, timeouts: Timeouts) -> Result<BytesMut, Failure> {
+async fn read_whole(body: Inbound, limit: u64, timeouts: Timeouts) -> Result<BytesMut, Failure> {
     let mut bounded = std::pin::pin!(Bounded::new(body, timeouts.body, Some(limit)));
     let mut whole = BytesMut::new();
     while let Some(frame) = bounded.frame().await {

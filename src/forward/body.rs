@@ -31,6 +31,12 @@ pub enum BodyFault {
     Broken(String),
 }
 
+impl From<hyper::Error> for BodyFault {
+    fn from(error: hyper::Error) -> Self {
+        Self::Broken(chain(&error))
+    }
+}
+
 /// An error with its causes; the outer one of a body that the guard broke off says only that it could not be read.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -99,7 +105,7 @@ fn end(at_end: &mut Option<Box<dyn Ended>>) {
 impl<B> HttpBody for Watched<B>
 where
     B: HttpBody<Data = Bytes>,
-    B::Error: std::error::Error,
+    B::Error: Into<BodyFault>,
 {
     type Data = Bytes;
     type Error = BodyFault;
@@ -125,7 +131,7 @@ where
                     }
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
-                Poll::Ready(Some(Err(error))) => return fail(BodyFault::Broken(chain(&error)), this.fault),
+                Poll::Ready(Some(Err(error))) => return fail(error.into(), this.fault),
                 Poll::Ready(None) => {
                     end(this.at_end);
                     return Poll::Ready(None);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -16,6 +16,7 @@ use super::{
     body::{Body, BodyFault, Watched, chain, full},
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop},
+    inbound::Inbound,
     pool::{Lease, Pool},
 };
 
@@ -49,7 +50,7 @@ pub struct Exchange {
 #[derive(Debug)]
 pub enum Outgoing {
     /// As it comes from the client.
-    Stream(Incoming, Option<u64>),
+    Stream(Inbound, Option<u64>),
     /// Already read.
     Whole(Bytes),
     /// None.
@@ -90,12 +91,16 @@ impl Forwarder {
     /// # Errors
     /// Why there is no answer.
     pub async fn send(&self, exchange: Exchange, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
-        let Exchange { head, body, once } = exchange;
+        let Exchange { mut head, body, once } = exchange;
         let replayable = !once && matches!(body, Outgoing::Empty) && head.method().is_idempotent();
         let fault = Arc::new(OnceLock::new());
         let (mut body, fault) = match body {
-            Outgoing::Stream(incoming, limit) => {
-                let watched = Watched::new(incoming, timeouts.body, limit);
+            Outgoing::Stream(inbound, limit) => {
+                if inbound.size_hint().exact().is_none() && !inbound.is_end_stream() {
+                    // Left to itself hyper drops a GET's body of unknown length.
+                    head.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+                }
+                let watched = Watched::new(inbound, timeouts.body, limit);
                 let fault = watched.fault();
                 (watched.boxed_unsync(), fault)
             }

@@ -2,6 +2,7 @@
 //!
 //! - [`headers`]: what crosses the bridge and what ends at it
 //! - [`body`]: bodies as streams with limits on silence and size
+//! - [`inbound`]: a request's body, streaming or kept after a handler read it
 //! - [`meter`]: bytes seen on an upstream connection, and how it ended
 //! - [`pool`]: connections to legacy, counted and reused
 //! - [`exchange`]: one request there, one answer back, at most one retry
@@ -12,6 +13,7 @@ pub mod body;
 pub mod exchange;
 pub mod failure;
 pub mod headers;
+pub mod inbound;
 pub mod meter;
 pub mod pool;
 pub mod tunnel;
@@ -20,3 +22,4 @@ pub use body::{Body, BodyFault};
 pub use exchange::{Exchange, Forwarder, Timeouts};
 pub use failure::Failure;
 pub use headers::Peer;
+pub use inbound::Inbound;

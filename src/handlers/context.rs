@@ -1,22 +1,36 @@
 //! What a handler may ask for: the request, the session, the databases.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use super::Unanswered;
 use crate::{
     db::{DbError, Transaction},
     schema::version,
     session::{Session, Who, state::View, who::User},
-    wire::Answer,
+    wire::{
+        Answer, Location, Value,
+        location::{Reading, Sources, read},
+        validate::{Item, Known, Question, Record, Schema},
+    },
 };
 
+/// How often a reading may ask further questions.
+const ROUNDS: usize = 8;
+
 /// One request, as a handler sees it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Context {
     /// The raw query string, without the question mark; empty if there is none.
     pub query: String,
-    /// Variables of the path, decoded, in pattern order.
-    pub variables: Vec<(String, String)>,
+    /// Variables of the path, decoded, in pattern order; `{name:int}` is an int.
+    pub variables: Vec<(String, Value)>,
+    /// The body, if the request says that it is JSON; any other is ignored.
+    pub body: Option<Value>,
     session: Arc<Session>,
     outage: Option<Duration>,
 }
@@ -35,11 +49,62 @@ impl Context {
     #[must_use]
     pub fn new(
         query: String,
-        variables: Vec<(String, String)>,
+        variables: Vec<(String, Value)>,
+        body: Option<Value>,
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, session, outage }
+        Self { query, variables, body, session, outage }
+    }
+
+    /// The arguments of this request, or the answer that legacy gives to wrong ones. Ask who is logged in first: legacy
+    /// does.
+    ///
+    /// # Errors
+    /// They are legacy's to judge.
+    pub fn arguments(&self, schema: &Schema, location: Location) -> Result<Result<Record, Answer>, Unanswered> {
+        match self.reading(schema, location, &Known::new()) {
+            Reading::Loaded(record) => Ok(Ok(record)),
+            Reading::Refused(answer) => Ok(Err(answer)),
+            Reading::Asked(_) => Err(Unanswered::Failed("its schema asks a database; use arguments_known".into())),
+            Reading::Legacy(why) => Err(Unanswered::declined(why)),
+        }
+    }
+
+    /// Likewise, for a schema whose fields ask a database. `answer` is given the questions and answers each of them, in
+    /// their order, with the argument to take or the message to refuse it with.
+    ///
+    /// # Errors
+    /// They are legacy's to judge, or a question has no answer.
+    pub async fn arguments_known<F, A>(
+        &self,
+        schema: &Schema,
+        location: Location,
+        answer: F,
+    ) -> Result<Result<Record, Answer>, Unanswered>
+    where
+        F: Fn(Vec<Question>) -> A,
+        A: Future<Output = Result<Vec<Result<Item, String>>, Unanswered>>,
+    {
+        let mut known = Known::new();
+        for _ in 0..ROUNDS {
+            match self.reading(schema, location, &known) {
+                Reading::Loaded(record) => return Ok(Ok(record)),
+                Reading::Refused(answer) => return Ok(Err(answer)),
+                Reading::Asked(questions) => {
+                    let answers = answer(questions.clone()).await?;
+                    known.extend(questions.into_iter().zip(answers));
+                }
+                Reading::Legacy(why) => return Err(Unanswered::declined(why)),
+            }
+        }
+        Err(Unanswered::Failed("its arguments raise ever new questions".into()))
+    }
+
+    fn reading(&self, schema: &Schema, location: Location, known: &Known) -> Reading {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let sources = Sources { body: self.body.as_ref(), query: &self.query, path: &self.variables };
+        read(schema, location, sources, i64::try_from(now).unwrap_or(i64::MAX), known)
     }
 
     /// What is known of the session.
@@ -107,6 +172,13 @@ impl Context {
     }
 }
 
+/// Without query and body: there may be passwords in them.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("outage", &self.outage).finish_non_exhaustive()
+    }
+}
+
 /// Runs a read only on the schema version it was written for; `None` on another.
 fn versioned<T, F>(
     expected: i64,
@@ -117,5 +189,66 @@ where
 {
     move |transaction| {
         if version::of(transaction)? == Some(expected) { read(transaction).map(Some) } else { Ok(None) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        db::Options,
+        handlers::handler::Answering,
+        session::files::Files,
+        wire::{
+            parse::parse,
+            validate::{Kind, field},
+        },
+    };
+
+    static ASSETS: Schema =
+        Schema::new(&[field("from", Kind::Asset("asset")).required(), field("to", Kind::Asset("asset")).required()]);
+
+    /// As a handler does it, its future one that may move between threads.
+    fn run(context: Context) -> Answering {
+        Box::pin(async move {
+            let known = context.arguments_known(&ASSETS, Location::Json, |questions| async {
+                tokio::task::yield_now().await;
+                assert!(context.body.is_some());
+                let answer = |question: Question| match question.value.as_str() {
+                    "ETH" => Ok(Item::Text("ETH".into())),
+                    value => Err(format!("Unknown asset {value} provided.")),
+                };
+                Ok(questions.into_iter().map(answer).collect())
+            });
+            match known.await? {
+                Ok(arguments) => Ok(Answer::ok(arguments.text("to")?)?),
+                Err(refusal) => Ok(refusal),
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn what_a_schema_asks_is_answered_and_its_messages_stand_in_their_places() {
+        for (body, status, text) in [
+            (r#"{"from": "ETH", "to": "ETH"}"#, 200, r#"{"result": "ETH", "message": ""}"#),
+            (
+                r#"{"from": "x", "to": "y"}"#,
+                400,
+                r#"{"message":"{\"from\": [\"Unknown asset x provided.\"], \"to\": [\"Unknown asset y provided.\"]}","result":null}"#,
+            ),
+            (
+                r#"{"from": "x"}"#,
+                400,
+                r#"{"message":"{\"from\": [\"Unknown asset x provided.\"], \"to\": [\"Missing data for required field.\"]}","result":null}"#,
+            ),
+        ] {
+            let files = Files::new(None, Options { readers: 1, deadline: None });
+            let body_value = parse(body.as_bytes()).unwrap();
+            let context =
+                Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None);
+            let answer = run(context).await.unwrap();
+            let written = std::str::from_utf8(&answer.body).unwrap().trim_end();
+            assert_eq!((answer.status, written), (status, text), "{body}");
+        }
     }
 }

@@ -1,24 +1,27 @@
 //! `/api/1/info`
 
 use super::{Context, Handler, Unanswered, handler::Outcome};
-use crate::wire::Answer;
+use crate::wire::{
+    Answer, Location,
+    validate::{Fallback, Schema, field, texts::BOOLEAN},
+};
 
 /// `GET /api/1/info`
 pub const INFO: Handler = Handler::reads("info", "GET /api/1/info", |context| Box::pin(info(context)));
 
-/// What legacy reads as false.
-const FALSE: [&str; 14] = ["false", "False", "FALSE", "f", "F", "0", "off", "Off", "OFF", "no", "No", "NO", "n", "N"];
+/// `AppInfoSchema`
+static ARGUMENTS: Schema = Schema::new(&[field("check_for_updates", BOOLEAN).or(Fallback::Bool(false))]);
 
 /// Version, data directory and log level of the legacy process, which only it knows: learned from its own answer. A
 /// check for updates goes out to the network, and is legacy's.
 async fn info(context: Context) -> Outcome {
     context.view()?;
-    let asked = context.query.split('&').filter(|part| !part.is_empty());
-    for part in asked {
-        match part.split_once('=') {
-            Some(("check_for_updates", value)) if FALSE.contains(&value) => {}
-            _ => return Err(Unanswered::declined("it asks for more than the plain facts")),
-        }
+    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOrQuery)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    if arguments.flag("check_for_updates")? {
+        return Err(Unanswered::declined("it asks for more than the plain facts"));
     }
     let known = context.session().with_facts(|facts| facts.info().cloned());
     let known = known.ok_or_else(|| Unanswered::declined("legacy has not said yet what it is"))?;

@@ -7,6 +7,7 @@
 //! - one module per resource
 
 pub mod assets;
+pub mod calendar;
 pub mod context;
 pub mod handler;
 pub mod info;
@@ -24,8 +25,16 @@ pub use unanswered::Unanswered;
 use crate::config::Declared;
 
 /// Every handler.
-pub const ALL: &[Handler] =
-    &[ping::PING, info::INFO, users::LIST, settings::GET, tags::LIST, assets::TYPES, locations::ALL];
+pub const ALL: &[Handler] = &[
+    ping::PING,
+    info::INFO,
+    users::LIST,
+    settings::GET,
+    tags::LIST,
+    assets::TYPES,
+    locations::ALL,
+    calendar::REMINDERS,
+];
 
 /// A handler by its name.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{db::DbError, session::Unavailable};
+use crate::{db::DbError, session::Unavailable, wire::validate::Mistyped};
 
 /// No answer, and nothing changed.
 #[derive(Debug, Error)]
@@ -45,6 +45,15 @@ impl From<DbError> for Unanswered {
             | DbError::UnsupportedCipher { .. }
             | DbError::ReadOnly(_) => Self::Declined(error.to_string()),
             _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<Mistyped> for Unanswered {
+    fn from(error: Mistyped) -> Self {
+        match error {
+            Mistyped::TooLarge(_) => Self::Declined(error.to_string()),
+            Mistyped::Wrong(..) => Self::Failed(error.to_string()),
         }
     }
 }

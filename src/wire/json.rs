@@ -1,9 +1,15 @@
-//! Python's `json.dumps` with default arguments: `", "` and `": "`, ASCII only, floats as `repr` prints them.
+//! The two JSON writers of legacy, both ASCII only, floats as `repr` prints them: `json.dumps` with default arguments
+//! (`", "` and `": "`, keys in their order) and Flask's `jsonify` (compact, keys sorted, a newline at the end).
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
+
+use super::value::Value;
 
 /// Serialises as `json.dumps` does. Key order is the value's own.
 ///
@@ -14,6 +20,94 @@ pub fn dumps<T: Serialize + ?Sized>(value: &T) -> Result<String, serde_json::Err
     value.serialize(&mut Serializer::with_formatter(&mut out, Python))?;
     // The formatter writes ASCII alone.
     String::from_utf8(out).map_err(serde::ser::Error::custom)
+}
+
+/// Writes a value as `json.dumps` does. Unlike serde it knows ints of any size, `NaN` and `Infinity`.
+#[must_use]
+pub fn dumps_value(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, Separators { item: ", ", key: ": ", sorted: false }, &mut out);
+    out
+}
+
+/// Writes a value as Flask's `jsonify` does.
+#[must_use]
+pub fn jsonify(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, Separators { item: ",", key: ":", sorted: true }, &mut out);
+    out.push('\n');
+    out
+}
+
+#[derive(Clone, Copy)]
+struct Separators {
+    item: &'static str,
+    key: &'static str,
+    sorted: bool,
+}
+
+fn write(value: &Value, separators: Separators, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Int(number) => out.push_str(&number.to_string()),
+        Value::Float(number) if number.is_nan() => out.push_str("NaN"),
+        Value::Float(f64::INFINITY) => out.push_str("Infinity"),
+        Value::Float(f64::NEG_INFINITY) => out.push_str("-Infinity"),
+        Value::Float(number) => out.push_str(&repr(*number)),
+        Value::Str(text) => quote(text, out),
+        Value::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(separators.item);
+                }
+                write(item, separators, out);
+            }
+            out.push(']');
+        }
+        Value::Dict(entries) => {
+            let mut entries: Vec<(&String, &Value)> = entries.iter().collect();
+            if separators.sorted {
+                entries.sort_by_key(|(key, _)| *key);
+            }
+            out.push('{');
+            for (at, (key, item)) in entries.into_iter().enumerate() {
+                if at > 0 {
+                    out.push_str(separators.item);
+                }
+                quote(key, out);
+                out.push_str(separators.key);
+                write(item, separators, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// A text in quotes, everything but plain ASCII escaped.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => out.push(c),
+            _ => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a text does not fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.push('"');
 }
 
 struct Python;
@@ -54,15 +148,31 @@ impl Formatter for Python {
 /// A finite float as Python's `repr` prints it: shortest digits, an exponent below 1e-4 and from 1e16 on.
 #[must_use]
 pub fn repr(value: f64) -> String {
-    let scientific = format!("{value:e}");
+    let shortest = format!("{value:e}");
+    // Of two shortest texts that are equally near, Python takes the even one and the standard library the greater.
+    let digits = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    let even = format!("{value:.*e}", digits.saturating_sub(1));
+    let scientific = if even.parse() == Ok(value) { even } else { shortest };
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+        return plain(mantissa, exponent);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+/// A mantissa as in `-1.25` and its power of ten, written out with at least one digit on both sides of the point.
+fn plain(mantissa: &str, exponent: i32) -> String {
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
+    let digits = mantissa.replace('.', "");
+    let places = usize::try_from(exponent.unsigned_abs()).unwrap_or_default();
+    if exponent < 0 {
+        return format!("{sign}0.{}{digits}", "0".repeat(places - 1));
+    }
+    let digits = format!("{digits:0<width$}", width = places + 2);
+    let (whole, part) = digits.split_at(places + 1);
+    format!("{sign}{whole}.{part}")
 }
 
 #[cfg(test)]
@@ -94,6 +204,12 @@ mod tests {
             (5e-324, "5e-324"),
             (123_456.789, "123456.789"),
             (1e22, "1e+22"),
+            (1_029_215_234_529_062.2, "1029215234529062.2"),
+            (9_007_199_254_740_992.0, "9007199254740992.0"),
+            (0.000_125, "0.000125"),
+            (-123.0, "-123.0"),
+            (2e-308, "2e-308"),
+            (9.5, "9.5"),
         ] {
             assert_eq!(repr(value), text);
         }

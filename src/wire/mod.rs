@@ -1,14 +1,31 @@
-//! The legacy wire format: Python's JSON, the envelope, status lines, CORS.
+//! The legacy wire format: Python's JSON, decimals, the envelope, what arguments look like and how wrong ones are refused.
 //!
-//! - [`json`]: `json.dumps` with its default separators and ASCII escapes
+//! - [`value`]: a Python value as JSON can hold one, and how Python prints it
+//! - [`mod@parse`]: what Python's `json.loads` reads, and nothing else
+//! - [`json`]: `json.dumps` with its default separators and ASCII escapes, and Flask's `jsonify`
+//! - [`number`]: Python's `int()`
+//! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
+//! - [`validate`]: arguments as legacy checks them, its messages to the letter
+//! - [`location`]: where an endpoint takes its arguments from
+//! - [`query`]: a query string as Werkzeug reads it
 //! - [`status`]: reason phrases as the legacy server writes them
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
 pub mod answer;
 pub mod cors;
+pub mod decimal;
 pub mod json;
+pub mod location;
+pub mod number;
+pub mod parse;
+pub mod query;
 pub mod status;
+pub mod validate;
+pub mod value;
 
 pub use answer::{Answer, Style};
 pub use cors::Cors;
+pub use decimal::Decimal;
+pub use location::Location;
+pub use value::{Dict, Value};

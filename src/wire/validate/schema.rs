@@ -1,0 +1,88 @@
+//! A schema: fields in declaration order, checks across them, and what becomes of them in the end.
+
+use super::{
+    Fault, Field, Item, Pass, Record,
+    fault::{merged, normalized, under},
+};
+use crate::wire::value::Value;
+
+/// A check across fields (`validates_schema`). It runs only if every field is valid.
+pub type Check = fn(&Record, &Pass<'_>) -> Result<(), Fault>;
+/// What becomes of valid fields in the end (`post_load`).
+pub type After = fn(Record, &Pass<'_>) -> Result<Item, Fault>;
+
+/// A schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// Fields in marshmallow's order: those of the last base class first, the class's own at the end, and one that is
+    /// declared again where it first stood.
+    pub fields: &'static [Field],
+    checks: &'static [Check],
+    after: Option<After>,
+}
+
+impl Schema {
+    /// A schema of these fields.
+    #[must_use]
+    pub const fn new(fields: &'static [Field]) -> Self {
+        Self { fields, checks: &[], after: None }
+    }
+
+    /// With checks, in the alphabetical order of their Python names.
+    #[must_use]
+    pub const fn checks(mut self, checks: &'static [Check]) -> Self {
+        self.checks = checks;
+        self
+    }
+
+    /// With a last step.
+    #[must_use]
+    pub const fn after(mut self, after: After) -> Self {
+        self.after = Some(after);
+        self
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn load(&self, data: &Value, pass: &Pass<'_>) -> Result<Item, Fault> {
+        let Value::Dict(given) = data else {
+            return Err(Fault::Invalid(normalized(Value::List(vec!["Invalid input type.".into()]))));
+        };
+        let mut record = Record::default();
+        let mut messages = None;
+        for field in self.fields {
+            match field.read(given.get(field.name), pass) {
+                Ok(Some(item)) => record.insert(field.name, item),
+                Ok(None) => {}
+                Err(Fault::Invalid(found)) => messages = Some(merged(messages, under(field.name, found))),
+                Err(fault) => return Err(fault),
+            }
+        }
+        let mut unknown = given.keys().filter(|key| !self.fields.iter().any(|field| field.name == key.as_str()));
+        if let Some(key) = unknown.next() {
+            if unknown.next().is_some() {
+                return Err(Fault::legacy("it has several unknown fields, which legacy names in no fixed order"));
+            }
+            messages = Some(merged(messages, under(key, Value::List(vec!["Unknown field.".into()]))));
+        }
+        if messages.is_none() {
+            for check in self.checks {
+                match check(&record, pass) {
+                    Ok(()) => {}
+                    Err(Fault::Invalid(found)) => messages = Some(merged(messages, normalized(found))),
+                    Err(fault) => return Err(fault),
+                }
+            }
+        }
+        match (messages, self.after) {
+            (Some(messages), _) => Err(Fault::Invalid(messages)),
+            (None, None) => Ok(Item::Record(record)),
+            (None, Some(after)) => after(record, pass).map_err(|fault| match fault {
+                Fault::Invalid(found) => Fault::Invalid(normalized(found)),
+                fault => fault,
+            }),
+        }
+    }
+}
