@@ -144,8 +144,9 @@ async fn everything_inside_one_read_sees_one_snapshot() {
     writer.execute_batch("PRAGMA key = 'k'").unwrap();
     let both = database
         .read(move |t| {
-            let of =
-                |t: &cutover::db::Transaction<'_>| t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
+            let of = |t: &cutover::db::Transaction<'_>| {
+                t.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))
+            };
             let before = of(t)?;
             writer.execute("INSERT INTO t VALUES (4)", [])?;
             Ok((before, of(t)?))

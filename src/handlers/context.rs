@@ -242,7 +242,7 @@ mod tests {
                 r#"{"message":"{\"from\": [\"Unknown asset x provided.\"], \"to\": [\"Missing data for required field.\"]}","result":null}"#,
             ),
         ] {
-            let files = Files::new(None, Options { readers: 1, deadline: None });
+            let files = Files::new(None, Options { readers: 1, ..Options::default() });
             let body_value = parse(body.as_bytes()).unwrap();
             let context =
                 Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None);
