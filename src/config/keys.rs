@@ -57,7 +57,7 @@ pub const KEYS: &[Key] = &[
     key("listen", "drain_timeout", Kind::Duration, Some("30s"), true, "How long a stopping bridge waits for running requests."),
     key("admin", "address", Kind::Address, Some("127.0.0.1:4301"), false, "Where the admin API listens."),
     key("data", "directory", Kind::Path, Some(""), false, "Legacy's data directory (with users/ and global/ in it); empty: no native route that needs a database is answered natively."),
-    key("data", "readers", Kind::Integer(1, 16), Some("2"), false, "Reader threads per database."),
+    key("data", "readers", Kind::Integer(1, 16), None, false, "Reader threads per database; unset, one per core and at most 4."),
     key("data", "read_deadline", Kind::Duration, Some("20s"), false, "Longest run of one native read; it is interrupted and the request forwarded."),
     key("session", "check_interval", Kind::Duration, Some("5s"), false, "How often legacy is asked who is logged in, beside what passes through."),
     key("session", "outage", Kind::Duration, Some("5m"), true, "How long native routes answer for the user who was in while legacy is unreachable."),

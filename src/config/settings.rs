@@ -83,7 +83,7 @@ pub struct Admin {
 pub struct Data {
     #[serde(deserialize_with = "path")]
     pub directory: Option<PathBuf>,
-    pub readers: usize,
+    pub readers: Option<usize>,
     #[serde(deserialize_with = "duration")]
     pub read_deadline: Option<Duration>,
 }

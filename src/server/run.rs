@@ -56,7 +56,12 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let (stop, stopping) = watch::channel(false);
 
     let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
-    let options = Options { readers: config.data.readers, deadline: config.data.read_deadline, ..Options::default() };
+    let defaults = Options::default();
+    let options = Options {
+        readers: config.data.readers.unwrap_or(defaults.readers),
+        deadline: config.data.read_deadline,
+        ..defaults
+    };
     let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options)));
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, stopping.clone()).await;
