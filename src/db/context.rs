@@ -16,8 +16,9 @@ use super::{
     DbError, Transaction,
     patience::Waiting,
     reading::{rollback, settled, text_of},
+    seat::Seat,
+    task::{Answer, Outcome},
     ticket::{RecallOnDrop, Ticket},
-    worker::{Answer, Outcome, Seat},
     writing,
 };
 

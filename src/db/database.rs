@@ -12,61 +12,18 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
-    Checkpoints, DbError, Metrics, RawKey, Rows, Sink, Transaction, WriteContext,
+    DbError, Metrics, Options, RawKey, Rows, Sink, Transaction, WriteContext,
     context::{self, Inbox},
     metrics::{Meter, Role},
     pool::Pool,
     queue::{UnderWay, Unqueued},
-    reading, registry, stream,
+    reading, registry,
+    seat::Seat,
+    stream,
+    task::{Task, Work},
     ticket::{Recall, RecallOnDrop, Ticket},
-    wal,
-    worker::{Seat, Task, Work},
-    writing,
+    wal, writing,
 };
-
-/// What a database is opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Access {
-    /// Reads: no connection could write.
-    #[default]
-    ReadOnly,
-    /// Reads and writes: one more thread, with a connection that writes.
-    ReadWrite,
-}
-
-/// How a database is opened.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// For reads alone, or for writes too.
-    pub access: Access,
-    /// Reader threads, each with its connection. More than cores are slower, not faster.
-    pub readers: usize,
-    /// Jobs that may wait, per role; one more is refused rather than queued without end.
-    pub queue: usize,
-    /// Longest time from asking to the answer of a read, or to the beginning of a write's commit; `None` for no bound.
-    pub deadline: Option<Duration>,
-    /// Longest time a job waits for a lock that another process holds. `SQLite`'s own default is 5 s.
-    pub busy: Duration,
-    /// Longest time a write may hold the write lock. Legacy's own writes fail after 5 s, and its process stands still
-    /// meanwhile.
-    pub hold: Duration,
-    /// Whether the write-ahead log is ours to empty.
-    pub checkpoints: Checkpoints,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            access: Access::default(),
-            readers: std::thread::available_parallelism().map_or(1, usize::from).min(4),
-            queue: 1024,
-            deadline: None,
-            busy: Duration::from_secs(15),
-            hold: Duration::from_secs(3),
-            checkpoints: Checkpoints::default(),
-        }
-    }
-}
 
 /// An open database. Cheap to clone; the files are let go of by [`Database::close`], or when the last clone is dropped.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! The async driver: connections on their own threads, and one bounded queue per role that all of its threads share.
 //!
 //! What tasks use:
-//! - [`database`]: a database, its options, `read`, `write`, `write_ctx`, `stream`, `close`, `reopen`
-//! - [`transaction`]: a transaction as a job sees it, and its savepoints
+//! - [`options`]: how a database is opened
+//! - [`database`]: a database: `read`, `write`, `write_ctx`, `stream`, `close`, `reopen`
+//! - [`transaction`], [`savepoint`]: a transaction as a job sees it, and its parts
 //! - [`context`]: a write transaction for flows that await between statements
 //! - [`stream`]: rows of a large result
 //! - [`key`]: passphrases and the raw key derived from them, once
@@ -13,6 +14,7 @@
 //! How it works:
 //! - `pool`, `queue`: the threads of an open database, and the queue they share
 //! - `worker`: a connection's thread
+//! - `seat`, `task`: what a job finds there, and a job with its caller
 //! - `ticket`: calling a job back
 //! - `reading`, `writing`: a transaction from its beginning to its end
 //! - `patience`, `turns`: waiting for another process, and letting it have its turn
@@ -29,12 +31,16 @@ pub mod holders;
 pub mod key;
 pub mod metrics;
 mod open;
+pub mod options;
 mod patience;
 mod pool;
 mod queue;
 mod reading;
 mod registry;
+pub mod savepoint;
+mod seat;
 pub mod stream;
+mod task;
 mod ticket;
 pub mod transaction;
 mod turns;
@@ -43,10 +49,12 @@ mod worker;
 mod writing;
 
 pub use context::WriteContext;
-pub use database::{Access, Database, Options};
+pub use database::Database;
 pub use error::DbError;
 pub use key::{Passphrase, RawKey};
 pub use metrics::Metrics;
+pub use options::{Access, Options};
+pub use savepoint::Savepoint;
 pub use stream::{Rows, Sink};
-pub use transaction::{Savepoint, Transaction};
+pub use transaction::Transaction;
 pub use wal::Checkpoints;

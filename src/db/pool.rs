@@ -11,13 +11,15 @@ use parking_lot::Mutex;
 
 use super::{
     DbError, Options, RawKey,
-    database::Access,
     metrics::{Meter, Role},
     open,
+    options::Access,
     queue::{self, Intake, Queue, UnderWay, Unqueued},
     registry::{self, Identity, Registered},
+    seat::Opener,
+    task::{Job, Work},
     ticket::Ticket,
-    worker::{Desk, Job, Opener, Work, Worker},
+    worker::{Desk, Worker},
 };
 
 /// One shared queue per role: whichever thread is free takes the next job, so that a fast one never waits behind a slow

@@ -16,7 +16,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use super::worker::Job;
+use super::task::Job;
 
 /// How long a lone read's two sides look before they sleep.
 const LOOK: Duration = Duration::from_micros(20);

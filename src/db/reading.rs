@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use super::{
     DbError, Transaction,
     patience::{self, Waiting},
-    worker::{Outcome, Seat},
+    seat::Seat,
+    task::Outcome,
 };
 
 /// Runs a read, in the transaction that is open or in a new one.

@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     DbError,
+    task::Answer,
     ticket::{RecallOnDrop, Ticket},
-    worker::Answer,
 };
 
 /// Rows handed over at once: a hand-over costs about as much as some dozen rows.

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::DbError;
+use super::{DbError, Savepoint};
 
 /// The transaction that a job runs in. Dereferences to the connection, for statements.
 ///
@@ -17,7 +17,7 @@ use super::DbError;
 pub struct Transaction<'c> {
     connection: &'c Connection,
     /// Names of the open savepoints, outermost first.
-    open: RefCell<Vec<String>>,
+    pub(super) open: RefCell<Vec<String>>,
     rollback_only: Cell<bool>,
 }
 
@@ -144,65 +144,6 @@ impl<'c> Transaction<'c> {
         self.connection
             .execute_batch(&format!("{verb} \"{quoted}\""))
             .map_err(|source| DbError::Sqlite { doing: "handling a savepoint", source })
-    }
-}
-
-/// An open savepoint. Dereferences to the transaction, so that parts nest and statements run.
-#[derive(Debug)]
-pub struct Savepoint<'t, 'c> {
-    transaction: &'t Transaction<'c>,
-    name: String,
-    /// Its place among the open ones.
-    depth: usize,
-}
-
-impl<'c> Deref for Savepoint<'_, 'c> {
-    type Target = Transaction<'c>;
-
-    fn deref(&self) -> &Transaction<'c> {
-        self.transaction
-    }
-}
-
-impl<'t, 'c> Savepoint<'t, 'c> {
-    fn open(transaction: &'t Transaction<'c>, name: &str) -> Result<Self, DbError> {
-        transaction.open_savepoint(name)?;
-        Ok(Self { transaction, name: name.to_owned(), depth: transaction.open.borrow().len() - 1 })
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Undoes everything since it began; it stays open.
-    ///
-    /// # Errors
-    /// `SQLite`'s, or it is gone because an outer one was rolled back to.
-    pub fn rollback(&self) -> Result<(), DbError> {
-        self.transaction.rollback_to(&self.name)
-    }
-
-    fn is_open(&self) -> bool {
-        self.transaction.open.borrow().get(self.depth) == Some(&self.name)
-    }
-
-    fn release(self) -> Result<(), DbError> {
-        if !self.is_open() {
-            return Err(DbError::Savepoint { name: self.name.clone(), fault: "an outer one was rolled back to" });
-        }
-        // `self` is dropped at the end of this: by then it is gone, or, if releasing failed, it is rolled back.
-        self.transaction.release(&self.name)
-    }
-}
-
-impl Drop for Savepoint<'_, '_> {
-    fn drop(&mut self) {
-        // A failure means that SQLite has rolled the whole transaction back; the commit will find that.
-        if self.is_open() && self.rollback().is_ok() {
-            let _ = self.transaction.release(&self.name);
-        }
     }
 }
 

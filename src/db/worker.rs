@@ -1,7 +1,6 @@
 //! A connection's thread: takes jobs off the queue that all threads of its role share, and runs them one by one.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,137 +9,17 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::{
-    DbError, Options, RawKey,
+    DbError,
     metrics::{Ended, Meter, Role},
-    open,
     queue::{Entry, Queue},
     reading::rollback,
-    registry::{self, Identity},
-    ticket::{Interrupter, Recall, Ticket},
+    seat::{Open, Opener},
+    task::{Job, Work},
+    ticket::{Recall, Ticket},
     turns::Turns,
 };
-
-/// What a thread runs.
-///
-/// The caller is told after the transaction has ended and nothing can be called back any more: a caller that has its
-/// answer drops its recall, which must find nothing to interrupt, least of all a rollback.
-pub(super) trait Work: Send {
-    /// Runs the job. Gives how it ended, and whether the connection can be used again.
-    fn run(&mut self, seat: Result<Seat<'_>, DbError>) -> (Ended, bool);
-
-    /// Tells the caller. One that is gone does not want to know.
-    fn tell(self: Box<Self>);
-}
-
-/// A job and its caller.
-pub(super) struct Task<T, F> {
-    job: Option<F>,
-    result: Option<Result<T, DbError>>,
-    caller: oneshot::Sender<Result<T, DbError>>,
-}
-
-impl<T, F> Task<T, F>
-where
-    T: Send + 'static,
-    F: FnOnce(&Seat<'_>) -> Outcome<T> + Send + 'static,
-{
-    /// The task, and where its answer arrives.
-    pub(super) fn answered(job: F) -> (Box<dyn Work>, Answer<T>) {
-        let (caller, answer) = oneshot::channel();
-        (Box::new(Self { job: Some(job), result: None, caller }), answer)
-    }
-}
-
-/// Where the answer of a job arrives; nothing does if the job is dropped unrun.
-pub(super) type Answer<T> = oneshot::Receiver<Result<T, DbError>>;
-
-impl<T, F> Work for Task<T, F>
-where
-    T: Send,
-    F: FnOnce(&Seat<'_>) -> Outcome<T> + Send,
-{
-    fn run(&mut self, seat: Result<Seat<'_>, DbError>) -> (Ended, bool) {
-        let outcome = match (seat, self.job.take()) {
-            (Ok(seat), Some(job)) => job(&seat),
-            (Err(error), _) => Outcome::failed(error),
-            (Ok(_), None) => return (Ended::Badly, true),
-        };
-        let ended = match &outcome.result {
-            Ok(_) => Ended::Well,
-            Err(DbError::Cancelled | DbError::Deadline(_) | DbError::Closed) => Ended::Interrupted,
-            Err(_) => Ended::Badly,
-        };
-        self.result = Some(outcome.result);
-        (ended, outcome.sound)
-    }
-
-    fn tell(self: Box<Self>) {
-        if let Some(result) = self.result {
-            drop(self.caller.send(result));
-        }
-    }
-}
-
-/// How a job ended.
-pub(super) struct Outcome<T> {
-    pub(super) result: Result<T, DbError>,
-    /// Whether the connection can be used again.
-    pub(super) sound: bool,
-}
-
-impl<T> Outcome<T> {
-    pub(super) fn failed(error: DbError) -> Self {
-        Self { result: Err(error), sound: true }
-    }
-}
-
-/// A queued job.
-pub(super) struct Job {
-    pub(super) ticket: Arc<Ticket>,
-    pub(super) queued: Instant,
-    pub(super) work: Box<dyn Work>,
-}
-
-/// How a database's connections are opened, and what holds for their jobs.
-pub(super) struct Opener {
-    pub(super) path: PathBuf,
-    pub(super) key: Option<RawKey>,
-    pub(super) identity: Option<Identity>,
-    pub(super) options: Options,
-}
-
-impl Opener {
-    pub(super) fn open(&self, role: Role) -> Result<Connection, DbError> {
-        match role {
-            Role::Read => open::read_only(&self.path, self.key.as_ref()),
-            Role::Write => open::read_write(&self.path, self.key.as_ref()),
-        }
-    }
-
-    /// Whether the path still leads to the file that is open.
-    pub(super) fn check_file(&self) -> Result<(), DbError> {
-        if registry::identity(&self.path).ok() == Some(self.identity) {
-            Ok(())
-        } else {
-            Err(DbError::Replaced(self.path.clone()))
-        }
-    }
-}
-
-/// What a job finds on its thread.
-pub(super) struct Seat<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) interrupter: &'a Interrupter,
-    /// Opens for a commit of the driver's, and for no other.
-    pub(super) gate: &'a AtomicBool,
-    pub(super) ticket: &'a Arc<Ticket>,
-    pub(super) opener: &'a Opener,
-    pub(super) meter: &'a Arc<Meter>,
-}
 
 /// A job that ran, before its caller is told.
 struct Done {
@@ -164,26 +43,6 @@ impl Done {
         if let Some(work) = self.work {
             work.tell();
         }
-    }
-}
-
-/// A thread's open connection.
-struct Open {
-    connection: Connection,
-    interrupter: Arc<Interrupter>,
-    gate: Arc<AtomicBool>,
-}
-
-impl Open {
-    fn new(connection: Connection) -> Result<Self, DbError> {
-        let failed = |source| DbError::Sqlite { doing: "setting hooks", source };
-        let interrupter = Interrupter::of(&connection).map_err(failed)?;
-        let gate = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&gate);
-        // A job that goes on after SQLite has rolled its transaction back would commit each statement by itself, and a
-        // COMMIT inside a job would commit half of it: neither gets through.
-        connection.commit_hook(Some(move || !asked.load(Ordering::Relaxed))).map_err(failed)?;
-        Ok(Self { connection, interrupter, gate })
     }
 }
 
@@ -286,14 +145,7 @@ impl Worker {
         self.meter.begun(self.role, begun - queued);
         let (ended, sound) = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
             Err(error) => work.run(Err(error)),
-            Ok(open) if ticket.begin(&open.interrupter) => work.run(Ok(Seat {
-                connection: &open.connection,
-                interrupter: &open.interrupter,
-                gate: &open.gate,
-                ticket: &ticket,
-                opener: &self.opener,
-                meter: &self.meter,
-            })),
+            Ok(open) if ticket.begin(&open.interrupter) => work.run(Ok(open.seat(&ticket, &self.opener, &self.meter))),
             Ok(_) => return Done::unrun(),
         };
         self.desk.leave();

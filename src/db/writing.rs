@@ -14,8 +14,9 @@ use super::{
     DbError, Transaction,
     patience::{self, Waiting, wait_once},
     reading::{rollback, settled, text_of},
+    seat::Seat,
+    task::Outcome,
     wal,
-    worker::{Outcome, Seat},
 };
 
 /// Runs a write.
