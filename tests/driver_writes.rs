@@ -270,7 +270,7 @@ async fn a_read_asked_for_after_a_write_sees_it_however_many_reads_share_a_trans
     let test = TestDatabase::new();
     let database = test.open(&writable());
     let stop = Arc::new(AtomicUsize::new(0));
-    let crowd: Vec<_> = (0..32)
+    let crowd: Vec<_> = (0..16)
         .map(|_| {
             let (database, stop) = (database.clone(), Arc::clone(&stop));
             tokio::spawn(async move {
@@ -280,7 +280,7 @@ async fn a_read_asked_for_after_a_write_sees_it_however_many_reads_share_a_trans
             })
         })
         .collect();
-    for n in 0..300 {
+    for n in 0..100 {
         database.write(move |t| insert(t, n)).await.unwrap();
         let seen = database.read(|t| Ok(t.query_row("SELECT max(b) FROM a", [], |row| row.get::<_, i64>(0))?));
         assert_eq!(seen.await.unwrap(), n);
