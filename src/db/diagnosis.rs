@@ -8,7 +8,7 @@ use std::{io::Read, path::Path};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    DbError, Passphrase,
+    DbError, Passphrase, RawKey,
     cipher::{self, Cipher},
     key::Salt,
     open, registry,
@@ -43,8 +43,19 @@ pub(super) fn of_a_key_that_does_not_fit(file: &Path, passphrase: &Passphrase, s
     DbError::WrongKey(file.to_owned())
 }
 
+/// The error of a first connection, said as exactly as can be.
+pub(super) fn explained(path: &Path, key: Option<&RawKey>, error: DbError) -> DbError {
+    match (error, key) {
+        (DbError::NotADatabase(_), None) => of_a_file_without_a_key(path),
+        (DbError::NotADatabase(_), Some(_)) => {
+            not_encrypted(path).unwrap_or_else(|| DbError::WrongKey(path.to_owned()))
+        }
+        (error, _) => error,
+    }
+}
+
 /// Why a file does not open without a key.
-pub(super) fn of_a_file_without_a_key(file: &Path) -> DbError {
+fn of_a_file_without_a_key(file: &Path) -> DbError {
     let Some(page) = first_page(file) else { return DbError::Encrypted(file.to_owned()) };
     match plain_version(&page) {
         Some(version) if version > 2 => newer_format(file, version),
@@ -55,7 +66,7 @@ pub(super) fn of_a_file_without_a_key(file: &Path) -> DbError {
 }
 
 /// What a file is, if it cannot be an encrypted one.
-pub(super) fn not_encrypted(file: &Path) -> Option<DbError> {
+fn not_encrypted(file: &Path) -> Option<DbError> {
     let page = first_page(file)?;
     match plain_version(&page) {
         Some(version) if version > 2 => Some(newer_format(file, version)),

@@ -4,16 +4,12 @@
 //! once with the same function (PBKDF2, the file's first 16 bytes as salt) and opening every connection with the raw key
 //! costs that once.
 
-use std::{fmt, path::Path};
+use std::fmt;
 
 use openssl::pkcs5::pbkdf2_hmac;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{
-    DbError,
-    cipher::{self, Cipher},
-    diagnosis, open,
-};
+use super::{DbError, cipher::Cipher};
 
 const KEY_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
@@ -51,26 +47,6 @@ impl Passphrase {
         Some(bytes)
     }
 
-    /// Derives the raw key that opens a file, and verifies it by a read. Takes a fifth of a second of CPU: not for the
-    /// runtime's threads. Files of `SQLCipher` 4 and of `SQLCipher` 3 are understood, with their default settings.
-    ///
-    /// # Errors
-    /// The file is missing, empty, no database or not encrypted; the key is wrong, or it fits with settings that are not
-    /// understood. Saying which of the last two takes half a second more.
-    pub fn derive(&self, file: &Path) -> Result<RawKey, DbError> {
-        open::exists(file)?;
-        let salt = open::salt_of(file)?;
-        for cipher in cipher::UNDERSTOOD {
-            let key = self.with(&salt, cipher)?;
-            match open::read_only(file, Some(&key)) {
-                Ok(_) => return Ok(key),
-                Err(DbError::NotADatabase(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(diagnosis::of_a_key_that_does_not_fit(file, self, &salt))
-    }
-
     /// The raw key for a salt and settings.
     pub(super) fn with(&self, salt: &Salt, cipher: Cipher) -> Result<RawKey, DbError> {
         let mut raw = RawKey { bytes: Zeroizing::new([0; KEY_BYTES + SALT_BYTES]), cipher };
@@ -101,10 +77,9 @@ pub struct RawKey {
 }
 
 impl RawKey {
-    /// Whether a file has the salt that this key was derived with.
-    #[must_use]
-    pub fn salted_for(&self, file: &Path) -> bool {
-        open::salt_of(file).is_ok_and(|salt| self.bytes[KEY_BYTES..] == salt)
+    /// The salt it was derived with.
+    pub(super) fn salt(&self) -> &[u8] {
+        &self.bytes[KEY_BYTES..]
     }
 
     /// The same key with other settings.
@@ -140,7 +115,7 @@ impl fmt::Debug for RawKey {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::cipher, *};
 
     #[test]
     fn secrets_do_not_print() {

@@ -18,7 +18,8 @@
 //! - `ticket`: calling a job back
 //! - `reading`, `writing`: a transaction from its beginning to its end
 //! - `patience`, `turns`: waiting for another process, and letting it have its turn
-//! - `open`, `cipher`, `diagnosis`: opening a connection, `SQLCipher`'s settings, what is wrong with a file
+//! - `open`, `cipher`: opening a connection, `SQLCipher`'s settings
+//! - `unlock`, `diagnosis`: from a passphrase to a key that fits, and what is wrong with a file
 //! - `registry`: which files this process has open
 
 mod cipher;
@@ -44,6 +45,7 @@ mod task;
 mod ticket;
 pub mod transaction;
 mod turns;
+mod unlock;
 pub mod wal;
 mod worker;
 mod writing;

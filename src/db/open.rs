@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{
-    DbError, RawKey, diagnosis,
+    DbError, RawKey,
     key::Salt,
     patience::{self, Waiting},
 };
@@ -114,16 +114,5 @@ pub(super) fn exists(path: &Path) -> Result<(), DbError> {
         // The smallest page.
         1..512 => Err(DbError::NotADatabase(path.to_owned())),
         _ => Ok(()),
-    }
-}
-
-/// The error of a first connection, said as exactly as can be.
-pub(super) fn explained(path: &Path, key: Option<&RawKey>, error: DbError) -> DbError {
-    match (error, key) {
-        (DbError::NotADatabase(_), None) => diagnosis::of_a_file_without_a_key(path),
-        (DbError::NotADatabase(_), Some(_)) => {
-            diagnosis::not_encrypted(path).unwrap_or_else(|| DbError::WrongKey(path.to_owned()))
-        }
-        (error, _) => error,
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    DbError, Options, RawKey,
+    DbError, Options, RawKey, diagnosis,
     metrics::{Meter, Role},
     open,
     options::Access,
@@ -78,7 +78,7 @@ impl Pool {
                     let _ = thread.join();
                 }
                 drop(registered);
-                Err(open::explained(path, opener.key.as_ref(), error))
+                Err(diagnosis::explained(path, opener.key.as_ref(), error))
             }
         }
     }
