@@ -25,7 +25,10 @@ use super::{
     wal, writing,
 };
 
-/// An open database. Cheap to clone; the files are let go of by [`Database::close`], or when the last clone is dropped.
+/// An open database. Cheap to clone.
+///
+/// The files are let go of by [`Database::close`]. Dropping the last clone does it too, without a grace: what still runs
+/// is interrupted, and waited for.
 #[derive(Clone)]
 pub struct Database {
     shared: Arc<Shared>,

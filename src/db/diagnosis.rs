@@ -11,9 +11,11 @@ use super::{
     DbError, Passphrase, RawKey,
     cipher::{self, Cipher},
     key::Salt,
-    open, registry,
+    open,
+    registry::{self, Registered},
 };
 
+const SMALLEST_PAGE: u64 = 512;
 /// How every plain `SQLite` file begins (<https://sqlite.org/fileformat.html>).
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const UNDERSTOOD: &str = "SQLCipher 4 and 3";
@@ -23,6 +25,7 @@ pub(super) fn of_a_key_that_does_not_fit(file: &Path, passphrase: &Passphrase, s
     if let Some(what) = not_encrypted(file) {
         return what;
     }
+    let _registered = Registered::of(file);
     let fits = |cipher: Cipher| {
         let key = passphrase.with(salt, cipher).ok()?;
         open::read_only(file, Some(&key)).ok()
@@ -50,6 +53,12 @@ pub(super) fn explained(path: &Path, key: Option<&RawKey>, error: DbError) -> Db
         (DbError::NotADatabase(_), Some(_)) => {
             not_encrypted(path).unwrap_or_else(|| DbError::WrongKey(path.to_owned()))
         }
+        // What SQLite says of a header of which only the beginning is plain depends on what the rest happens to be.
+        (DbError::Corrupt { .. } | DbError::Sqlite { .. }, None)
+            if first_page(path).is_some_and(|page| plain_version(&page).is_some() && !is_wholly_plain(&page)) =>
+        {
+            headless_cipher(path)
+        }
         (error, _) => error,
     }
 }
@@ -60,7 +69,7 @@ fn of_a_file_without_a_key(file: &Path) -> DbError {
     match plain_version(&page) {
         Some(version) if version > 2 => newer_format(file, version),
         Some(_) => headless_cipher(file),
-        None if looks_random(&page) => DbError::Encrypted(file.to_owned()),
+        None if may_be_encrypted(file, &page) => DbError::Encrypted(file.to_owned()),
         None => DbError::NotADatabase(file.to_owned()),
     }
 }
@@ -72,7 +81,7 @@ fn not_encrypted(file: &Path) -> Option<DbError> {
         Some(version) if version > 2 => Some(newer_format(file, version)),
         Some(_) if opens_plainly(file) => Some(DbError::NotEncrypted(file.to_owned())),
         Some(_) => Some(headless_cipher(file)),
-        None if looks_random(&page) => None,
+        None if may_be_encrypted(file, &page) => None,
         None => Some(DbError::NotADatabase(file.to_owned())),
     }
 }
@@ -105,6 +114,18 @@ fn first_page(file: &Path) -> Option<Vec<u8>> {
 /// The read version in a plain header.
 fn plain_version(page: &[u8]) -> Option<u8> {
     if page.starts_with(MAGIC) { page.get(19).copied() } else { None }
+}
+
+/// Whether a plain header goes on as one: the text encoding, where a cipher would leave chance bytes, is one of three, or
+/// none in a database without tables (<https://sqlite.org/fileformat.html#text_encoding>).
+fn is_wholly_plain(page: &[u8]) -> bool {
+    matches!(page.get(56..60), Some([0, 0, 0, 0..=3]))
+}
+
+/// Whether it may be an encrypted file: whole pages, of random bytes.
+fn may_be_encrypted(file: &Path, page: &[u8]) -> bool {
+    let whole = std::fs::metadata(file).is_ok_and(|metadata| metadata.len().is_multiple_of(SMALLEST_PAGE));
+    whole && looks_random(page)
 }
 
 /// Whether bytes are spread as those of a cipher: nearly as many different ones as chance has it. A page of text has 60

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use thiserror::Error;
 
 use super::holders::Holder;
@@ -70,8 +70,21 @@ pub enum DbError {
     /// A write on a database that was opened for reading, or lies on a file system that takes no writes.
     #[error("{0}: the database is read-only")]
     ReadOnly(PathBuf),
-    /// No room is left for the write; nothing of it was kept.
-    #[error("{path}: no room to write ({source}); nothing was changed")]
+    /// A crash in the middle of a write left a journal, which a connection that only reads cannot roll back.
+    #[error("{0}: a crash left a journal behind; whoever opens it for writing next rolls it back")]
+    Unrecovered(PathBuf),
+    /// `SQLite` could not open the file, or those beside it.
+    #[error(
+        "{path}: {source}; it must be readable, and a database in WAL mode needs its index (-shm), or a folder in which to make one"
+    )]
+    CannotOpen {
+        /// The database file.
+        path: PathBuf,
+        /// `SQLite`'s error.
+        source: rusqlite::Error,
+    },
+    /// A write failed: the disk is full, a limit on file sizes is reached, or the disk is broken. Nothing of it was kept.
+    #[error("{path}: no room to write, or the disk fails ({source}); nothing was changed")]
     Full {
         /// The database file.
         path: PathBuf,
@@ -88,7 +101,7 @@ pub enum DbError {
         /// Who may hold it.
         holders: Vec<Holder>,
     },
-    /// The key could not be derived from the passphrase.
+    /// No key can be derived from the passphrase.
     #[error("deriving the key: {0}")]
     Derivation(String),
     /// A statement failed.
@@ -136,11 +149,18 @@ impl DbError {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase(path()),
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path: path(), source },
             Some(ErrorCode::DiskFull) => Self::Full { path: path(), source },
-            // A file size limit (EFBIG) comes as a failed write, not as a full disk.
-            Some(ErrorCode::SystemIoFailure) if extended(&source) == rusqlite::ffi::SQLITE_IOERR_WRITE => {
+            // A file size limit (EFBIG) comes as a failed write, and no room for the index of the log as a failed
+            // allocation, not as a full disk.
+            Some(ErrorCode::SystemIoFailure)
+                if [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE].contains(&extended(&source)) =>
+            {
                 Self::Full { path: path(), source }
             }
+            Some(ErrorCode::ReadOnly) if extended(&source) == ffi::SQLITE_READONLY_ROLLBACK => {
+                Self::Unrecovered(path())
+            }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(path()),
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen { path: path(), source },
             _ => Self::Sqlite { doing, source },
         }
     }
@@ -156,6 +176,16 @@ impl DbError {
     /// Whether it is `SQLite`'s BUSY (a lock another process holds, or a snapshot that went stale).
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+    }
+
+    /// Whether the connection that met it is of no use any more: after a page that could not be deciphered, `SQLCipher`
+    /// answers every statement on it with "out of memory".
+    pub(super) fn spoils_the_connection(&self) -> bool {
+        match self {
+            Self::NotADatabase(_) | Self::WrongKey(_) | Self::Corrupt { .. } => true,
+            Self::Sqlite { source, .. } => source.sqlite_error_code() == Some(ErrorCode::OutOfMemory),
+            _ => false,
+        }
     }
 
     /// Whether it is `SQLite`'s INTERRUPT.

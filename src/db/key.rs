@@ -28,14 +28,20 @@ impl Passphrase {
         Self(text)
     }
 
-    /// What legacy's `PRAGMA key = '…'` makes of it: the text ends at the first NUL.
-    fn effective(&self) -> &str {
-        self.0.split('\0').next().unwrap_or_default()
+    /// Whether a file can have it: legacy's `PRAGMA key = '…'` fails for an empty one (SQL statements end at a NUL, so for
+    /// one with a NUL too).
+    fn check(&self) -> Result<(), DbError> {
+        let fault = match self.0.as_str() {
+            "" => "the passphrase is empty",
+            text if text.contains('\0') => "the passphrase has a NUL, which no key of SQLCipher's can have",
+            _ => return Ok(()),
+        };
+        Err(DbError::Derivation(fault.to_owned()))
     }
 
     /// `x'<64 or 96 hex>'` is no passphrase to `SQLCipher` but a raw key, with or without a salt.
     fn as_raw(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let hex = self.effective().strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
+        let hex = self.0.strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
         if hex.len() != 2 * KEY_BYTES && hex.len() != 2 * (KEY_BYTES + SALT_BYTES) {
             return None;
         }
@@ -49,13 +55,13 @@ impl Passphrase {
 
     /// The raw key for a salt and settings.
     pub(super) fn with(&self, salt: &Salt, cipher: Cipher) -> Result<RawKey, DbError> {
+        self.check()?;
         let mut raw = RawKey { bytes: Zeroizing::new([0; KEY_BYTES + SALT_BYTES]), cipher };
         raw.bytes[KEY_BYTES..].copy_from_slice(salt);
         match self.as_raw() {
             Some(given) => raw.bytes[..given.len()].copy_from_slice(&given),
             None => {
-                let passphrase = self.effective().as_bytes();
-                pbkdf2_hmac(passphrase, salt, cipher.rounds, cipher.kdf.openssl(), &mut raw.bytes[..KEY_BYTES])
+                pbkdf2_hmac(self.0.as_bytes(), salt, cipher.rounds, cipher.kdf.openssl(), &mut raw.bytes[..KEY_BYTES])
                     .map_err(|error| DbError::Derivation(error.to_string()))?;
             }
         }
@@ -133,9 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn a_passphrase_ends_at_its_first_nul() {
-        let key = |text: &str| Passphrase::new(text.into()).with(&[7; 16], cipher::V3).unwrap().literal();
-        assert_eq!(key("left\0right"), key("left"));
-        assert_ne!(key("left\0right"), key("leftright"));
+    fn no_key_comes_of_an_empty_passphrase_or_one_with_a_nul() {
+        for text in ["", "left\0right", "\0"] {
+            let refused = Passphrase::new(text.into()).with(&[7; 16], cipher::V3);
+            assert!(matches!(refused, Err(DbError::Derivation(_))), "{text:?}");
+        }
     }
 }

@@ -56,16 +56,20 @@ impl Pool {
             Ok::<_, DbError>(())
         };
         let opened = (|| {
+            // The writer first: it rolls back what a crash left, which readers could not.
+            let writer = match options.access {
+                Access::ReadOnly => None,
+                Access::ReadWrite => {
+                    let (writer, queue) = queue::bounded(options.queue);
+                    start(Role::Write, "db-write".to_owned(), queue)?;
+                    Some(writer)
+                }
+            };
             let (readers, queue) = queue::bounded(options.queue);
             for number in 0..options.readers.max(1) {
                 start(Role::Read, format!("db-read-{number}"), queue.clone())?;
             }
-            if options.access == Access::ReadOnly {
-                return Ok((readers, None));
-            }
-            let (writer, queue) = queue::bounded(options.queue);
-            start(Role::Write, "db-write".to_owned(), queue)?;
-            Ok((readers, Some(writer)))
+            Ok((readers, writer))
         })();
         // Of those that were started before one failed, the queue is gone by now, and they end.
         match opened {
@@ -93,9 +97,14 @@ impl Pool {
     }
 
     /// Takes no more jobs, lets the queued ones run for the grace, calls back what still runs and drops what still
-    /// waits, and joins. Blocking.
+    /// waits, and joins. Blocking. The second time it does nothing.
     pub(super) fn close(&self, grace: Duration) {
-        let threads = std::mem::take(&mut *self.threads.lock());
+        let mut threads = std::mem::take(&mut *self.threads.lock());
+        if threads.is_empty() {
+            return;
+        }
+        // A job that drops the last handle of its own database cannot wait for itself.
+        threads.retain(|thread| thread.thread().id() != std::thread::current().id());
         let (done, wait) = std::sync::mpsc::channel::<()>();
         std::thread::scope(|scope| {
             scope.spawn(move || {
@@ -115,5 +124,13 @@ impl Pool {
                 }
             }
         });
+    }
+}
+
+/// A thread that still closed its connection while the process exits would find `OpenSSL` taken down: none outlives its
+/// database.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.close(Duration::ZERO);
     }
 }

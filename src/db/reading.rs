@@ -5,12 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
 
-use super::{
-    DbError, Transaction,
-    patience::{self, Waiting},
-    seat::Seat,
-    task::Outcome,
-};
+use super::{DbError, Transaction, patience::Waiting, seat::Seat, task::Outcome};
 
 /// Runs a read, in the transaction that is open or in a new one.
 pub(super) fn read<T: Send + 'static>(
@@ -18,8 +13,13 @@ pub(super) fn read<T: Send + 'static>(
     job: impl FnOnce(&Transaction<'_>) -> Result<T, DbError>,
 ) -> Outcome<T> {
     let _waiting = Waiting::begin(seat.ticket, seat.opener.options.busy, seat.meter);
+    let begun = || {
+        seat.opener.check_file()?;
+        seat.opener.recover()?;
+        begin(seat)
+    };
     if seat.connection.is_autocommit()
-        && let Err(error) = seat.opener.check_file().and_then(|()| begin(seat))
+        && let Err(error) = begun()
     {
         return Outcome::failed(settled(seat, error));
     }
@@ -57,7 +57,7 @@ pub(super) fn rollback(connection: &Connection) -> bool {
 pub(super) fn settled(seat: &Seat<'_>, error: DbError) -> DbError {
     match seat.ticket.settle() {
         Err(why) if error.is_interrupt() || error.is_busy() => why.into(),
-        _ => patience::explained(error, &seat.opener.path),
+        _ => seat.opener.explained(error),
     }
 }
 

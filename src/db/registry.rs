@@ -17,6 +17,11 @@ static OPEN: Mutex<Option<HashMap<Identity, usize>>> = Mutex::new(None);
 pub(super) struct Registered(Option<Identity>);
 
 impl Registered {
+    /// The file behind a path; none if there is none.
+    pub(super) fn of(path: &Path) -> Self {
+        Self::new(identity(path).ok().flatten())
+    }
+
     pub(super) fn new(identity: Option<Identity>) -> Self {
         if let Some(identity) = identity {
             *OPEN.lock().get_or_insert_default().entry(identity).or_default() += 1;

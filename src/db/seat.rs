@@ -11,11 +11,12 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    DbError, Options, RawKey,
+    Access, DbError, Options, RawKey,
     metrics::{Meter, Role},
-    open,
+    open, patience,
     registry::{self, Identity},
     ticket::{Interrupter, Ticket},
+    wal,
 };
 
 /// How a database's connections are opened, and what holds for their jobs.
@@ -30,8 +31,32 @@ impl Opener {
     pub(super) fn open(&self, role: Role) -> Result<Connection, DbError> {
         match role {
             Role::Read => open::read_only(&self.path, self.key.as_ref()),
-            Role::Write => open::read_write(&self.path, self.key.as_ref()),
+            Role::Write => {
+                let connection = open::read_write(&self.path, self.key.as_ref())?;
+                wal::set_up(&connection, self.options.checkpoints)
+                    .map_err(|source| DbError::sqlite("limiting the log", &self.path, source))?;
+                Ok(connection)
+            }
         }
+    }
+
+    /// Names an error of a job: a BUSY says how long was waited and who may hold the lock, and a file that cannot be
+    /// deciphered any more was rekeyed.
+    pub(super) fn explained(&self, error: DbError) -> DbError {
+        match patience::explained(error, &self.path) {
+            DbError::NotADatabase(path) if self.key.is_some() => DbError::WrongKey(path),
+            error => error,
+        }
+    }
+
+    /// Has a journal that a crash left rolled back before a read, which could not do it. Databases in WAL mode have
+    /// none; of others, one look says whether there is one.
+    pub(super) fn recover(&self) -> Result<(), DbError> {
+        if self.options.access == Access::ReadOnly || !wal::journal_of(&self.path).exists() {
+            return Ok(());
+        }
+        // Opening reads, and that rolls back. A journal of a write that goes on is left alone.
+        self.open(Role::Write).map(drop)
     }
 
     /// Whether the path still leads to the file that is open.

@@ -63,8 +63,9 @@ where
             Err(DbError::Cancelled | DbError::Deadline(_) | DbError::Closed) => Ended::Interrupted,
             Err(_) => Ended::Badly,
         };
+        let spoilt = outcome.result.as_ref().is_err_and(DbError::spoils_the_connection);
         self.result = Some(outcome.result);
-        (ended, outcome.sound)
+        (ended, outcome.sound && !spoilt)
     }
 
     fn tell(self: Box<Self>) {

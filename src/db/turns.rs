@@ -2,7 +2,8 @@
 //!
 //! `SQLite`'s lock is not a queue: who waits looks again after up to 100 ms, and finds the lock taken if we write
 //! without a break. After 5 s legacy gives up with an error, and its whole process stands still until then. So a long
-//! run of writes pauses for longer than the longest time between two looks.
+//! run of writes pauses for longer than the longest time between two looks. (A transaction of legacy's that reads first
+//! does not wait at all: `SQLite` refuses it at once if we wrote meanwhile.)
 
 use std::{
     path::Path,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{DbError, Passphrase, RawKey, cipher, diagnosis, open};
+use super::{DbError, Passphrase, RawKey, cipher, diagnosis, open, registry::Registered};
 
 impl Passphrase {
     /// Derives the raw key that opens a file, and verifies it by a read. Takes a fifth of a second of CPU: not for the
@@ -13,15 +13,18 @@ impl Passphrase {
     /// understood. Saying which of the last two takes half a second more.
     pub fn derive(&self, file: &Path) -> Result<RawKey, DbError> {
         open::exists(file)?;
+        let registered = Registered::of(file);
         let salt = open::salt_of(file)?;
         for cipher in cipher::UNDERSTOOD {
             let key = self.with(&salt, cipher)?;
             match open::read_only(file, Some(&key)) {
-                Ok(_) => return Ok(key),
+                // After a crash nothing can be read before a journal is rolled back: opening will tell.
+                Ok(_) | Err(DbError::Unrecovered(_)) => return Ok(key),
                 Err(DbError::NotADatabase(_)) => {}
                 Err(error) => return Err(error),
             }
         }
+        drop(registered);
         Err(diagnosis::of_a_key_that_does_not_fit(file, self, &salt))
     }
 }

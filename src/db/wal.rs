@@ -27,14 +27,21 @@ pub fn log_of(database: &Path) -> PathBuf {
     with_suffix(database, "-wal")
 }
 
+/// The journal of a database that is not in WAL mode.
+#[must_use]
+pub(super) fn journal_of(database: &Path) -> PathBuf {
+    with_suffix(database, "-journal")
+}
+
 /// The index of the log, which all processes map and lock.
 #[must_use]
 pub(super) fn index_of(database: &Path) -> PathBuf {
     with_suffix(database, "-shm")
 }
 
+/// Beside the file that a link leads to, as `SQLite` has it.
 fn with_suffix(database: &Path, suffix: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
+    let mut name = std::fs::canonicalize(database).map_or_else(|_| database.into(), PathBuf::into_os_string);
     name.push(suffix);
     name.into()
 }
@@ -43,6 +50,21 @@ fn with_suffix(database: &Path, suffix: &str) -> PathBuf {
 #[must_use]
 pub fn bytes(database: &Path) -> u64 {
     std::fs::metadata(log_of(database)).map_or(0, |metadata| metadata.len())
+}
+
+/// Has the log's file shrink once it was copied, if that is ours to see to: its size says when it is due again.
+pub(super) fn set_up(connection: &Connection, checkpoints: Checkpoints) -> Result<(), rusqlite::Error> {
+    match checkpoints {
+        Checkpoints::Never => Ok(()),
+        Checkpoints::Passive { above } => connection.pragma_update(None, "journal_size_limit", above.cast_signed()),
+    }
+}
+
+/// The last checkpoint, at close.
+pub(super) fn leave(connection: &Connection, database: &Path, checkpoints: Checkpoints) {
+    if checkpoints != Checkpoints::Never {
+        tend(connection, database, Checkpoints::Passive { above: 0 });
+    }
 }
 
 /// Checkpoints if it is ours to do and the log is large. A checkpoint that fails is tried again after the next commit.

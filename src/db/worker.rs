@@ -19,6 +19,7 @@ use super::{
     task::{Job, Work},
     ticket::{Recall, Ticket},
     turns::Turns,
+    wal,
 };
 
 /// A job that ran, before its caller is told.
@@ -112,6 +113,9 @@ impl Worker {
                 }
             };
         }
+        if let (Role::Write, Some(open)) = (self.role, &self.open) {
+            wal::leave(&open.connection, &self.opener.path, self.opener.options.checkpoints);
+        }
     }
 
     /// Runs a read, and after it, in the same transaction, those that were waiting when it began: each of them sees
@@ -144,7 +148,7 @@ impl Worker {
         let begun = Instant::now();
         self.meter.begun(self.role, begun - queued);
         let (ended, sound) = match Self::opened(&mut self.open, self.role, &self.opener, &self.meter) {
-            Err(error) => work.run(Err(error)),
+            Err(error) => work.run(Err(self.opener.explained(error))),
             Ok(open) if ticket.begin(&open.interrupter) => work.run(Ok(open.seat(&ticket, &self.opener, &self.meter))),
             Ok(_) => return Done::unrun(),
         };

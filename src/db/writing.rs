@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     DbError, Transaction,
-    patience::{self, Waiting, wait_once},
+    patience::{Waiting, wait_once},
     reading::{rollback, settled, text_of},
     seat::Seat,
     task::Outcome,
@@ -77,7 +77,7 @@ pub(super) fn commit(seat: &Seat<'_>) -> Result<(), DbError> {
     seat.gate.store(false, Ordering::Relaxed);
     committed.map_err(|source| {
         let error = DbError::Sqlite { doing: "committing", source };
-        patience::explained(error, &seat.opener.path)
+        seat.opener.explained(error)
     })?;
     if wal::tend(seat.connection, &seat.opener.path, seat.opener.options.checkpoints) {
         seat.meter.checkpointed();

@@ -43,6 +43,8 @@ impl From<DbError> for Unanswered {
             | DbError::NotEncrypted(_)
             | DbError::VersionMismatch { .. }
             | DbError::UnsupportedCipher { .. }
+            | DbError::Unrecovered(_)
+            | DbError::CannotOpen { .. }
             | DbError::ReadOnly(_) => Self::Declined(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }

@@ -20,8 +20,8 @@ pub fn stranger(file: &Path, passphrase: Option<&str>) -> Connection {
     connection
 }
 
-/// Makes `x.db`: encrypted if there is a passphrase, with settings that follow the key, and 200 rows in `t(n, b)`, which
-/// take some 30 pages.
+/// Makes `x.db`: encrypted if there is a passphrase, with settings that follow the key, and 200 rows in `t(n, b)`,
+/// which take some 30 pages.
 pub fn made(directory: &Path, passphrase: Option<&str>, settings: &str) -> PathBuf {
     let file = directory.join("x.db");
     let connection = stranger(&file, passphrase);

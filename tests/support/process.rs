@@ -1,5 +1,5 @@
-//! Other processes that work on a test's files: Python with legacy's driver, and this test's own binary under a limit or
-//! with mounts of its own. They say what they did in lines, and are told in lines to go on.
+//! Other processes that work on a test's files: Python with legacy's driver, and this test's own binary under a limit
+//! or with mounts of its own. They say what they did in lines, and are told in lines to go on.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -33,8 +33,8 @@ impl Process {
         Some(Self::start(command))
     }
 
-    /// An ignored test of this binary, which finds its directory with [`directory`]. `under` are words of a command that
-    /// runs it, if any.
+    /// An ignored test of this binary, which finds its directory with [`directory`]. `under` are words of a command
+    /// that runs it, if any.
     pub fn test(name: &str, under: &[&str], directory: &Path) -> Self {
         let own = std::env::current_exe().unwrap();
         let mut command = match under {
