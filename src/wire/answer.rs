@@ -82,6 +82,13 @@ impl Answer {
         Self { status: 400, body: body.into(), style: Style::Flask }
     }
 
+    /// 400 with one message about one field.
+    #[must_use]
+    pub fn refused(field: &str, message: &str) -> Self {
+        let messages = Value::List(vec![message.into()]);
+        Self::invalid(&Value::Dict(Dict::from_iter([(field.to_owned(), messages)])))
+    }
+
     /// A failure with `{"result": null, "message": …}`.
     #[must_use]
     pub fn failure(status: u16, message: &str) -> Self {
@@ -132,6 +139,9 @@ mod tests {
         let big = Value::Int("9".repeat(30).parse().unwrap());
         let text = format!(r#"{{"result": {}, "message": ""}}"#, "9".repeat(30));
         assert_eq!(Answer::ok_value(&big).body, text);
+        let refused = Answer::refused("a", "b");
+        assert_eq!((refused.status, refused.style), (400, Style::Flask));
+        assert_eq!(refused.body, "{\"message\":\"{\\\"a\\\": [\\\"b\\\"]}\",\"result\":null}\n");
         assert_eq!(Answer::not_logged_in().body, r#"{"result": null, "message": "No user is currently logged in"}"#);
     }
 }

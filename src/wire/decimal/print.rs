@@ -1,10 +1,11 @@
 //! A decimal as text: plain (`format(x, 'f')`, what an amount is on the wire) and as `str()` prints it.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
+use num_integer::Integer as _;
 use num_traits::Zero;
 
-use super::Decimal;
+use super::{Decimal, power_of_ten};
 
 impl fmt::Display for Decimal {
     /// Never with an exponent; zeros at the end are kept.
@@ -25,6 +26,26 @@ impl fmt::Display for Decimal {
 }
 
 impl Decimal {
+    /// `format(x, '.2f')` for 2 places: rounded half to even. `None` for what is not finite.
+    #[must_use]
+    pub fn to_fixed(&self, places: u32) -> Option<String> {
+        let Self::Finite { negative, coefficient, exponent } = self else { return None };
+        let shift = exponent.checked_add(places.into())?;
+        let unit = power_of_ten(shift.unsigned_abs());
+        let coefficient = if shift >= 0 {
+            coefficient * unit
+        } else {
+            let (kept, rest) = coefficient.div_rem(&unit);
+            let up = match (rest * 2u8).cmp(&unit) {
+                Ordering::Less => false,
+                Ordering::Greater => true,
+                Ordering::Equal => kept.is_odd(),
+            };
+            if up { kept + 1u8 } else { kept }
+        };
+        Some(Self::Finite { negative: *negative, coefficient, exponent: -i64::from(places) }.to_string())
+    }
+
     /// `str()`: with an exponent where Python uses one.
     #[must_use]
     pub fn to_scientific(&self) -> String {
@@ -83,5 +104,22 @@ mod tests {
             let decimal = Decimal::read(text).unwrap();
             assert_eq!((decimal.to_string().as_str(), decimal.to_scientific().as_str()), (plain, scientific), "{text}");
         }
+    }
+    #[test]
+    fn places_are_cut_half_to_even() {
+        for (text, shown) in [
+            ("12.345", "12.34"),
+            ("12.355", "12.36"),
+            ("12.3451", "12.35"),
+            ("99.995", "100.00"),
+            ("-0.001", "-0.00"),
+            ("1E3", "1000.00"),
+            ("0E-9", "0.00"),
+            ("7", "7.00"),
+        ] {
+            assert_eq!(Decimal::read(text).unwrap().to_fixed(2).as_deref(), Some(shown), "{text}");
+        }
+        assert_eq!(Decimal::read("12.5").unwrap().to_fixed(0).as_deref(), Some("12"));
+        assert_eq!(Decimal::read("NaN").unwrap().to_fixed(2), None);
     }
 }
