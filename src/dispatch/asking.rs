@@ -114,6 +114,10 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
             }
             facts.learn_cors(None, Cors::of(&headers));
         });
+        let (status, _, mut started) = ask(bridge, connection, "/api/1/settings/configuration").await?;
+        if status == StatusCode::OK && started["result"].is_object() {
+            session.learn(|facts| facts.learn_configuration(started["result"].take()));
+        }
     }
     let running = if session.waits_for_tasks() {
         let (status, _, tasks) = ask(bridge, connection, "/api/1/tasks").await?;
@@ -131,10 +135,16 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     } else {
         None
     };
+    let counterparties = if inside.is_ok() && (settings.is_some() || session.wants_counterparties()) {
+        let (status, _, mut known) = ask(bridge, connection, "/api/1/history/events/counterparties").await?;
+        (status == StatusCode::OK && known["result"].is_array()).then(|| known["result"].take())
+    } else {
+        None
+    };
     let (status, _, users) = ask(bridge, connection, "/api/1/users").await?;
     let users: Option<BTreeMap<String, String>> =
         (status == StatusCode::OK).then(|| serde_json::from_value(users["result"].clone()).ok()).flatten();
-    Ok(Round { epoch, users, inside, settings, running })
+    Ok(Round { epoch, users, inside, settings, counterparties, running })
 }
 
 async fn ask(

@@ -1,6 +1,6 @@
 //! What legacy says when it is asked: the backstop for everything that does not pass through the bridge.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub struct Round {
     pub inside: Result<(), u16>,
     /// `GET /api/1/settings`; `None` if it was not asked or was refused.
     pub settings: Option<Value>,
+    /// `GET /api/1/history/events/counterparties`; `None` if it was not asked or was refused.
+    pub counterparties: Option<Value>,
     /// `GET /api/1/tasks`: ids of tasks that are still running; `None` if it was not asked or was refused.
     pub running: Option<Vec<u64>>,
 }
@@ -42,6 +44,12 @@ impl Session {
     pub fn wants_settings(&self) -> bool {
         let state = self.state.lock();
         state.doubtful || state.settings_learned.is_none_or(|at| at.elapsed() > SETTINGS_AGE)
+    }
+
+    /// Whether the counterparties should be asked for: they stay as they are from login to logout.
+    #[must_use]
+    pub fn wants_counterparties(&self) -> bool {
+        !matches!(&self.state.lock().who, Who::User(user) if user.counterparties.is_some())
     }
 
     /// Whether a task of legacy's is being waited for.
@@ -81,6 +89,9 @@ impl Session {
                 }
                 if let Some(settings) = &round.settings {
                     learn_settings(&mut state, settings);
+                }
+                if let (Some(counterparties), Who::User(user)) = (&round.counterparties, &mut state.who) {
+                    user.counterparties = Some(Arc::new(counterparties.clone()));
                 }
             }
             (Err(401), None) if round.users.is_some() => match &state.who {

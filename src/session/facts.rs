@@ -15,6 +15,8 @@ const ORIGINS: usize = 64;
 pub struct Facts {
     /// `result` of `GET /api/1/info` without a check for updates.
     info: Option<Value>,
+    /// `result` of `GET /api/1/settings/configuration`.
+    configuration: Option<Value>,
     cors: HashMap<Option<HeaderValue>, Cors>,
 }
 
@@ -28,6 +30,17 @@ impl Facts {
     /// Learns it.
     pub fn learn_info(&mut self, result: Value) {
         self.info = Some(result);
+    }
+
+    /// What `GET /api/1/settings/configuration` answers.
+    #[must_use]
+    pub fn configuration(&self) -> Option<&Value> {
+        self.configuration.as_ref()
+    }
+
+    /// Learns it.
+    pub fn learn_configuration(&mut self, result: Value) {
+        self.configuration = Some(result);
     }
 
     /// The CORS headers of answers to this Origin (`None`: a request without one).

@@ -157,6 +157,8 @@ impl Session {
         state.pending.retain(|pending| pending.login.is_none());
         self.set(state, Who::User(User::new(login.name, vec![login.passphrase])), "login");
         learn_settings(state, settings);
+        // What else was decided at login, legacy has to be asked for.
+        self.check_soon();
     }
 }
 

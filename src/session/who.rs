@@ -1,5 +1,9 @@
 //! Who is logged in, as far as is known.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::db::Passphrase;
 
 /// Who legacy has logged in. It has one user at a time, for everyone who asks.
@@ -27,6 +31,8 @@ pub struct User {
     pub premium: Option<bool>,
     /// Order in which legacy lists the modules while the user has not chosen any; chance decides it per process.
     pub default_modules: Option<Vec<String>>,
+    /// `result` of `GET /api/1/history/events/counterparties`: decided at login, ordered by chance.
+    pub counterparties: Option<Arc<Value>>,
 }
 
 impl User {
@@ -34,7 +40,7 @@ impl User {
     #[must_use]
     pub fn new(name: String, mut candidates: Vec<Passphrase>) -> Self {
         let passphrase = candidates.pop();
-        Self { name, passphrase, candidates, premium: None, default_modules: None }
+        Self { name, passphrase, candidates, premium: None, default_modules: None, counterparties: None }
     }
 }
 
