@@ -6,15 +6,24 @@
 //! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
 //! - one module per resource
 
+pub mod accounting;
 pub mod assets;
+pub mod blockchains;
 pub mod calendar;
+pub mod configuration;
 pub mod context;
+pub mod defi;
 pub mod handler;
+pub mod history;
 pub mod info;
 pub mod locations;
+pub mod oracles;
 pub mod ping;
+pub mod protocols;
+pub mod reports;
 pub mod settings;
 pub mod tags;
+pub mod tasks;
 pub mod unanswered;
 pub mod users;
 
@@ -34,6 +43,19 @@ pub const ALL: &[Handler] = &[
     assets::TYPES,
     locations::ALL,
     calendar::REMINDERS,
+    accounting::RULES_INFO,
+    blockchains::constants::SUPPORTED,
+    blockchains::constants::EVM,
+    blockchains::constants::MODULES,
+    configuration::GET,
+    defi::METADATA,
+    history::EVENT_TYPES,
+    history::EVENT_PRODUCTS,
+    history::EVENT_COUNTERPARTIES,
+    oracles::LIST,
+    protocols::REFRESHABLE_DATA,
+    reports::DELETE_NONE,
+    tasks::DELETE_NONE,
 ];
 
 /// A handler by its name.

@@ -1,0 +1,14 @@
+//! `/api/1/accounting`
+
+use super::{Context, Handler, handler::Outcome};
+use crate::{schema::constants::ACCOUNTING_RULES_INFO, wire::Answer};
+
+/// `GET /api/1/accounting/rules/info`
+pub const RULES_INFO: Handler =
+    Handler::reads("accounting_rules_info", "GET /api/1/accounting/rules/info", |context| {
+        Box::pin(rules_info(context))
+    });
+
+async fn rules_info(_: Context) -> Outcome {
+    Ok(Answer::ok(&*ACCOUNTING_RULES_INFO)?)
+}

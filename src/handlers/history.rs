@@ -1,0 +1,53 @@
+//! `/api/1/history`
+
+use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
+use crate::{
+    schema::constants::{PRODUCTS, TYPE_MAPPINGS},
+    wire::Answer,
+};
+
+/// `GET /api/1/history/events/type_mappings`
+pub const EVENT_TYPES: Handler =
+    Handler::reads("history_event_types", "GET /api/1/history/events/type_mappings", |context| {
+        Box::pin(event_types(context))
+    });
+
+async fn event_types(_: Context) -> Outcome {
+    Ok(Answer::ok(&*TYPE_MAPPINGS)?)
+}
+
+/// `GET /api/1/history/events/products`
+pub const EVENT_PRODUCTS: Handler =
+    Handler::reads("history_event_products", "GET /api/1/history/events/products", |context| {
+        Box::pin(event_products(context))
+    });
+
+async fn event_products(context: Context) -> Outcome {
+    match context.login()? {
+        Login::User(_) => Ok(Answer::ok(&*PRODUCTS)?),
+        Login::Refused(_) => Ok(without_decoders()),
+    }
+}
+
+/// `GET /api/1/history/events/counterparties`
+pub const EVENT_COUNTERPARTIES: Handler =
+    Handler::reads("history_event_counterparties", "GET /api/1/history/events/counterparties", |context| {
+        Box::pin(event_counterparties(context))
+    });
+
+/// Which decoders could be built is decided at login, by the assets that there are at that moment, and their order by
+/// chance: learned from legacy's own answer.
+async fn event_counterparties(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(_) => return Ok(without_decoders()),
+    };
+    let known =
+        user.counterparties.ok_or_else(|| Unanswered::declined("legacy has not shown its counterparties yet"))?;
+    Ok(Answer::ok(&*known)?)
+}
+
+/// Decoders exist from login to logout. Without them legacy fails, and does not catch it.
+fn without_decoders() -> Answer {
+    Answer::failure(500, "'Rotkehlchen' object has no attribute 'chains_aggregator'")
+}
