@@ -18,8 +18,41 @@ const ROUTES: [&str; 7] = [
     "/api/1/locations/all",
 ];
 
-/// Routes with arguments, as method and path.
-const WITH_ARGUMENTS: [(&str, &str); 1] = [("POST", "/api/1/calendar/reminders")];
+/// Further routes, as method and path: with arguments, or unknown to the legacy backend of the tests.
+const RECORDED: [(&str, &str); 22] = [
+    ("POST", "/api/1/calendar/reminders"),
+    ("GET", "/api/1/accounting/rules/info"),
+    ("GET", "/api/1/assets/ignored"),
+    ("GET", "/api/1/blockchains/supported"),
+    ("GET", "/api/1/blockchains/evm/all"),
+    ("GET", "/api/1/blockchains/eth/modules"),
+    ("GET", "/api/1/blockchains/evm/transactions/decode"),
+    ("GET", "/api/1/blockchains/evm/transactions/status"),
+    ("GET", "/api/1/blockchains/evmlike/transactions/decode"),
+    ("POST", "/api/1/calendar"),
+    ("GET", "/api/1/database/info"),
+    ("GET", "/api/1/defi/metadata"),
+    ("GET", "/api/1/external_services"),
+    ("GET", "/api/1/history/events/type_mappings"),
+    ("GET", "/api/1/history/events/products"),
+    ("GET", "/api/1/history/skipped_external_events"),
+    ("GET", "/api/1/locations/associated"),
+    ("GET", "/api/1/locations/labels"),
+    ("POST", "/api/1/notes"),
+    ("GET", "/api/1/oracles"),
+    ("GET", "/api/1/protocols/data/refresh"),
+    ("GET", "/api/1/queried_addresses"),
+];
+
+/// Whether a recorded exchange is one that a handler answers here. Of counterparties the legacy backend of the tests
+/// knows nothing, so that there is nothing to learn from it.
+fn is_native(entry: &Recorded, path: &str) -> bool {
+    let method = entry.method.as_str();
+    let plain = ROUTES.contains(&path) && matches!(method, "GET" | "HEAD") && entry.body.is_none();
+    let nodes = method == "GET" && path.starts_with("/api/1/blockchains/") && path.ends_with("/nodes");
+    let counterparty = entry.body.as_ref().is_some_and(|body| body.contains("counterparty"));
+    plain || nodes || (RECORDED.contains(&(method, path)) && !counterparty)
+}
 
 /// One recorded exchange.
 struct Recorded {
@@ -81,6 +114,13 @@ fn under_rule(target: &str, answer: &raw::Answer) -> (Vec<(String, String)>, Val
         let modules = result["active_modules"].as_array_mut().unwrap();
         modules.sort_by_key(ToString::to_string);
     }
+    if target == "/api/1/database/info" {
+        result["userdb"]["info"]["filepath"] = json!("below the data directory");
+        result["userdb"]["info"]["size"] = json!("as of that moment");
+    }
+    if matches!(target, "/api/1/assets/ignored" | "/api/1/locations/associated") {
+        result.as_array_mut().unwrap().sort_by_key(ToString::to_string);
+    }
     let headers = contract(answer).into_iter().filter(|(name, _)| name != "Content-Length").collect();
     (headers, body)
 }
@@ -98,8 +138,7 @@ async fn the_recorded_answers_to_the_native_routes_are_given_byte_for_byte() {
     let mut compared = 0;
     for entry in recorded(&corpus) {
         let path = entry.target.split('?').next().unwrap();
-        let plain = ROUTES.contains(&path) && matches!(entry.method.as_str(), "GET" | "HEAD") && entry.body.is_none();
-        if !plain && !WITH_ARGUMENTS.contains(&(entry.method.as_str(), path)) {
+        if !is_native(&entry, path) {
             continue;
         }
         let shown = format!("{} {}", entry.method, entry.target);
@@ -121,7 +160,7 @@ async fn the_recorded_answers_to_the_native_routes_are_given_byte_for_byte() {
         }
         compared += 1;
     }
-    assert!(compared >= 18, "only {compared} recorded answers to the native routes");
+    assert!(compared >= 150, "only {compared} recorded answers to the native routes");
     println!("{compared} recorded answers compared");
 }
 

@@ -1,6 +1,6 @@
 //! `/api/1/assets`
 
-use super::{Context, Handler, handler::Outcome};
+use super::{Context, Handler, context::Login, handler::Outcome, rows};
 use crate::{schema::enums::ASSET_TYPES, wire::Answer};
 
 /// `GET /api/1/assets/types`
@@ -9,4 +9,25 @@ pub const TYPES: Handler =
 
 async fn types(_: Context) -> Outcome {
     Ok(Answer::ok(ASSET_TYPES)?)
+}
+
+/// `GET /api/1/assets/ignored`
+pub const IGNORED: Handler =
+    Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(ignored(context)));
+
+/// Identifiers as they are stored, known or not. Legacy lists them in an order that chance decides per process; here they
+/// are sorted.
+async fn ignored(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let rows = context
+        .read_user(&user, |transaction| {
+            let ignored = "SELECT DISTINCT value FROM multisettings WHERE name = 'ignored_asset' ORDER BY value";
+            rows::select(transaction, ignored, [])
+        })
+        .await?;
+    let identifiers: Result<Vec<Option<&str>>, _> = rows.iter().map(|row| row.maybe_text(0)).collect();
+    Ok(Answer::ok(&identifiers?)?)
 }

@@ -1,6 +1,8 @@
 //! `/api/1/history`
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
+use serde_json::{Map, Value};
+
+use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, locations::location, rows};
 use crate::{
     schema::constants::{PRODUCTS, TYPE_MAPPINGS},
     wire::Answer,
@@ -50,4 +52,30 @@ async fn event_counterparties(context: Context) -> Outcome {
 /// Decoders exist from login to logout. Without them legacy fails, and does not catch it.
 fn without_decoders() -> Answer {
     Answer::failure(500, "'Rotkehlchen' object has no attribute 'chains_aggregator'")
+}
+
+/// `GET /api/1/history/skipped_external_events`
+pub const SKIPPED_EVENTS: Handler =
+    Handler::reads("history_skipped_events", "GET /api/1/history/skipped_external_events", |context| {
+        Box::pin(skipped_events(context))
+    });
+
+/// How many events were skipped, by location.
+async fn skipped_events(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let rows = context
+        .read_user(&user, |transaction| {
+            let skipped = "SELECT location, COUNT(*) FROM skipped_external_events GROUP BY location ORDER BY location";
+            rows::select(transaction, skipped, [])
+        })
+        .await?;
+    let (mut locations, mut total) = (Map::new(), 0);
+    for row in &rows {
+        locations.insert(location(row, 0)?.to_owned(), Value::from(row.int(1)?));
+        total += row.int(1)?;
+    }
+    Ok(Answer::ok(&serde_json::json!({"locations": locations, "total": total}))?)
 }

@@ -76,6 +76,64 @@ pub const CHAINS: &[&str] = &[
     "zksync_lite",
 ];
 
+/// Modules of which the queried addresses can be limited, in legacy's order.
+pub const MODULES: &[&str] = &[
+    "makerdao_dsr",
+    "makerdao_vaults",
+    "uniswap",
+    "loopring",
+    "eth2",
+    "sushiswap",
+    "liquity",
+    "pickle_finance",
+    "nfts",
+];
+
+/// EVM chains whose transactions legacy keeps, in its order: name in answers, chain id, as the database spells them.
+pub const TRANSACTION_CHAINS: &[(&str, i64, &str)] = &[
+    ("ethereum", 1, "ETH"),
+    ("optimism", 10, "OPTIMISM"),
+    ("polygon_pos", 137, "POLYGON_POS"),
+    ("arbitrum_one", 42161, "ARBITRUM_ONE"),
+    ("base", 8453, "BASE"),
+    ("gnosis", 100, "GNOSIS"),
+    ("scroll", 534_352, "SCROLL"),
+    ("binance_sc", 56, "BINANCE_SC"),
+];
+
+/// External services, as the database and the wire spell them.
+pub const EXTERNAL_SERVICES: &[&str] = &[
+    "etherscan",
+    "cryptocompare",
+    "beaconchain",
+    "loopring",
+    "opensea",
+    "blockscout",
+    "monerium",
+    "thegraph",
+    "gnosis_pay",
+    "optimism_blockscout",
+    "polygon_pos_blockscout",
+    "arbitrum_one_blockscout",
+    "base_blockscout",
+    "gnosis_blockscout",
+    "defillama",
+    "coingecko",
+    "alchemy",
+    "scroll_blockscout",
+];
+
+/// Chains that have a blockscout, in legacy's order, and the service of each.
+pub const BLOCKSCOUTS: &[(&str, &str)] = &[
+    ("ethereum", "blockscout"),
+    ("optimism", "optimism_blockscout"),
+    ("polygon_pos", "polygon_pos_blockscout"),
+    ("arbitrum_one", "arbitrum_one_blockscout"),
+    ("base", "base_blockscout"),
+    ("gnosis", "gnosis_blockscout"),
+    ("scroll", "scroll_blockscout"),
+];
+
 /// Finds a stored name among enumeration members the way legacy does: case does not matter, a space is an underscore.
 /// Only ASCII is matched; anything else is legacy's to judge.
 #[must_use]

@@ -69,6 +69,20 @@ pub const NAMES: &[&str] = &[
     "solana",
 ];
 
+/// A location by the letter that the databases know it by: `A` is the first, and so on in the order of ASCII.
+#[must_use]
+pub fn by_letter(letter: &str) -> Option<&'static str> {
+    let &[letter] = letter.as_bytes() else { return None };
+    NAMES.get(usize::from(letter.checked_sub(b'A')?)).copied()
+}
+
+/// The letter of a location.
+#[must_use]
+pub fn letter_of(name: &str) -> Option<char> {
+    let at = NAMES.iter().position(|known| *known == name)?;
+    Some(char::from(b'A' + u8::try_from(at).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +90,15 @@ mod tests {
     #[test]
     fn the_descriptions_are_there() {
         assert!(DESCRIPTIONS["locations"].as_object().is_some_and(|locations| locations.len() > 40));
+    }
+    #[test]
+    fn letters_are_those_of_the_databases() {
+        for (letter, name) in [("A", "external"), ("H", "total"), ("h", "polygon pos"), ("w", "solana")] {
+            assert_eq!(by_letter(letter), Some(name));
+            assert_eq!(letter_of(name).map(String::from).as_deref(), Some(letter));
+        }
+        for letter in ["", "AB", "@", "x", "\u{e9}"] {
+            assert_eq!(by_letter(letter), None, "{letter}");
+        }
     }
 }

@@ -113,3 +113,37 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{db::Options, session::files::Files};
+
+    #[tokio::test]
+    async fn counterparties_are_asked_for_once_a_login() {
+        let session = Session::new(Files::new(None, Options::default()));
+        let counterparties = |session: &Session| match session.view(None).unwrap().who {
+            Who::User(user) => user.counterparties,
+            _ => None,
+        };
+        let round = |counterparties| Round {
+            epoch: session.epoch(),
+            users: Some(BTreeMap::from([("ada".to_owned(), "loggedin".to_owned())])),
+            inside: Ok(()),
+            settings: None,
+            counterparties,
+            running: None,
+        };
+        assert!(session.wants_counterparties());
+        session.apply(&round(Some(json!([{"identifier": "ens", "label": "ens"}]))));
+        assert!(!session.wants_counterparties());
+        session.apply(&round(None));
+        assert_eq!(counterparties(&session).as_deref(), Some(&json!([{"identifier": "ens", "label": "ens"}])));
+        let login = Login { name: "ada".to_owned(), passphrase: Passphrase::new("x".to_owned()) };
+        session.logged_in(&mut session.state.lock(), login, &json!({}));
+        assert!(session.wants_counterparties(), "another login, other decoders");
+        assert_eq!(counterparties(&session), None);
+    }
+}

@@ -1,5 +1,9 @@
 //! `/api/1/blockchains`
 //!
 //! - [`constants`]: which chains and modules there are
+//! - [`nodes`]: the RPC nodes of a chain
+//! - [`transactions`]: how many transactions wait to be decoded
 
 pub mod constants;
+pub mod nodes;
+pub mod transactions;

@@ -1,11 +1,11 @@
-//! `/api/1/calendar`
+//! `/api/1/calendar/reminders`
 
 use rusqlite::{Row, types::Value as Stored};
 use serde_json::{Value, json};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
 use crate::{
     db::DbError,
+    handlers::{Context, Handler, Unanswered, context::Login, handler::Outcome},
     wire::{
         Answer, Location,
         validate::{Schema, field, texts::INTEGER},

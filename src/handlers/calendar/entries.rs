@@ -1,0 +1,116 @@
+//! Entries that match.
+
+use rusqlite::{ToSql, params_from_iter};
+use serde_json::{Map, Value, json};
+
+use super::arguments::{ARGUMENTS, condition};
+use crate::{
+    handlers::{
+        Context, Handler, Unanswered,
+        context::Login,
+        handler::Outcome,
+        ordering,
+        rows::{self, Row},
+    },
+    schema::enums::{CHAINS, member},
+    session::who::User,
+    wire::{
+        Answer, Location,
+        validate::{Item, Question},
+    },
+};
+
+/// `POST /api/1/calendar`
+pub const LIST: Handler = Handler::reads("calendar_list", "POST /api/1/calendar", |context| Box::pin(list(context)));
+
+const COLUMNS: &[&str] = &[
+    "identifier",
+    "name",
+    "description",
+    "timestamp",
+    "auto_delete",
+    "color",
+    "counterparty",
+    "address",
+    "blockchain",
+];
+
+async fn list(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let known = |questions: Vec<Question>| async { counterparties(&user, questions) };
+    let arguments = match context.arguments_known(&ARGUMENTS, Location::JsonOrQuery, known).await? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    let order = match ordering::terms(&arguments, COLUMNS, "timestamp DESC")? {
+        Ok(order) => order,
+        Err(refusal) => return Ok(refusal),
+    };
+    let page = ordering::page(&arguments)?;
+    let (condition, parameters) = condition(&arguments)?;
+    let (rows, found, total) = context
+        .read_user(&user, move |transaction| {
+            let given = || parameters.iter().map(|parameter| -> &dyn ToSql { parameter });
+            let all = format!("SELECT {} FROM calendar WHERE {condition} ORDER BY {order}", COLUMNS.join(","));
+            let rows = match &page {
+                Some((limit, offset)) => {
+                    let page: [&dyn ToSql; 2] = [limit, offset];
+                    let page = params_from_iter(given().chain(page));
+                    rows::select(transaction, &format!("{all} LIMIT ? OFFSET ?"), page)?
+                }
+                None => rows::select(transaction, &all, params_from_iter(given()))?,
+            };
+            let found = format!("SELECT COUNT(*) FROM calendar WHERE {condition}");
+            let found = rows::count(transaction, &found, params_from_iter(given()))?;
+            Ok((rows, found, rows::count(transaction, "SELECT COUNT(*) FROM calendar", [])?))
+        })
+        .await?;
+    let entries: Result<Vec<Value>, Unanswered> = rows.iter().map(entry).collect();
+    let list = json!({
+        "entries": entries?,
+        "entries_found": found,
+        "entries_total": total,
+        "entries_limit": -1,
+    });
+    Ok(Answer::ok_showing_status(&list, 200)?)
+}
+
+/// Which counterparties there are was decided at login; see `GET /api/1/history/events/counterparties`.
+fn counterparties(user: &User, questions: Vec<Question>) -> Result<Vec<Result<Item, String>>, Unanswered> {
+    let known = user.counterparties.as_deref().and_then(Value::as_array);
+    let known = known.ok_or_else(|| Unanswered::declined("legacy has not shown its counterparties yet"))?;
+    let judged = questions.into_iter().map(|Question { value, .. }| {
+        if known.iter().any(|counterparty| counterparty["identifier"] == *value) {
+            Ok(Item::Text(value))
+        } else {
+            Err(format!("Unknown counterparty {value} provided"))
+        }
+    });
+    Ok(judged.collect())
+}
+
+/// What is always shown, and the rest where there is any.
+fn entry(row: &Row) -> Result<Value, Unanswered> {
+    let mut entry = Map::new();
+    entry.insert("identifier".into(), row.int(0)?.into());
+    entry.insert("name".into(), row.text(1)?.into());
+    entry.insert("description".into(), row.maybe_text(2)?.into());
+    entry.insert("timestamp".into(), row.int(3)?.into());
+    entry.insert("auto_delete".into(), row.flag(4)?.into());
+    if let Some(color) = row.maybe_text(5)?.filter(|color| !color.is_empty()) {
+        entry.insert("color".into(), color.into());
+    }
+    for (at, name) in [(6, "counterparty"), (7, "address")] {
+        if let Some(text) = row.maybe_text(at)? {
+            entry.insert(name.into(), text.into());
+        }
+    }
+    if let Some(stored) = row.maybe_text(8)?.filter(|stored| !stored.is_empty()) {
+        let chain = member(stored, CHAINS).ok_or_else(|| Unanswered::declined("a chain that nobody knows"))?;
+        entry.insert("blockchain".into(), chain.into());
+    }
+    Ok(Value::Object(entry))
+}

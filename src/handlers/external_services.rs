@@ -1,0 +1,47 @@
+//! `/api/1/external_services`
+
+use serde_json::{Map, Value, json};
+
+use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows};
+use crate::{
+    schema::enums::{BLOCKSCOUTS, EXTERNAL_SERVICES, member},
+    wire::Answer,
+};
+
+/// `GET /api/1/external_services`
+pub const LIST: Handler =
+    Handler::reads("external_services_list", "GET /api/1/external_services", |context| Box::pin(list(context)));
+
+/// What is stored for each service, in the order in which it was; those of blockscout first and by chain. A service that
+/// nobody knows is left out, as in legacy.
+async fn list(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let rows = context
+        .read_user(&user, |transaction| {
+            let credentials = "SELECT name, api_key, api_secret FROM external_service_credentials ORDER BY rowid";
+            rows::select(transaction, credentials, [])
+        })
+        .await?;
+    let mut chains: Map<String, Value> =
+        BLOCKSCOUTS.iter().map(|(chain, _)| ((*chain).to_owned(), Value::Null)).collect();
+    let mut services = Map::from_iter([("blockscout".to_owned(), Value::Null)]);
+    for row in &rows {
+        let (stored, key, secret) = (row.text(0)?, row.text(1)?, row.maybe_text(2)?);
+        if !stored.is_ascii() {
+            return Err(Unanswered::declined("a service has an unusual name"));
+        }
+        let Some(service) = member(stored, EXTERNAL_SERVICES) else { continue };
+        if let Some((chain, _)) = BLOCKSCOUTS.iter().find(|(_, of_chain)| *of_chain == service) {
+            chains.insert((*chain).to_owned(), json!({"api_key": key}));
+        } else if service == "monerium" {
+            services.insert(service.to_owned(), json!({"username": key, "password": secret}));
+        } else {
+            services.insert(service.to_owned(), json!({"api_key": key}));
+        }
+    }
+    services.insert("blockscout".to_owned(), Value::Object(chains));
+    Ok(Answer::ok(&services)?)
+}

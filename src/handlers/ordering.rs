@@ -1,0 +1,139 @@
+//! Order and page of a list, as the endpoints with `order_by_attributes` take them.
+
+use super::Unanswered;
+use crate::wire::{
+    Answer,
+    validate::{
+        Fallback, Fault, Field, Item, Kind, Pass, Record, each, field,
+        texts::{BOOLEAN, INTEGER, STRING_OR_NONE},
+    },
+};
+
+/// What to order by.
+pub(super) const ORDER_BY: Field =
+    field("order_by_attributes", Kind::Delimited(&each(STRING_OR_NONE))).or(Fallback::Null);
+/// In which direction, for each of those.
+pub(super) const ASCENDING: Field = field("ascending", Kind::Delimited(&each(BOOLEAN))).or(Fallback::Null);
+/// Length of a page.
+pub(super) const LIMIT: Field = field("limit", INTEGER).or(Fallback::Null);
+/// Beginning of a page.
+pub(super) const OFFSET: Field = field("offset", INTEGER).or(Fallback::Null);
+
+/// Most terms of an order; legacy's database takes some more.
+const TERMS: usize = 64;
+
+/// The check of schemas with [`ORDER_BY`] and [`ASCENDING`].
+pub(super) fn both_or_none(arguments: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+    let by = "order_by_attributes";
+    match (list(arguments, by)?, list(arguments, "ascending")?) {
+        (Some(attributes), Some(directions)) if attributes.len() != directions.len() => {
+            Err(Fault::at(by, "order_by_attributes and ascending don't have the same length"))
+        }
+        (Some(_), Some(_)) | (None, None) => Ok(()),
+        _ => Err(Fault::at(by, "order_by_attributes and ascending have to be both null or have a value")),
+    }
+}
+
+fn list<'r>(arguments: &'r Record, name: &str) -> Result<Option<&'r [Item]>, Fault> {
+    arguments.maybe_list(name).map_err(|error| Fault::legacy(error.to_string()))
+}
+
+/// The terms after `ORDER BY`: made of the columns given here alone, never of the client's text. What is no column is
+/// refused as legacy's database refuses it.
+///
+/// # Errors
+/// An attribute that may mean something to the database, and is no column.
+pub(super) fn terms(
+    arguments: &Record,
+    columns: &[&'static str],
+    default: &'static str,
+) -> Result<Result<String, Answer>, Unanswered> {
+    let (Some(attributes), Some(directions)) =
+        (arguments.maybe_list("order_by_attributes")?, arguments.maybe_list("ascending")?)
+    else {
+        return Ok(Ok(default.to_owned()));
+    };
+    if attributes.len() > TERMS {
+        return Err(Unanswered::declined("it orders by very many attributes"));
+    }
+    let mut terms = Vec::new();
+    let mut unknown = None;
+    for (attribute, ascending) in attributes.iter().zip(directions) {
+        let attribute = attribute.as_text().unwrap_or("None");
+        let column = columns.iter().find(|column| column.eq_ignore_ascii_case(attribute));
+        let direction = if *ascending == Item::Bool(true) { "ASC" } else { "DESC" };
+        match column {
+            Some(column) => terms.push(format!("{column} {direction}")),
+            // Each is looked at, for any of them may be something else than an unknown name.
+            None if is_plain_name(attribute) => unknown = unknown.or(Some(attribute)),
+            None => return Err(Unanswered::declined("it orders by what may be more than a name")),
+        }
+    }
+    Ok(match unknown {
+        Some(name) => Err(Answer::failure(500, &format!("no such column: {name}"))),
+        None => Ok(terms.join(",")),
+    })
+}
+
+/// The page, if both its ends are given: limit and offset as the database takes them. Legacy has no page of length 0.
+///
+/// # Errors
+/// A number beyond 64 bits.
+pub(super) fn page(arguments: &Record) -> Result<Option<(i64, i64)>, Unanswered> {
+    let (limit, offset) = (arguments.maybe_int("limit")?, arguments.maybe_int("offset")?);
+    Ok(limit.zip(offset).map(|(limit, offset)| (if limit == 0 { -1 } else { limit }, offset)))
+}
+
+/// A name that means a column to the database, or nothing.
+fn is_plain_name(text: &str) -> bool {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let upper = text.to_ascii_uppercase();
+    plain && text.len() <= 200 && KEYWORDS.binary_search(&upper.as_str()).is_err()
+}
+
+/// SQLite's keywords, the names it has for a row's number, and its two constants.
+#[rustfmt::skip] // a screen of words
+const KEYWORDS: &[&str] = &[
+    "ABORT", "ACTION", "ADD", "AFTER", "ALL", "ALTER", "ALWAYS", "ANALYZE", "AND", "AS", "ASC", "ATTACH",
+    "AUTOINCREMENT", "BEFORE", "BEGIN", "BETWEEN", "BY", "CASCADE", "CASE", "CAST", "CHECK", "COLLATE", "COLUMN",
+    "COMMIT", "CONFLICT", "CONSTRAINT", "CREATE", "CROSS", "CURRENT", "CURRENT_DATE", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "DATABASE", "DEFAULT", "DEFERRABLE", "DEFERRED", "DELETE", "DESC", "DETACH", "DISTINCT", "DO",
+    "DROP", "EACH", "ELSE", "END", "ESCAPE", "EXCEPT", "EXCLUDE", "EXCLUSIVE", "EXISTS", "EXPLAIN", "FAIL", "FALSE",
+    "FILTER", "FIRST", "FOLLOWING", "FOR", "FOREIGN", "FROM", "FULL", "GENERATED", "GLOB", "GROUP", "GROUPS", "HAVING",
+    "IF", "IGNORE", "IMMEDIATE", "IN", "INDEX", "INDEXED", "INITIALLY", "INNER", "INSERT", "INSTEAD", "INTERSECT",
+    "INTO", "IS", "ISNULL", "JOIN", "KEY", "LAST", "LEFT", "LIKE", "LIMIT", "MATCH", "MATERIALIZED", "NATURAL", "NO",
+    "NOT", "NOTHING", "NOTNULL", "NULL", "NULLS", "OF", "OFFSET", "OID", "ON", "OR", "ORDER", "OTHERS", "OUTER", "OVER",
+    "PARTITION", "PLAN", "PRAGMA", "PRECEDING", "PRIMARY", "QUERY", "RAISE", "RANGE", "RECURSIVE", "REFERENCES",
+    "REGEXP", "REINDEX", "RELEASE", "RENAME", "REPLACE", "RESTRICT", "RETURNING", "RIGHT", "ROLLBACK", "ROW", "ROWID",
+    "ROWS", "SAVEPOINT", "SELECT", "SET", "TABLE", "TEMP", "TEMPORARY", "THEN", "TIES", "TO", "TRANSACTION", "TRIGGER",
+    "TRUE", "UNBOUNDED", "UNION", "UNIQUE", "UPDATE", "USING", "VACUUM", "VALUES", "VIEW", "VIRTUAL", "WHEN", "WHERE",
+    "WINDOW", "WITH", "WITHIN", "WITHOUT", "_ROWID_",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(attributes: &[&str]) -> Result<Result<String, Answer>, Unanswered> {
+        let mut arguments = Record::default();
+        let item = |text: &&str| if text.is_empty() { Item::Null } else { Item::Text((*text).to_owned()) };
+        arguments.insert("order_by_attributes", Item::List(attributes.iter().map(item).collect()));
+        arguments.insert("ascending", Item::List(vec![Item::Bool(true), Item::Bool(false)]));
+        terms(&arguments, &["name", "timestamp"], "timestamp DESC")
+    }
+
+    #[test]
+    fn only_columns_that_are_known_become_terms() {
+        assert!(KEYWORDS.is_sorted());
+        assert_eq!(terms(&Record::default(), &["name"], "name ASC").unwrap().unwrap(), "name ASC");
+        assert_eq!(ordered(&["NAME", "timestamp"]).unwrap().unwrap(), "name ASC,timestamp DESC");
+        let refusal = |name: &str| Answer::failure(500, &format!("no such column: {name}"));
+        assert_eq!(ordered(&["name", "Zz"]).unwrap(), Err(refusal("Zz")));
+        assert_eq!(ordered(&["zz", "yy"]).unwrap(), Err(refusal("zz")));
+        assert_eq!(ordered(&["", "name"]).unwrap(), Err(refusal("None")));
+        for odd in ["rowid", "select", "name;", "calendar.name", "1", "(1)", "\u{e9}", "\"name\"", "true", "a b"] {
+            assert!(ordered(&["zz", odd]).is_err(), "{odd}");
+        }
+    }
+}
