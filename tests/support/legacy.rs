@@ -14,6 +14,17 @@ pub const USER: &str = "ada";
 /// Its password.
 pub const PASSWORD: &str = "p'w ö 1";
 
+/// Routes without arguments that it has and the bridge has handlers for; others have handlers that it knows nothing of.
+pub const ROUTES: [&str; 7] = [
+    "/api/1/ping",
+    "/api/1/info",
+    "/api/1/users",
+    "/api/1/settings",
+    "/api/1/tags",
+    "/api/1/assets/types",
+    "/api/1/locations/all",
+];
+
 /// A running legacy, killed when it is dropped.
 pub struct Legacy {
     child: Child,
