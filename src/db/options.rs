@@ -19,7 +19,7 @@ pub enum Access {
 pub struct Options {
     /// For reads alone, or for writes too.
     pub access: Access,
-    /// Reader threads, each with its connection. More than cores are slower, not faster.
+    /// Reader threads, each with its connection: how many slow reads may run while fast ones go on.
     pub readers: usize,
     /// Jobs that may wait, per role; one more is refused rather than queued without end.
     pub queue: usize,
