@@ -137,6 +137,17 @@ impl Context {
         }
     }
 
+    /// The logged-in user of an endpoint that needs one without asking for one: legacy fails in its own way if nobody is.
+    ///
+    /// # Errors
+    /// Nobody is logged in, or that is not known.
+    pub fn user(&self) -> Result<User, Unanswered> {
+        match self.login()? {
+            Login::User(user) => Ok(user),
+            Login::Refused(_) => Err(Unanswered::declined("without a user legacy fails in its own way")),
+        }
+    }
+
     /// Reads the user's database in one transaction, after checking that its schema is the one the handlers know.
     ///
     /// # Errors

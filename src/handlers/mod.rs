@@ -3,28 +3,35 @@
 //!
 //! - [`handler`]: what a handler is: a name, a route, a function
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
+//! - `asset_arguments`: arguments that only global.db can judge
+//! - [`filter`], [`order`]: what a client filters and orders by
+//! - [`cells`]: the cells of a row, read strictly
 //! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
 //! - `rows`, `ordering`, `asynchronous`: what several of them need: rows of a query, order and page of a list,
 //!   `async_query`
 //! - one module per resource
 
 pub mod accounting;
+mod asset_arguments;
 pub mod assets;
 mod asynchronous;
 pub mod blockchains;
 pub mod calendar;
+pub mod cells;
 pub mod configuration;
 pub mod context;
 pub mod database;
 pub mod defi;
 pub mod exchanges;
 pub mod external_services;
+pub mod filter;
 pub mod handler;
 pub mod history;
 pub mod info;
 pub mod locations;
 pub mod notes;
 pub mod oracles;
+pub mod order;
 mod ordering;
 pub mod ping;
 pub mod protocols;
@@ -51,10 +58,24 @@ pub const ALL: &[Handler] = &[
     users::LIST,
     settings::GET,
     tags::LIST,
-    assets::TYPES,
+    assets::types::TYPES,
+    assets::owned::LIST,
+    assets::all::QUERY,
+    assets::search::SEARCH,
+    assets::levenshtein::SEARCH,
+    assets::mappings::QUERY,
+    assets::custom::QUERY,
+    assets::custom::TYPES,
+    assets::symbols::OF_LOCATIONS,
+    assets::symbols::OF_COUNTERPARTIES,
+    assets::prices::MANUAL,
+    assets::prices::HISTORICAL,
+    assets::prices::LATEST,
+    assets::whitelist::LIST,
+    oracles::CACHE,
     locations::ALL,
     accounting::RULES_INFO,
-    assets::IGNORED,
+    assets::ignored::LIST,
     blockchains::constants::SUPPORTED,
     blockchains::constants::EVM,
     blockchains::constants::MODULES,

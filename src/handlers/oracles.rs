@@ -1,11 +1,77 @@
 //! `/api/1/oracles`
 
-use super::{Context, Handler, handler::Outcome};
-use crate::{schema::constants::ORACLES, wire::Answer};
+use serde_json::json;
+
+use super::{
+    Context, Handler, Unanswered,
+    cells::{self, Halt, settled},
+    context::Login,
+    handler::Outcome,
+};
+use crate::{
+    schema::assets::{PRICE_SOURCE_NAMES, PRICE_SOURCES, stored_as},
+    schema::constants::ORACLES,
+    wire::{
+        Answer, Location,
+        validate::{Fallback, Kind, Members, Schema, field, texts::BOOLEAN},
+    },
+};
 
 /// `GET /api/1/oracles`
 pub const LIST: Handler = Handler::reads("oracles_list", "GET /api/1/oracles", |context| Box::pin(list(context)));
 
 async fn list(_: Context) -> Outcome {
     Ok(Answer::ok(&*ORACLES)?)
+}
+
+/// `GET /api/1/oracles/{oracle}/cache`
+pub const CACHE: Handler =
+    Handler::reads("oracles_cache_get", "GET /api/1/oracles/{oracle}/cache", |context| Box::pin(cache(context)));
+
+static ORACLE: Members =
+    Members::of("HistoricalPriceOracle", &PRICE_SOURCE_NAMES).otherwise("Invalid historical price oracle: {input}");
+static ARGUMENTS: Schema = Schema::new(&[
+    field("async_query", BOOLEAN).or(Fallback::Bool(false)),
+    field("oracle", Kind::Member(&ORACLE)).required(),
+]);
+
+/// Which pairs have prices of an oracle, and from when to when.
+async fn cache(context: Context) -> Outcome {
+    if let Login::Refused(answer) = context.login()? {
+        return Ok(answer);
+    }
+    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    if arguments.flag("async_query")? {
+        return Err(Unanswered::declined("it asks for a task"));
+    }
+    let source = stored_as(&PRICE_SOURCES, arguments.text("oracle")?)
+        .ok_or_else(|| Unanswered::Failed("an oracle without a letter".into()))?;
+    let read = context.read_global(move |transaction| {
+        settled((|| {
+            let mut select = transaction.prepare_cached(
+                "SELECT from_asset, to_asset, MIN(timestamp), MAX(timestamp), \
+                        MIN(from_asset COLLATE BINARY) = MAX(from_asset COLLATE BINARY) \
+                        AND MIN(to_asset COLLATE BINARY) = MAX(to_asset COLLATE BINARY) \
+                 FROM price_history WHERE source_type = ? GROUP BY from_asset, to_asset ORDER BY from_asset, to_asset",
+            )?;
+            let mut rows = select.query([source])?;
+            let mut pairs = Vec::new();
+            while let Some(row) = rows.next()? {
+                if !row.get::<_, bool>(4)? {
+                    return Err(Halt::Odd("an asset in several spellings"));
+                }
+                pairs.push(json!({
+                    "from_asset": cells::text(row, 0)?,
+                    "to_asset": cells::text(row, 1)?,
+                    "from_timestamp": cells::int(row, 2)?,
+                    "to_timestamp": cells::int(row, 3)?,
+                }));
+            }
+            Ok(pairs)
+        })())
+    });
+    Ok(Answer::ok(&read.await??)?)
 }

@@ -83,9 +83,28 @@ pub fn letter_of(name: &str) -> Option<char> {
     Some(char::from(b'A' + u8::try_from(at).ok()?))
 }
 
+/// Exchanges that legacy has a mapping of symbols for; as it lists them in a message, two of them twice.
+#[rustfmt::skip] // names in lines, not one a line
+pub const EXCHANGES: &[&str] = &[
+    "kucoin", "okx", "coinbaseprime", "bitpanda", "binance", "binanceus", "bitcoinde", "bitfinex", "bitmex", "bitstamp",
+    "coinbase", "cryptocom", "gemini", "iconomi", "kraken", "independentreserve", "poloniex", "woo", "bybit", "htx",
+    "cryptocom", "blockfi", "nexo", "shapeshift", "uphold", "bisq", "bitmex", "ftx", "ftxus", "bittrex", "coinbasepro",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_and_locations_lead_to_each_other() {
+        for (name, symbol) in [("external", 'A'), ("nexo", '['), ("shapeshift", '`'), ("solana", 'w')] {
+            assert_eq!(letter_of(name), Some(symbol));
+            assert_eq!(by_letter(&symbol.to_string()), Some(name));
+        }
+        for other in ["x", "@", "", "AB", "é"] {
+            assert_eq!(by_letter(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_descriptions_are_there() {

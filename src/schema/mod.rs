@@ -5,8 +5,12 @@
 //! - [`enums`]: serialised enumerations, as the database and the wire spell them
 //! - [`locations`]: the locations and what describes them
 //! - [`constants`]: answers that are the same for everyone
+//! - [`assets`]: asset types, token kinds, chains and price sources, as global.db stores them
+//! - [`counterparties`]: what legacy's decoders call whom they know
 
+pub mod assets;
 pub mod constants;
+pub mod counterparties;
 pub mod enums;
 pub mod locations;
 pub mod settings;

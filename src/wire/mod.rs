@@ -4,6 +4,7 @@
 //! - [`mod@parse`]: what Python's `json.loads` reads, and nothing else
 //! - [`json`]: `json.dumps` with its default separators and ASCII escapes, and Flask's `jsonify`
 //! - [`number`]: Python's `int()`
+//! - [`casefold`]: Python's `casefold()` and `strip()`
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
 //! - [`validate`]: arguments as legacy checks them, its messages to the letter
@@ -13,6 +14,7 @@
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
 pub mod answer;
+pub mod casefold;
 pub mod cors;
 pub mod decimal;
 pub mod json;

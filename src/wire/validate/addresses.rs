@@ -1,5 +1,6 @@
 //! Addresses and transaction hashes of EVM chains.
 
+use num_bigint::BigUint;
 use sha3::{Digest as _, Keccak256};
 
 use super::{Fault, Item, Kind, Pass};
@@ -24,6 +25,22 @@ pub fn checksummed(text: &str) -> Option<String> {
         if nibble >= 8 { c.to_ascii_uppercase() } else { c }
     });
     Some(format!("0x{}", spelled.collect::<String>()))
+}
+
+/// Whether a text is an address of Solana: 32 bytes in base 58. Blanks at its end do not count.
+#[must_use]
+pub fn is_solana(text: &str) -> bool {
+    const DIGITS: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || is_blank(c));
+    // Each digit is more than 5.8 bits.
+    if text.len() > 44 {
+        return false;
+    }
+    let zeros = text.bytes().take_while(|b| *b == b'1').count();
+    let number = text.bytes().try_fold(BigUint::ZERO, |number, b| {
+        DIGITS.bytes().position(|digit| digit == b).map(|digit| number * 58u8 + digit)
+    });
+    number.is_some_and(|number| zeros as u64 + number.bits().div_ceil(8) == 32)
 }
 
 fn address(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
@@ -67,6 +84,18 @@ fn is_fromhex_blank(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_solana_are_32_bytes() {
+        for address in ["So11111111111111111111111111111111111111112", "11111111111111111111111111111111 \n"] {
+            assert!(is_solana(address), "{address}");
+        }
+        for text in
+            ["", "1", "0x12", " So11111111111111111111111111111111111111112", "Il0O", &"z".repeat(44), &"2".repeat(80)]
+        {
+            assert!(!is_solana(text), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_are_spelled_with_their_checksum() {

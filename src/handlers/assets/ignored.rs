@@ -1,23 +1,17 @@
-//! `/api/1/assets`
+//! `/api/1/assets/ignored`
 
-use super::{Context, Handler, context::Login, handler::Outcome, rows};
-use crate::{schema::enums::ASSET_TYPES, wire::Answer};
-
-/// `GET /api/1/assets/types`
-pub const TYPES: Handler =
-    Handler::reads("assets_types", "GET /api/1/assets/types", |context| Box::pin(types(context)));
-
-async fn types(_: Context) -> Outcome {
-    Ok(Answer::ok(ASSET_TYPES)?)
-}
+use crate::{
+    handlers::{Context, Handler, context::Login, handler::Outcome, rows},
+    wire::Answer,
+};
 
 /// `GET /api/1/assets/ignored`
-pub const IGNORED: Handler =
-    Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(ignored(context)));
+pub const LIST: Handler =
+    Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(list(context)));
 
 /// Identifiers as they are stored, known or not. Legacy lists them in an order that chance decides per process; here they
 /// are sorted.
-async fn ignored(context: Context) -> Outcome {
+async fn list(context: Context) -> Outcome {
     let user = match context.login()? {
         Login::User(user) => user,
         Login::Refused(answer) => return Ok(answer),

@@ -1,0 +1,136 @@
+//! `/api/1/assets/custom`
+
+use rusqlite::params_from_iter;
+use serde::Serialize;
+
+use crate::{
+    db::Transaction,
+    handlers::{
+        Context, Handler, Unanswered,
+        cells::{self, Reading, settled},
+        context::Login,
+        filter::{Filter, bindable, containing, page},
+        handler::Outcome,
+        order::{self, Columns},
+    },
+    wire::{
+        Answer, Location,
+        validate::{
+            Fallback, Record, Schema, field,
+            texts::{INTEGER, STRING_OR_NONE},
+        },
+    },
+};
+
+/// `POST /api/1/assets/custom`
+pub const QUERY: Handler =
+    Handler::reads("assets_custom", "POST /api/1/assets/custom", |context| Box::pin(query(context)));
+/// `GET /api/1/assets/custom/types`
+pub const TYPES: Handler =
+    Handler::reads("assets_custom_types", "GET /api/1/assets/custom/types", |context| Box::pin(types(context)));
+
+static ARGUMENTS: Schema = Schema::new(&[
+    order::BY,
+    order::ASCENDING,
+    field("limit", INTEGER).or(Fallback::Null),
+    field("offset", INTEGER).or(Fallback::Null),
+    field("name", STRING_OR_NONE).or(Fallback::Null),
+    field("identifier", STRING_OR_NONE).or(Fallback::Null),
+    field("custom_asset_type", STRING_OR_NONE).or(Fallback::Null),
+])
+.checks(&[order::paired]);
+
+/// The type is compared without case, as its column is.
+const COLUMNS: Columns = Columns {
+    known: &[("name", "a.name"), ("custom_asset_type", "u.type"), ("notes", "u.notes")],
+    case: true,
+    ascending: true,
+};
+
+const TABLES: &str = "custom_assets u JOIN assets a ON a.identifier = u.identifier";
+
+/// Assets that the user made up.
+async fn query(context: Context) -> Outcome {
+    if let Login::Refused(answer) = context.login()? {
+        return Ok(answer);
+    }
+    let arguments = match context.arguments(&ARGUMENTS, Location::Json)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    let filter = filter(&arguments)?;
+    let order = COLUMNS.clause(&arguments, "a.rowid")?;
+    let page = page(&arguments)?;
+    let read = context.read_global(move |transaction| settled(queried(transaction, &filter, &order, page)));
+    Ok(Answer::ok(&read.await??)?)
+}
+
+fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
+    let mut filter = Filter::default();
+    if let Some(identifier) = arguments.maybe_text("identifier")? {
+        filter.and_with("a.identifier = ?", bindable(identifier)?.to_owned());
+    }
+    if let Some(name) = arguments.maybe_text("name")? {
+        filter.and_with("a.name LIKE ?", containing(name)?);
+    }
+    if let Some(kind) = arguments.maybe_text("custom_asset_type")? {
+        filter.and_with("u.type = ?", bindable(kind)?.to_owned());
+    }
+    Ok(filter)
+}
+
+#[derive(Debug, Serialize)]
+struct Queried {
+    entries: Vec<Entry>,
+    entries_found: i64,
+    entries_total: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    identifier: String,
+    name: Option<String>,
+    custom_asset_type: String,
+    notes: Option<String>,
+}
+
+fn queried(transaction: &Transaction<'_>, filter: &Filter, order: &str, page: (i64, i64)) -> Reading<Queried> {
+    let (clause, (limit, offset)) = (filter.clause(), page);
+    let mut select = transaction.prepare_cached(&format!(
+        "SELECT a.identifier, a.name, u.type, u.notes FROM {TABLES} {clause} {order} LIMIT {limit} OFFSET {offset}"
+    ))?;
+    let mut rows = select.query(params_from_iter(&filter.values))?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(Entry {
+            identifier: cells::string(row, 0)?,
+            name: cells::maybe_string(row, 1)?,
+            custom_asset_type: cells::string(row, 2)?,
+            notes: cells::maybe_string(row, 3)?,
+        });
+    }
+    let mut found = transaction.prepare_cached(&format!("SELECT COUNT(*) FROM {TABLES} {clause}"))?;
+    let entries_found = found.query_row(params_from_iter(&filter.values), |row| row.get(0))?;
+    let mut total = transaction.prepare_cached("SELECT COUNT(*) FROM custom_assets")?;
+    Ok(Queried { entries, entries_found, entries_total: total.query_row([], |row| row.get(0))? })
+}
+
+/// Types in use. Of those that differ in case alone the first is shown.
+async fn types(context: Context) -> Outcome {
+    if let Login::Refused(answer) = context.login()? {
+        return Ok(answer);
+    }
+    let read = context.read_global(|transaction| {
+        settled((|| {
+            let mut select =
+                transaction.prepare_cached("SELECT type, MIN(rowid) FROM custom_assets GROUP BY type ORDER BY type")?;
+            let mut rows = select.query([])?;
+            let mut types = Vec::new();
+            while let Some(row) = rows.next()? {
+                types.push(cells::string(row, 0)?);
+            }
+            Ok(types)
+        })())
+    });
+    Ok(Answer::ok(&read.await??)?)
+}

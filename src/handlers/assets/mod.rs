@@ -1,0 +1,30 @@
+//! `/api/1/assets`
+//!
+//! - [`types`]: asset types
+//! - [`owned`]: identifiers of what the user has, or had
+//! - [`all`]: assets with their details, filtered, ordered, by pages
+//! - `query`: what can be asked of them
+//! - `entry`: an asset with its details, as its type has them
+//! - [`search`], [`levenshtein`]: assets by a part of name or symbol
+//! - [`mappings`]: names and symbols of given assets
+//! - [`custom`]: assets that the user made up, and their types
+//! - [`symbols`]: what exchanges and protocols call assets
+//! - [`prices`]: prices as global.db has them
+//! - [`ignored`]: identifiers of what the user ignores
+//! - [`whitelist`]: what is no spam
+//! - `tables`: where all of it stands, what the user ignores
+
+pub mod all;
+pub mod custom;
+mod entry;
+pub mod ignored;
+pub mod levenshtein;
+pub mod mappings;
+pub mod owned;
+pub mod prices;
+mod query;
+pub mod search;
+pub mod symbols;
+mod tables;
+pub mod types;
+pub mod whitelist;

@@ -1,0 +1,160 @@
+//! What `/api/1/assets/all` can be asked for.
+
+use num_bigint::BigInt;
+use num_traits::ToPrimitive as _;
+
+use super::{all::Ignored, tables::EVM_CHAIN};
+use crate::{
+    handlers::{
+        Unanswered,
+        filter::{Filter, bindable, containing, list, texts},
+        order::{self, Columns},
+    },
+    schema::assets::{EVM_CHAINS, TYPE_NAMES, TYPES, stored_as},
+    wire::validate::{
+        Fallback, Fault, Item, Kind, Members, Pass, Record, Schema,
+        addresses::{checksummed, is_solana},
+        each, field,
+        texts::{BOOLEAN, INTEGER, NON_EMPTY_STRING, STRING_OR_NONE},
+    },
+};
+
+static TYPE: Members = Members::of("AssetType", &TYPE_NAMES);
+static IGNORED: Members = Members::of("IgnoredAssetsHandling", &["none", "exclude", "show only"]);
+
+/// Its arguments.
+pub(super) static ARGUMENTS: Schema = Schema::new(&[
+    order::BY,
+    order::ASCENDING,
+    field("limit", INTEGER).or(Fallback::Null),
+    field("offset", INTEGER).or(Fallback::Null),
+    field("name", STRING_OR_NONE).or(Fallback::Null),
+    field("symbol", STRING_OR_NONE).or(Fallback::Null),
+    field("asset_type", Kind::Member(&TYPE)).or(Fallback::Null),
+    field("address", STRING_OR_NONE).or(Fallback::Null),
+    EVM_CHAIN,
+    field("ignored_assets_handling", Kind::Member(&IGNORED)).or(Fallback::Member("none")),
+    field("show_user_owned_assets_only", BOOLEAN).or(Fallback::Bool(false)),
+    field("show_whitelisted_assets_only", BOOLEAN).or(Fallback::Bool(false)),
+    field("identifiers", Kind::Delimited(&each(NON_EMPTY_STRING))).or(Fallback::Null),
+])
+.checks(&[order::paired, plausible])
+.after(with_address);
+
+fn plausible(data: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+    if matches!(data.maybe_list(order::BY.name), Ok(Some([_, _, ..]))) {
+        return Err(Fault::at(order::BY.name, "Multiple fields ordering is not allowed."));
+    }
+    let other_type = !matches!(data.maybe_text("asset_type"), Ok(None | Some("evm token")));
+    if other_type && !data.is_null("evm_chain") {
+        return Err(Fault::at("evm_chain", "Filtering by evm_chain is only supported for evm tokens"));
+    }
+    Ok(())
+}
+
+/// An address of Solana as it is, one of EVM chains with its checksum.
+fn with_address(mut data: Record, _: &Pass<'_>) -> Result<Item, Fault> {
+    let Ok(Some(address)) = data.maybe_text("address") else { return Ok(Item::Record(data)) };
+    if !is_solana(address) {
+        let spelled = checksummed(address).ok_or_else(|| {
+            Fault::at("address", format!("Given value {address} is not a valid EVM or Solana address"))
+        })?;
+        data.insert("address", Item::Text(spelled));
+    }
+    Ok(Item::Record(data))
+}
+
+const COLUMNS: Columns = Columns {
+    known: &[
+        ("identifier", "a.identifier"),
+        ("type", "a.type"),
+        ("address", "ifnull(e.address, s.address)"),
+        ("decimals", "ifnull(e.decimals, s.decimals)"),
+        ("name", "a.name"),
+        ("symbol", "d.symbol"),
+        ("started", "d.started"),
+        ("forked", "d.forked"),
+        ("swapped_for", "d.swapped_for"),
+        ("coingecko", "d.coingecko"),
+        ("cryptocompare", "d.cryptocompare"),
+        ("protocol", "ifnull(e.protocol, s.protocol)"),
+        ("chain", "e.chain"),
+        ("token_kind", "ifnull(e.token_kind, s.token_kind)"),
+        ("notes", "u.notes"),
+        ("custom_asset_type", "u.type"),
+    ],
+    case: false,
+    ascending: false,
+};
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Query {
+    pub(super) filter: Filter,
+    pub(super) order: String,
+    /// Limit and offset; `None` for everything.
+    pub(super) page: Option<(i64, i64)>,
+    pub(super) ignored: Ignored,
+}
+
+impl Query {
+    pub(super) fn of(arguments: &Record) -> Result<Self, Unanswered> {
+        let filter = filter(arguments)?;
+        let order = COLUMNS.clause(arguments, ties(arguments)?)?;
+        let ignored = match arguments.text("ignored_assets_handling")? {
+            "none" => Ignored::Shown,
+            "exclude" => Ignored::Hidden,
+            _ => Ignored::Alone,
+        };
+        Ok(Self { filter, order, page: page(arguments), ignored })
+    }
+}
+
+/// Legacy counts by itself: a limit of 0 or less is reached with the first row.
+fn page(arguments: &Record) -> Option<(i64, i64)> {
+    let bounded = |number: &BigInt| number.to_i64().unwrap_or(if *number < BigInt::ZERO { 0 } else { i64::MAX });
+    match (arguments.get("limit"), arguments.get("offset")) {
+        (Some(Item::Int(limit)), Some(Item::Int(offset))) => Some((bounded(limit).max(1), bounded(offset).max(0))),
+        _ => None,
+    }
+}
+
+/// The order in which legacy's query plan comes by the assets, which is that of equals.
+fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
+    let listed = !arguments.is_null("identifiers");
+    let chain = !arguments.is_null("evm_chain");
+    Ok(match (listed, chain) {
+        (true, _) => "a.identifier",
+        (false, true) => "e.rowid",
+        (false, false) => "a.rowid",
+    })
+}
+
+fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
+    let mut filter = Filter::default();
+    if let Some(name) = arguments.maybe_text("name")? {
+        filter.and_with("a.name LIKE ?", containing(name)?);
+    }
+    if let Some(symbol) = arguments.maybe_text("symbol")? {
+        filter.and_with("d.symbol LIKE ?", containing(symbol)?);
+    }
+    if let Some(kind) = arguments.maybe_text("asset_type")? {
+        filter.and_with("a.type = ?", stored_as(&TYPES, kind).map(str::to_owned));
+    }
+    if let Some(identifiers) = texts(arguments, "identifiers")? {
+        filter.and_with("a.identifier IN (SELECT value FROM json_each(?))", list(&identifiers)?);
+    }
+    if arguments.flag("show_user_owned_assets_only")? {
+        filter.and("a.identifier IN (SELECT asset_id FROM user_owned_assets)");
+    }
+    if let Some(chain) = arguments.maybe_text("evm_chain")? {
+        filter.and_with("e.chain = ?", stored_as(&EVM_CHAINS, chain));
+    }
+    if let Some(address) = arguments.maybe_text("address")? {
+        filter.and_with("ifnull(e.address, s.address) = ?", bindable(address)?.to_owned());
+    }
+    if arguments.flag("show_whitelisted_assets_only")? {
+        filter.and("a.identifier IN (SELECT value FROM general_cache WHERE key = 'SPAM_ASSET_FALSE_POSITIVE')");
+    }
+    Ok(filter)
+}

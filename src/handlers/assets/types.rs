@@ -1,0 +1,15 @@
+//! `/api/1/assets/types`
+
+use crate::{
+    handlers::{Context, Handler, handler::Outcome},
+    schema::enums::ASSET_TYPES,
+    wire::Answer,
+};
+
+/// `GET /api/1/assets/types`
+pub const TYPES: Handler =
+    Handler::reads("assets_types", "GET /api/1/assets/types", |context| Box::pin(types(context)));
+
+async fn types(_: Context) -> Outcome {
+    Ok(Answer::ok(ASSET_TYPES)?)
+}
