@@ -29,6 +29,13 @@ pub fn paired(arguments: &Record, _: &Pass<'_>) -> Result<(), Fault> {
     }
 }
 
+/// Whether a column is among those to order by.
+#[must_use]
+pub fn is_by(arguments: &Record, column: &str) -> bool {
+    let by = arguments.maybe_list(BY.name).ok().flatten().unwrap_or_default();
+    by.iter().filter_map(Item::as_text).any(|by| by.eq_ignore_ascii_case(column))
+}
+
 /// What an endpoint's rows can be ordered by.
 #[derive(Debug)]
 pub struct Columns {

@@ -63,7 +63,7 @@ static MOMENTS: Schema = Schema::new(&[
 /// Prices that the user entered for moments of the past. Logged in or not.
 async fn manual(context: Context) -> Outcome {
     context.view()?;
-    let arguments = match context.arguments_with_assets(&PAIR, Location::JsonOrQueryAndPath).await? {
+    let arguments = match context.arguments_with_assets(&PAIR, Location::JsonOrQuery).await? {
         Ok(arguments) => arguments,
         Err(refusal) => return Ok(refusal),
     };
@@ -125,11 +125,8 @@ async fn historical(context: Context) -> Outcome {
         .ok_or_else(|| Unanswered::declined("prices may have to be asked for on the network"))?;
     let target = arguments.text("target_asset")?.to_owned();
     let moments = moments(&arguments)?;
-    let (to, read) = (target.clone(), moments.len());
+    let to = target.clone();
     let found = context.read_global(move |transaction| settled(cached(transaction, &moments, &to, period))).await??;
-    tracing::trace!(read, found = found.len(), "cached prices");
-    // Legacy names the target only where it found a price.
-    let target = if found.is_empty() { "USD".to_owned() } else { target };
     Ok(Answer::ok(&json!({"assets": found, "target_asset": target}))?)
 }
 

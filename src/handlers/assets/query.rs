@@ -121,7 +121,9 @@ fn page(arguments: &Record) -> Option<(i64, i64)> {
 
 /// The order in which legacy's query plan comes by the assets, which is that of equals.
 fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
-    let listed = !arguments.is_null("identifiers");
+    let listed = !arguments.is_null("identifiers")
+        || arguments.flag("show_user_owned_assets_only")?
+        || arguments.flag("show_whitelisted_assets_only")?;
     let chain = !arguments.is_null("evm_chain");
     Ok(match (listed, chain) {
         (true, _) => "a.identifier",

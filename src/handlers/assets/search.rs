@@ -65,13 +65,20 @@ async fn search(context: Context) -> Outcome {
         Err(refusal) => return Ok(refusal),
     };
     let filter = filter(&arguments)?;
-    // Legacy's plan begins with the tokens of a chain if it is given one.
-    let ties = if arguments.is_null("evm_chain") { "a.rowid" } else { "e.identifier" };
-    let order = COLUMNS.clause(&arguments, ties)?;
+    let order = COLUMNS.clause(&arguments, ties(&arguments)?)?;
     let limit = arguments.maybe_int("limit")?.map_or(-1, unlimited);
     let wishes = wishes(&context, &user).await?;
     let read = context.read_global(move |transaction| settled(found(transaction, &filter, &order, limit, &wishes)));
     Ok(Answer::ok(&read.await??)?)
+}
+
+/// The order in which legacy's query plan comes by the assets, which is that of equals. Given a chain it begins with the
+/// chain's tokens; if it orders by chain as well, then along an index that has the chain in it.
+fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
+    if arguments.is_null("evm_chain") {
+        return Ok("a.rowid");
+    }
+    Ok(if order::is_by(arguments, "chain") { "e.identifier" } else { "e.rowid" })
 }
 
 fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
