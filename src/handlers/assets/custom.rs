@@ -47,7 +47,7 @@ const COLUMNS: Columns = Columns {
     ascending: true,
 };
 
-const TABLES: &str = "custom_assets u JOIN assets a ON a.identifier = u.identifier";
+const TABLES: &str = "custom_assets u JOIN assets a ON u.identifier = a.identifier";
 
 /// Assets that the user made up.
 async fn query(context: Context) -> Outcome {

@@ -51,7 +51,7 @@ enum Details {
     },
     Custom {
         notes: Option<String>,
-        custom_asset_type: String,
+        custom_asset_type: Option<String>,
     },
     Other(Common),
 }
@@ -96,9 +96,10 @@ impl Entry {
                 decimals: cells::maybe_int(row, 12)?,
                 common: common(row)?,
             },
-            "custom asset" => {
-                Details::Custom { notes: cells::maybe_string(row, 14)?, custom_asset_type: cells::string(row, 15)? }
-            }
+            "custom asset" => Details::Custom {
+                notes: cells::maybe_string(row, 14)?,
+                custom_asset_type: cells::maybe_string(row, 15)?,
+            },
             _ => Details::Other(common(row)?),
         };
         Ok(Self { identifier: cells::string(row, 0)?, asset_type, name: cells::maybe_string(row, 2)?, details })

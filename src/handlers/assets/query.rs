@@ -127,6 +127,8 @@ fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
     let chain = !arguments.is_null("evm_chain");
     Ok(match (listed, chain) {
         (true, _) => "a.identifier",
+        // Ordered by chain as well, it goes along an index that has the chain in it.
+        (false, true) if order::is_by(arguments, "chain") => "e.identifier",
         (false, true) => "e.rowid",
         (false, false) => "a.rowid",
     })

@@ -18,12 +18,13 @@ static CHAIN: Members = Members::of("evm chain", &EVM_CHAIN_NAMES);
 /// `evm_chain` of an endpoint that takes all of them.
 pub(super) const EVM_CHAIN: Field = field("evm_chain", Kind::Member(&CHAIN)).or(Fallback::Null);
 
-/// Every asset with what there is about it, at most one row of each table.
+/// Every asset with what there is about it, at most one row of each table. The left side of a comparison says whether
+/// case counts: it does for what the user made up, and for nothing else.
 pub(super) const TABLES: &str = "assets a \
      LEFT JOIN common_asset_details d ON a.identifier = d.identifier \
      LEFT JOIN evm_tokens e ON a.identifier = e.identifier \
      LEFT JOIN solana_tokens s ON a.identifier = s.identifier \
-     LEFT JOIN custom_assets u ON a.identifier = u.identifier";
+     LEFT JOIN custom_assets u ON u.identifier = a.identifier";
 
 /// What the user told legacy about assets.
 #[derive(Debug, Default)]
