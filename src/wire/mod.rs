@@ -8,11 +8,13 @@
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
 //! - [`validate`]: arguments as legacy checks them, its messages to the letter
+//! - [`address`]: which addresses are valid on which chain
 //! - [`location`]: where an endpoint takes its arguments from
 //! - [`query`]: a query string as Werkzeug reads it
 //! - [`status`]: reason phrases as the legacy server writes them
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
+pub mod address;
 pub mod answer;
 pub mod casefold;
 pub mod cors;
