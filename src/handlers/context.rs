@@ -167,6 +167,24 @@ impl Context {
         })
     }
 
+    /// Reads the user's transient database in one transaction, likewise.
+    ///
+    /// # Errors
+    /// No key, another schema version, files let go of, or the read's own.
+    pub async fn read_transient<T, F>(&self, user: &User, read: F) -> Result<T, Unanswered>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
+    {
+        let database = self.session.transient_database(user).await?;
+        database.read(versioned(version::TRANSIENT, read)).await?.ok_or_else(|| {
+            Unanswered::declined(format!(
+                "the transient database has another schema version than {}",
+                version::TRANSIENT
+            ))
+        })
+    }
+
     /// Reads global.db in one transaction, likewise.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use crate::db::DbError;
 
 /// Version of a user database.
 pub const USER: i64 = 49;
+/// Version of a user's transient database.
+pub const TRANSIENT: i64 = 2;
 /// Version of global.db.
 pub const GLOBAL: i64 = 13;
 

@@ -121,6 +121,7 @@ pub struct Files {
     directory: Option<PathBuf>,
     options: Options,
     user: Arc<Mutex<Slot>>,
+    transient: Arc<Mutex<Slot>>,
     global: Mutex<Slot>,
     holds: Arc<AtomicUsize>,
 }
@@ -141,7 +142,14 @@ impl Files {
     /// The files of a data directory, none of them open yet.
     #[must_use]
     pub fn new(directory: Option<PathBuf>, options: Options) -> Self {
-        Self { directory, options, user: Arc::default(), global: Mutex::default(), holds: Arc::default() }
+        Self {
+            directory,
+            options,
+            user: Arc::default(),
+            transient: Arc::default(),
+            global: Mutex::default(),
+            holds: Arc::default(),
+        }
     }
 
     /// The data directory.
@@ -163,11 +171,29 @@ impl Files {
     /// # Errors
     /// See [`Unavailable`].
     pub async fn user(&self, name: &str, passphrase: &Passphrase) -> Result<Database, Unavailable> {
+        self.of_user(&self.user, name, "rotkehlchen.db", passphrase).await
+    }
+
+    /// A user's database of what can be calculated anew: reports. It has the same passphrase and a salt of its own.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn transient(&self, name: &str, passphrase: &Passphrase) -> Result<Database, Unavailable> {
+        self.of_user(&self.transient, name, "rotkehlchen_transient.db", passphrase).await
+    }
+
+    async fn of_user(
+        &self,
+        slot: &Mutex<Slot>,
+        name: &str,
+        file: &str,
+        passphrase: &Passphrase,
+    ) -> Result<Database, Unavailable> {
         if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
             return Err(Unavailable::BadName);
         }
-        let path = self.directory()?.join("users").join(name).join("rotkehlchen.db");
-        let mut slot = self.user.lock().await;
+        let path = self.directory()?.join("users").join(name).join(file);
+        let mut slot = slot.lock().await;
         if self.released() {
             return Err(Unavailable::Released);
         }
@@ -193,20 +219,22 @@ impl Files {
 
     /// Closes the user's files; the next read opens them again.
     pub async fn close_user(&self) {
-        self.user.lock().await.close().await;
+        // At once: a login waits for this, and running reads have their grace side by side.
+        tokio::join!(close(&self.user), close(&self.transient));
     }
 
-    /// Closes the user's files and forgets their key, as soon as the lock is free, without waiting for it.
+    /// Closes the user's files and forgets their key, as soon as the locks are free, without waiting for them.
     pub fn forget_user_soon(&self) {
-        let slot = Arc::clone(&self.user);
-        tokio::spawn(async move { slot.lock().await.forget().await });
+        for slot in [Arc::clone(&self.user), Arc::clone(&self.transient)] {
+            tokio::spawn(async move { slot.lock().await.forget().await });
+        }
     }
 
     /// What the open databases counted since they were opened, by the word for each. One that is being opened or closed
     /// just now is left out.
     #[must_use]
     pub fn metrics(&self) -> Vec<(&'static str, Metrics)> {
-        let slots = [("user", &*self.user), ("global", &self.global)];
+        let slots = [("user", &*self.user), ("transient", &*self.transient), ("global", &self.global)];
         let of = |slot: &Mutex<Slot>| slot.try_lock().ok()?.open.as_ref().map(|(_, database)| database.metrics());
         slots.into_iter().filter_map(|(word, slot)| Some((word, of(slot)?))).collect()
     }
@@ -216,4 +244,8 @@ impl Files {
         self.close_user().await;
         self.global.lock().await.close().await;
     }
+}
+
+async fn close(slot: &Mutex<Slot>) {
+    slot.lock().await.close().await;
 }

@@ -162,7 +162,7 @@ impl Session {
     }
 }
 
-/// Premium and modules, from any answer that shows the settings.
+/// Premium, modules and sources of names, from any answer that shows the settings.
 pub(super) fn learn_settings(state: &mut State, settings: &Value) {
     let Who::User(user) = &mut state.who else { return };
     state.settings_learned = Some(Instant::now());
@@ -171,5 +171,8 @@ pub(super) fn learn_settings(state: &mut State, settings: &Value) {
     }
     if let Some(modules) = settings["active_modules"].as_array() {
         user.default_modules = modules.iter().map(|module| module.as_str().map(str::to_owned)).collect();
+    }
+    if let Some(sources) = settings["address_name_priority"].as_array() {
+        user.name_sources = sources.iter().map(|source| source.as_str().map(str::to_owned)).collect();
     }
 }

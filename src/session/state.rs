@@ -107,6 +107,16 @@ impl Session {
         opened
     }
 
+    /// The user's database of what can be calculated anew. A passphrase that does not open it may still be the right one
+    /// for the main database, and is kept.
+    ///
+    /// # Errors
+    /// See [`Unavailable`].
+    pub async fn transient_database(&self, user: &User) -> Result<Database, Unavailable> {
+        let passphrase = user.passphrase.as_ref().ok_or(Unavailable::NoKey)?;
+        self.files.transient(&user.name, passphrase).await
+    }
+
     /// Opens the user's database ahead of the first request that needs it, if there is a user with a key. Deriving the
     /// key takes a fifth of a second, which nobody has to wait for.
     pub async fn warm_up(&self) {

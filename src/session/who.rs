@@ -33,6 +33,8 @@ pub struct User {
     pub default_modules: Option<Vec<String>>,
     /// `result` of `GET /api/1/history/events/counterparties`: decided at login, ordered by chance.
     pub counterparties: Option<Arc<Value>>,
+    /// Where legacy looks for the name of an address, in this order: a copy that it took at login or at the last change.
+    pub name_sources: Option<Vec<String>>,
 }
 
 impl User {
@@ -40,7 +42,15 @@ impl User {
     #[must_use]
     pub fn new(name: String, mut candidates: Vec<Passphrase>) -> Self {
         let passphrase = candidates.pop();
-        Self { name, passphrase, candidates, premium: None, default_modules: None, counterparties: None }
+        Self {
+            name,
+            passphrase,
+            candidates,
+            premium: None,
+            default_modules: None,
+            counterparties: None,
+            name_sources: None,
+        }
     }
 }
 
