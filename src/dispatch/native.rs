@@ -13,7 +13,7 @@ use crate::{
     handlers::{self, Context, Unanswered, handler::Outcome},
     routes::{Snapshot, matcher::Found, pattern::Segment},
     wire::{
-        Answer, Cors, Value,
+        Answer, Cors, Style, Value,
         parse::{Unparsed, parse},
     },
 };
@@ -57,7 +57,11 @@ impl Bridge {
             running.await
         }
         .unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into())));
-        Ok((outcome?, cors))
+        let answer = outcome?;
+        if parts.method == Method::HEAD && answer.style == Style::Flask {
+            return Err(Unanswered::declined("a HEAD with wrong arguments, on which legacy fails in its own way"));
+        }
+        Ok((answer, cors))
     }
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.
