@@ -134,6 +134,53 @@ async fn files_are_let_go_of_before_a_logout_reaches_legacy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_transient_database_is_opened_let_go_of_and_rekeyed_like_the_main_one() {
+    const TRANSIENT: &str = "rotkehlchen_transient.db";
+    let (legacy, bridge) = both().await;
+    login(&bridge, PASSWORD).await;
+    assert_eq!(bridge.open_files(TRANSIENT), Vec::<String>::new(), "opened on demand");
+    let no_reports = r#"{"result": {"entries": [], "entries_found": 0, "entries_limit": 20}, "message": ""}"#;
+    let reports = || async {
+        let answer = raw::get(bridge.address, "/api/1/reports").await;
+        (variant(&answer), answer.text())
+    };
+    assert_eq!(reports().await, (NATIVE.to_owned(), no_reports.to_owned()));
+    assert!(!bridge.open_files(TRANSIENT).is_empty());
+    assert!(bridge.status().await.to_string().contains("\"transient\""), "it is counted");
+    let change = json!({"name": USER, "current_password": PASSWORD, "new_password": "y"});
+    let changed = raw::send_json(bridge.address, "PATCH", "/api/1/users/ada/password", &change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(reports().await.0, NATIVE, "the new key opens it");
+    assert_eq!(logout(&bridge).await.json()["result"], true);
+    assert_eq!(bridge.open_files(TRANSIENT), Vec::<String>::new());
+    let user = legacy.data().join("users").join(USER);
+    assert!(!user.join("rotkehlchen_transient.db-wal").exists(), "legacy held the last connection and merged the log");
+    assert!(reports().await.1.contains("No user is currently logged in"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_sources_of_names_is_legacys_copy_and_a_change_behind_the_bridge_declines() {
+    let (legacy, bridge) = both().await;
+    login(&bridge, PASSWORD).await;
+    let asked = json!({"addresses": [{"address": "0x32be343b94f860124dc4fee278fdcbd38c102d88", "blockchain": "eth"}]});
+    let names = || raw::send_json(bridge.address, "POST", "/api/1/names", &asked);
+    let set = |address, order: Value| async move {
+        let body = json!({"settings": {"address_name_priority": order}});
+        assert_eq!(raw::send_json(address, "PUT", "/api/1/settings", &body).await.status, 200);
+    };
+    let answer = names().await;
+    assert_eq!(variant(&answer), NATIVE);
+    assert_eq!(answer.json()["result"][0]["source"], "hardcoded_mappings", "{}", answer.text());
+    set(bridge.address, json!(["ens_names"])).await;
+    let answer = names().await;
+    assert_eq!((variant(&answer), &answer.json()["result"]), (NATIVE.to_owned(), &json!([])));
+    set(legacy.address, json!(["hardcoded_mappings"])).await;
+    assert_eq!(variant(&names().await), DECLINED);
+    set(bridge.address, json!(["hardcoded_mappings", "ens_names"])).await;
+    assert_eq!(names().await.json()["result"][0]["name"], "Poloniex");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_password_is_followed_and_a_refused_change_is_not() {
     let (legacy, bridge) = both().await;
     login(&bridge, PASSWORD).await;

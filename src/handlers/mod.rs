@@ -7,8 +7,8 @@
 //! - [`filter`], [`order`]: what a client filters and orders by
 //! - [`cells`]: the cells of a row, read strictly
 //! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
-//! - `rows`, `ordering`, `asynchronous`: what several of them need: rows of a query, order and page of a list,
-//!   `async_query`
+//! - `rows`, `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
+//!   list, `async_query`, assets as global.db spells them
 //! - one module per resource
 
 pub mod accounting;
@@ -27,8 +27,10 @@ pub mod external_services;
 pub mod filter;
 pub mod handler;
 pub mod history;
+mod identifiers;
 pub mod info;
 pub mod locations;
+pub mod names;
 pub mod notes;
 pub mod oracles;
 pub mod order;
@@ -39,6 +41,8 @@ pub mod queried_addresses;
 pub mod reports;
 mod rows;
 pub mod settings;
+pub mod snapshots;
+pub mod statistics;
 pub mod tags;
 pub mod tasks;
 pub mod unanswered;
@@ -76,9 +80,14 @@ pub const ALL: &[Handler] = &[
     locations::ALL,
     accounting::RULES_INFO,
     assets::ignored::LIST,
+    accounting::RULES,
+    accounting::CONFLICTS,
+    accounting::EXPORT,
+    assets::ignored::LIST,
     blockchains::constants::SUPPORTED,
     blockchains::constants::EVM,
     blockchains::constants::MODULES,
+    blockchains::accounts::LIST,
     blockchains::nodes::LIST,
     blockchains::transactions::EVM_UNDECODED,
     blockchains::transactions::EVMLIKE_UNDECODED,
@@ -96,11 +105,20 @@ pub const ALL: &[Handler] = &[
     history::SKIPPED_EVENTS,
     locations::ASSOCIATED,
     locations::LABELS,
+    names::ADDRESSBOOK,
+    names::LOOKUP,
     notes::LIST,
     oracles::LIST,
     protocols::REFRESHABLE_DATA,
     queried_addresses::LIST,
+    reports::LIST,
+    reports::ONE,
     reports::DELETE_NONE,
+    snapshots::ANY,
+    snapshots::ONE,
+    statistics::NET_VALUE,
+    statistics::VALUE_DISTRIBUTION,
+    statistics::BALANCE,
     tasks::DELETE_NONE,
     wallet::INTERACTED,
 ];

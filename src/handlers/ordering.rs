@@ -84,6 +84,31 @@ pub(super) fn page(arguments: &Record) -> Result<Option<(i64, i64)>, Unanswered>
     Ok(limit.zip(offset).map(|(limit, offset)| (if limit == 0 { -1 } else { limit }, offset)))
 }
 
+/// The end of a statement, ` ORDER BY … LIMIT …` with the page's numbers written out: so does legacy, and SQLite plans by
+/// them. Numbers beyond 64 bits are refused as legacy's database refuses them.
+///
+/// # Errors
+/// As [`terms`].
+pub(super) fn clause(
+    arguments: &Record,
+    columns: &[&'static str],
+    default: &'static str,
+) -> Result<Result<String, Answer>, Unanswered> {
+    let terms = match terms(arguments, columns, default)? {
+        Ok(terms) => terms,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let order = if terms.is_empty() { terms } else { format!(" ORDER BY {terms}") };
+    Ok(match page(arguments) {
+        Ok(None) => Ok(order),
+        Ok(Some((limit, 0))) => Ok(format!("{order} LIMIT {limit}")),
+        Ok(Some((limit, offset))) => Ok(format!("{order} LIMIT {limit} OFFSET {offset}")),
+        // One of them alone is no page, and is not looked at.
+        Err(_) if arguments.is_null("limit") || arguments.is_null("offset") => Ok(order),
+        Err(_) => Err(Answer::failure(500, "datatype mismatch")),
+    })
+}
+
 /// A name that means a column to the database, or nothing.
 fn is_plain_name(text: &str) -> bool {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -135,5 +160,25 @@ mod tests {
         for odd in ["rowid", "select", "name;", "calendar.name", "1", "(1)", "\u{e9}", "\"name\"", "true", "a b"] {
             assert!(ordered(&["zz", odd]).is_err(), "{odd}");
         }
+    }
+    #[test]
+    fn a_page_is_written_out_if_both_its_ends_are_given() {
+        let written = |limit: Item, offset: Item| {
+            let mut arguments = Record::default();
+            arguments.insert("limit", limit);
+            arguments.insert("offset", offset);
+            clause(&arguments, &[], "name DESC").unwrap()
+        };
+        let int = |int: i64| Item::Int(int.into());
+        let beyond = || Item::Int("9223372036854775808".parse().unwrap());
+        for (limit, offset, page) in [
+            (int(0), int(0), " LIMIT -1"),
+            (int(5), int(7), " LIMIT 5 OFFSET 7"),
+            (int(5), Item::Null, ""),
+            (beyond(), Item::Null, ""),
+        ] {
+            assert_eq!(written(limit, offset), Ok(format!(" ORDER BY name DESC{page}")));
+        }
+        assert_eq!(written(beyond(), int(0)), Err(Answer::failure(500, "datatype mismatch")));
     }
 }

@@ -1,11 +1,130 @@
 //! `/api/1/reports`
 
-use super::{Context, Handler, context::Login, handler::Outcome};
-use crate::wire::Answer;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Context, Handler, Unanswered,
+    context::Login,
+    handler::Outcome,
+    rows::{self, Row, odd},
+    snapshots::beyond_sqlite,
+    statistics::without_premium,
+};
+use crate::{
+    db::{DbError, Transaction},
+    wire::{self, Answer},
+};
+
+/// `GET /api/1/reports`
+pub const LIST: Handler = Handler::reads("reports_list", "GET /api/1/reports", |context| Box::pin(list(context)));
+/// `GET /api/1/reports/{report_id}`
+pub const ONE: Handler =
+    Handler::reads("reports_get", "GET /api/1/reports/{report_id:int}", |context| Box::pin(one(context)));
 
 /// `DELETE /api/1/reports`
 pub const DELETE_NONE: Handler =
     Handler::reads("reports_delete_none", "DELETE /api/1/reports", |context| Box::pin(delete_none(context)));
+
+/// Reports that are shown without premium.
+const FREE: usize = 20;
+
+/// A report and what belongs to it.
+struct Report {
+    row: Row,
+    totals: Vec<Row>,
+    settings: Vec<Row>,
+}
+
+async fn list(context: Context) -> Outcome {
+    show(context, None).await
+}
+
+async fn one(context: Context) -> Outcome {
+    let id = match context.variables.first() {
+        Some((_, wire::Value::Int(id))) => i64::try_from(id).ok(),
+        _ => return Err(Unanswered::Failed("the route has no report_id".into())),
+    };
+    if id.is_none() {
+        return match context.login()? {
+            Login::User(_) => Ok(beyond_sqlite()),
+            Login::Refused(answer) => Ok(answer),
+        };
+    }
+    show(context, id).await
+}
+
+/// Reports, the oldest first and with premium limited by the server; one that does not exist is no entry.
+async fn show(context: Context, id: Option<i64>) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    without_premium(&user)?;
+    let (reports, found) = context.read_transient(&user, move |transaction| read(transaction, id)).await?;
+    // Legacy reads all before it cuts, and fails on any.
+    let mut entries = reports.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    entries.truncate(FREE);
+    Ok(Answer::ok(&json!({"entries": entries, "entries_found": found, "entries_limit": FREE}))?)
+}
+
+fn read(transaction: &Transaction<'_>, id: Option<i64>) -> Result<(Vec<Report>, i64), DbError> {
+    const COLUMNS: &str = "SELECT identifier, timestamp, start_ts, end_ts, first_processed_timestamp, \
+                           last_processed_timestamp, processed_actions, total_actions FROM pnl_reports";
+    let rows = match id {
+        Some(id) => rows::select(transaction, &format!("{COLUMNS} WHERE identifier=?"), [id])?,
+        None => rows::select(transaction, &format!("{COLUMNS} ORDER BY rowid"), [])?,
+    };
+    let mut reports = Vec::new();
+    for row in rows {
+        let Ok(id) = row.int(0) else { continue };
+        let totals = "SELECT name, taxable_value, free_value FROM pnl_report_totals WHERE report_id=? ORDER BY name";
+        let settings = "SELECT name, type, value FROM pnl_report_settings WHERE report_id=? ORDER BY name";
+        let totals = rows::select(transaction, totals, [id])?;
+        let settings = rows::select(transaction, settings, [id])?;
+        reports.push(Report { row, totals, settings });
+    }
+    Ok((reports, rows::count(transaction, "SELECT COUNT(*) FROM pnl_reports", [])?))
+}
+
+fn entry(report: &Report) -> Result<Value, Unanswered> {
+    const NUMBERS: [&str; 8] = [
+        "identifier",
+        "timestamp",
+        "start_ts",
+        "end_ts",
+        "first_processed_timestamp",
+        "last_processed_timestamp",
+        "processed_actions",
+        "total_actions",
+    ];
+    let mut entry = Map::new();
+    for (at, name) in NUMBERS.into_iter().enumerate() {
+        entry.insert(name.to_owned(), json!(report.row.maybe_int(at)?));
+    }
+    let mut overview = Map::new();
+    for row in &report.totals {
+        overview.insert(row.text(0)?.to_owned(), json!({"taxable": row.text(1)?, "free": row.text(2)?}));
+    }
+    entry.insert("overview".to_owned(), overview.into());
+    let mut settings = Map::new();
+    for row in &report.settings {
+        settings.insert(row.text(0)?.to_owned(), setting(row.text(1)?, row.text(2)?)?);
+    }
+    entry.insert("settings".to_owned(), settings.into());
+    Ok(entry.into())
+}
+
+fn setting(kind: &str, value: &str) -> Result<Value, Unanswered> {
+    match kind {
+        "integer" => {
+            let digits = value.strip_prefix('-').unwrap_or(value);
+            let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            value.parse::<i64>().ok().filter(|_| plain).map(Value::from).ok_or_else(odd)
+        }
+        "bool" => Ok(json!(value == "1")),
+        _ => Ok(json!(value)),
+    }
+}
 
 /// Without an id there is nothing to delete, and legacy says so to whoever is logged in.
 async fn delete_none(context: Context) -> Outcome {

@@ -4,15 +4,19 @@
 use rusqlite::{Params, types::ValueRef};
 
 use super::Unanswered;
-use crate::db::{DbError, Transaction};
+use crate::{
+    db::{DbError, Transaction},
+    wire::Decimal,
+};
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Null,
     Int(i64),
+    Real(f64),
     Text(String),
-    /// A float, a blob, a text that is not UTF-8.
+    /// A blob, a text that is not UTF-8.
     Odd,
 }
 
@@ -43,7 +47,8 @@ fn cell(value: ValueRef<'_>) -> Cell {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(int) => Cell::Int(int),
         ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_or(Cell::Odd, |text| Cell::Text(text.to_owned())),
-        ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Odd,
+        ValueRef::Real(real) => Cell::Real(real),
+        ValueRef::Blob(_) => Cell::Odd,
     }
 }
 
@@ -84,8 +89,44 @@ impl Row {
             _ => Err(odd()),
         }
     }
+
+    /// An amount as text.
+    pub(super) fn amount(&self, at: usize) -> Result<Decimal, Unanswered> {
+        amount(self.text(at)?).ok_or_else(odd)
+    }
+
+    /// What SUM gives: an int, or a float, which legacy reads by its printed form.
+    pub(super) fn sum(&self, at: usize) -> Result<Decimal, Unanswered> {
+        match self.0.get(at) {
+            Some(Cell::Int(sum)) => Ok(Decimal::from(*sum)),
+            Some(Cell::Real(sum)) if sum.is_finite() => Ok(Decimal::of_float(*sum)),
+            _ => Err(odd()),
+        }
+    }
 }
 
-fn odd() -> Unanswered {
+/// An amount: plain digits, a point, an exponent. Python's decimals have further forms, which are left to it.
+fn amount(text: &str) -> Option<Decimal> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    Decimal::read(text).ok().filter(|decimal| plain && decimal.is_finite())
+}
+
+/// A row that legacy has to judge.
+pub(super) fn odd() -> Unanswered {
     Unanswered::declined("a row is stored in a form that legacy judges by itself")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_shown_with_its_zeros_and_other_forms_are_left_to_legacy() {
+        for (text, shown) in [("01.500", "1.500"), ("1E3", "1000"), (".5", "0.5"), ("5.", "5"), ("-0", "-0")] {
+            assert_eq!(amount(text).unwrap().to_string(), shown);
+        }
+        for text in ["", " 1", "1_0", "nan", "inf", "1e", ".", "x"] {
+            assert_eq!(amount(text), None, "{text:?}");
+        }
+    }
 }

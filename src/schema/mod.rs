@@ -4,14 +4,20 @@
 //! - [`settings`]: the settings of a user, their order, kinds and defaults
 //! - [`enums`]: serialised enumerations, as the database and the wire spell them
 //! - [`locations`]: the locations and what describes them
+//! - [`chains`]: the chains, their numbers and families
+//! - [`events`]: kinds of events
+//! - [`hardcoded`]: names of addresses
 //! - [`constants`]: answers that are the same for everyone
 //! - [`assets`]: asset types, token kinds, chains and price sources, as global.db stores them
 //! - [`counterparties`]: what legacy's decoders call whom they know
 
 pub mod assets;
+pub mod chains;
 pub mod constants;
 pub mod counterparties;
 pub mod enums;
+pub mod events;
+pub mod hardcoded;
 pub mod locations;
 pub mod settings;
 pub mod version;

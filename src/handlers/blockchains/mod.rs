@@ -1,9 +1,11 @@
 //! `/api/1/blockchains`
 //!
 //! - [`constants`]: which chains and modules there are
+//! - [`accounts`]: the accounts of a chain
 //! - [`nodes`]: the RPC nodes of a chain
 //! - [`transactions`]: how many transactions wait to be decoded
 
+pub mod accounts;
 pub mod constants;
 pub mod nodes;
 pub mod transactions;

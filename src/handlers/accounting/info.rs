@@ -1,7 +1,10 @@
-//! `/api/1/accounting`
+//! What a rule can be about.
 
-use super::{Context, Handler, handler::Outcome};
-use crate::{schema::constants::ACCOUNTING_RULES_INFO, wire::Answer};
+use crate::{
+    handlers::{Context, Handler, handler::Outcome},
+    schema::constants::ACCOUNTING_RULES_INFO,
+    wire::Answer,
+};
 
 /// `GET /api/1/accounting/rules/info`
 pub const RULES_INFO: Handler =

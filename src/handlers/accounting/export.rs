@@ -1,0 +1,74 @@
+//! All rules at once.
+
+use serde_json::{Map, Value, json};
+
+use super::rule::{COLUMNS, Link, Rule};
+use crate::{
+    handlers::{
+        Context, Handler, Unanswered,
+        context::Login,
+        handler::Outcome,
+        rows::{self, Row, odd},
+    },
+    wire::{
+        Answer, Location,
+        validate::{
+            Fallback, Schema, field,
+            texts::{BOOLEAN, PATH},
+        },
+    },
+};
+
+/// `POST /api/1/accounting/rules/export`, which reads as long as it names no directory.
+pub const EXPORT: Handler =
+    Handler::reads("accounting_rules_export", "POST /api/1/accounting/rules/export", |context| {
+        Box::pin(export(context))
+    });
+
+/// `ExportAccountingRulesSchema`
+static EXPORTED: Schema = Schema::new(&[
+    field("async_query", BOOLEAN).or(Fallback::Bool(false)),
+    field("directory_path", PATH).or(Fallback::Null),
+]);
+
+/// Rules and links as they are stored. A file is legacy's to write, a task legacy's to run.
+async fn export(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let arguments = match context.arguments(&EXPORTED, Location::JsonOrQuery)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    if arguments.flag("async_query")? {
+        return Err(Unanswered::declined("it asks for a task"));
+    }
+    let (rules, links) = context
+        .read_user(&user, |transaction| {
+            let rules = format!("SELECT {COLUMNS} FROM accounting_rules ORDER BY rowid");
+            let links = format!("SELECT {} FROM linked_rules_properties ORDER BY rowid", Link::COLUMNS);
+            Ok((rows::select(transaction, &rules, [])?, rows::select(transaction, &links, [])?))
+        })
+        .await?;
+    let rules = rules.iter().map(rule).collect::<Result<Map<_, _>, _>>()?;
+    let links = links.iter().map(linked).collect::<Result<Map<_, _>, _>>()?;
+    Ok(Answer::ok(&json!({"accounting_rules": rules, "linked_properties": links}))?)
+}
+
+fn rule(row: &Row) -> Result<(String, Value), Unanswered> {
+    let (identifier, rule) = Rule::of(row)?;
+    // Spelled in another way, it is legacy's to show.
+    if row.text(1)? != rule.event_type || row.text(2)? != rule.event_subtype {
+        return Err(odd());
+    }
+    let mut shown = rule.subject();
+    shown.insert("rule".to_owned(), rule.treatment().into());
+    Ok((identifier.to_string(), shown.into()))
+}
+
+fn linked(row: &Row) -> Result<(String, Value), Unanswered> {
+    let Link { property, setting } = Link::of(row)?;
+    let shown = json!({"accounting_rule": row.int(0)?, "property_name": property, "setting_name": setting});
+    Ok((row.int(3)?.to_string(), shown))
+}

@@ -1,0 +1,131 @@
+//! Entries of an address book.
+
+use rusqlite::params_from_iter;
+use serde_json::{Value, json};
+
+use super::chain_address::{ADDRESSES, ChainAddress, addresses};
+use crate::{
+    db::{DbError, Transaction},
+    handlers::{
+        Context, Handler, Unanswered,
+        context::Login,
+        handler::Outcome,
+        ordering,
+        rows::{self, Row, odd},
+    },
+    schema::chains::{self, BLOCKCHAIN},
+    wire::{
+        Answer, Location,
+        validate::{
+            Fallback, Kind, Members, Record, Schema, field,
+            texts::{BOOLEAN, STRING_OR_NONE},
+        },
+    },
+};
+
+/// `POST /api/1/names/addressbook/{book_type}`, which reads. Without an order, rows come as SQLite finds them.
+pub const ADDRESSBOOK: Handler =
+    Handler::reads("names_addressbook", "POST /api/1/names/addressbook/{book_type}", |context| {
+        Box::pin(addressbook(context))
+    });
+
+static BOOK: Members = Members::of("AddressbookType", &["global", "private"]);
+
+/// `QueryAddressbookSchema`
+static FILTER: Schema = Schema::new(&[
+    ordering::ORDER_BY,
+    ordering::ASCENDING,
+    ordering::LIMIT,
+    ordering::OFFSET,
+    ADDRESSES,
+    field("book_type", Kind::Member(&BOOK)).required(),
+    field("name_substring", STRING_OR_NONE).or(Fallback::Null),
+    field("blockchain", Kind::Member(&BLOCKCHAIN)).or(Fallback::Null),
+    field("strict_blockchain", BOOLEAN).or(Fallback::Bool(true)),
+])
+.checks(&[ordering::both_or_none]);
+
+const ORDERED_BY: &[&str] = &["address", "name", "blockchain", "rowid", "oid", "_rowid_"];
+
+async fn addressbook(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let arguments = match context.arguments(&FILTER, Location::JsonAndPath)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    let end = match ordering::clause(&arguments, ORDERED_BY, "")? {
+        Ok(end) => end,
+        Err(failure) => return Ok(failure),
+    };
+    let (filter, values) = filter(&arguments)?;
+    let read = move |transaction: &Transaction<'_>| read(transaction, &filter, &values, &end);
+    let (rows, found, total) = match arguments.text("book_type")? {
+        "global" => context.read_global(read).await?,
+        _ => context.read_user(&user, read).await?,
+    };
+    let entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    Ok(Answer::ok(&json!({"entries": entries, "entries_found": found, "entries_total": total}))?)
+}
+
+/// The condition, in the shape in which legacy has it, and its values.
+fn filter(arguments: &Record) -> Result<(String, Vec<String>), Unanswered> {
+    let mut conditions = Vec::new();
+    let mut values = Vec::new();
+    if let Some(part) = arguments.maybe_text("name_substring")? {
+        if part.contains('\0') {
+            return Err(Unanswered::declined("a text with a NUL in it, at which a pattern ends"));
+        }
+        conditions.push("(name LIKE ?)".to_owned());
+        values.push(format!("%{part}%"));
+    }
+    if let Some(chain) = arguments.maybe_text("blockchain")?.and_then(chains::by_key) {
+        if arguments.flag("strict_blockchain")? {
+            conditions.push("(blockchain=?)".to_owned());
+        } else {
+            conditions.push("(blockchain IN (?, ?))".to_owned());
+            values.push(chain.ecosystem().group().to_owned());
+        }
+        values.push(chain.value.to_owned());
+    }
+    let addresses = addresses(arguments)?.unwrap_or_default();
+    if !addresses.is_empty() {
+        let one = |address: &ChainAddress| match address.chain {
+            Some(_) => "address = ? AND blockchain = ?",
+            None => "address = ?",
+        };
+        conditions.push(format!("({})", addresses.iter().map(one).collect::<Vec<_>>().join(" OR ")));
+        for address in addresses {
+            values.extend(
+                [Some(address.address.clone()), address.chain().map(|chain| chain.value.to_owned())]
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+    }
+    let clause = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    Ok((clause, values))
+}
+
+fn read(
+    transaction: &Transaction<'_>,
+    filter: &str,
+    values: &[String],
+    end: &str,
+) -> Result<(Vec<Row>, i64, i64), DbError> {
+    let found = format!("SELECT COUNT(*) FROM address_book{filter}");
+    let found = rows::count(transaction, &found, params_from_iter(values))?;
+    let rows = format!("SELECT address, name, blockchain FROM address_book{filter}{end}");
+    let rows = rows::select(transaction, &rows, params_from_iter(values))?;
+    Ok((rows, found, rows::count(transaction, "SELECT COUNT(*) FROM address_book", [])?))
+}
+
+fn entry(row: &Row) -> Result<Value, Unanswered> {
+    let chain = match row.text(2)? {
+        "TYPE_EVMLIKE" | "TYPE_BITCOIN" | "TYPE_SUBSTRATE" => None,
+        value => Some(chains::by_value(value).ok_or_else(odd)?.key),
+    };
+    Ok(json!({"address": row.text(0)?, "name": row.text(1)?, "blockchain": chain}))
+}

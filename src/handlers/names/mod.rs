@@ -1,0 +1,14 @@
+//! `/api/1/names`
+//!
+//! - `chain_address`: an address and its chain, as both endpoints take them
+//! - [`addressbook`]: entries of an address book
+//! - [`lookup`]: names of addresses, from wherever there are any
+//! - `sources`: where names come from
+
+pub mod addressbook;
+mod chain_address;
+pub mod lookup;
+mod sources;
+
+pub use addressbook::ADDRESSBOOK;
+pub use lookup::LOOKUP;

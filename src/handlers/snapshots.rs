@@ -1,0 +1,105 @@
+//! `/api/1/snapshots`
+
+use serde_json::{Value, json};
+
+use super::{
+    Context, Handler, Unanswered,
+    context::Login,
+    handler::Outcome,
+    identifiers::Spellings,
+    rows::{self, Row, odd},
+};
+use crate::{
+    schema::locations,
+    wire::{
+        Answer, Location,
+        validate::{
+            Fallback, Fault, Item, Kind, Pass, Record, Schema, Validator, field,
+            texts::{PATH, STRING},
+        },
+    },
+};
+
+/// `GET /api/1/snapshots`, which takes its timestamp from query or body.
+pub const ANY: Handler = Handler::reads("snapshots", "GET /api/1/snapshots", |context| Box::pin(show(context)));
+/// `GET /api/1/snapshots/{timestamp}`
+pub const ONE: Handler =
+    Handler::reads("snapshot", "GET /api/1/snapshots/{timestamp:int}", |context| Box::pin(show(context)));
+
+/// `SnapshotQuerySchema`
+static SNAPSHOT: Schema = Schema::new(&[
+    field("timestamp", Kind::Timestamp(1)).required(),
+    field("action", STRING)
+        .or(Fallback::Null)
+        .check(&[Validator::OneOf { choices: &["export", "download"], error: None }]),
+    field("path", PATH).or(Fallback::Null),
+])
+.checks(&[exports_somewhere]);
+
+fn exports_somewhere(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+    if record.get("action").and_then(Item::as_text) == Some("export") && record.is_null("path") {
+        return Err(Fault::at("action", "A path has to be provided when action is export"));
+    }
+    Ok(())
+}
+
+/// Balances and locations of one moment. Export and download write files, and are legacy's.
+async fn show(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let arguments = match context.arguments(&SNAPSHOT, Location::JsonOrQueryAndPath)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    if !arguments.is_null("action") {
+        return Err(Unanswered::declined("it asks for a file"));
+    }
+    let Ok(timestamp) = arguments.int("timestamp") else { return Ok(beyond_sqlite()) };
+    let (balances, locations) = context
+        .read_user(&user, move |transaction| {
+            let balances =
+                "SELECT category, timestamp, currency, amount, usd_value FROM timed_balances WHERE timestamp=?";
+            let locations = "SELECT timestamp, location, usd_value FROM timed_location_data WHERE timestamp=?";
+            Ok((rows::select(transaction, balances, [timestamp])?, rows::select(transaction, locations, [timestamp])?))
+        })
+        .await?;
+    let currencies = balances.iter().map(|row| row.text(2).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+    let spellings = Spellings::of(&context, currencies).await?;
+    let balances = balances.iter().map(|row| balance(row, &spellings)).collect::<Result<Vec<_>, _>>()?;
+    let locations = locations.iter().map(location).collect::<Result<Vec<_>, _>>()?;
+    if balances.is_empty() || locations.is_empty() {
+        return Ok(Answer::failure(404, "No snapshot data found for the given timestamp."));
+    }
+    Ok(Answer::ok(&json!({"balances_snapshot": balances, "location_data_snapshot": locations}))?)
+}
+
+/// What legacy says of an int that it can not hand to SQLite.
+#[must_use]
+pub(super) fn beyond_sqlite() -> Answer {
+    Answer::failure(500, "Python int too large to convert to SQLite INTEGER")
+}
+
+fn balance(row: &Row, spellings: &Spellings) -> Result<Value, Unanswered> {
+    let category = match row.text(0)? {
+        "A" => "asset",
+        "B" => "liability",
+        _ => return Err(odd()),
+    };
+    Ok(json!({
+        "timestamp": row.int(1)?,
+        "category": category,
+        "asset_identifier": spellings.spell(row.text(2)?)?,
+        "amount": row.amount(3)?.to_string(),
+        "usd_value": row.amount(4)?.to_string(),
+    }))
+}
+
+fn location(row: &Row) -> Result<Value, Unanswered> {
+    Ok(json!({
+        "timestamp": row.int(0)?,
+        "location": locations::by_letter(row.text(1)?).ok_or_else(odd)?,
+        "usd_value": row.amount(2)?.to_string(),
+    }))
+}

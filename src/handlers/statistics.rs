@@ -1,0 +1,104 @@
+//! `/api/1/statistics`
+
+use std::{
+    collections::HashMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{
+    Context, Handler, Unanswered,
+    context::Login,
+    handler::Outcome,
+    rows::{self, odd},
+};
+use crate::{
+    session::who::User,
+    wire::{
+        Answer, Decimal, Location,
+        validate::{Fallback, Schema, field, texts::BOOLEAN},
+    },
+};
+use serde_json::json;
+
+/// `GET /api/1/statistics/netvalue`
+pub const NET_VALUE: Handler =
+    Handler::reads("statistics_netvalue", "GET /api/1/statistics/netvalue", |context| Box::pin(net_value(context)));
+/// `GET /api/1/statistics/value_distribution`
+pub const VALUE_DISTRIBUTION: Handler =
+    Handler::reads("statistics_value_distribution", "GET /api/1/statistics/value_distribution", |context| {
+        Box::pin(premium_alone(context))
+    });
+/// `POST /api/1/statistics/balance`
+pub const BALANCE: Handler =
+    Handler::reads("statistics_balance", "POST /api/1/statistics/balance", |context| Box::pin(premium_alone(context)));
+
+/// `StatisticsNetValueSchema`
+static NETVALUE: Schema = Schema::new(&[field("include_nfts", BOOLEAN).or(Fallback::Bool(true))]);
+
+const DAY: u64 = 24 * 60 * 60;
+/// Days that are shown without premium, today not counted.
+const FREE_DAYS: u64 = 14;
+
+/// Refused without premium; with it legacy answers, and looks at the arguments only then.
+async fn premium_alone(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    without_premium(&user)?;
+    let name = &user.name;
+    Ok(Answer::failure(403, &format!("Currently logged in user {name} does not have a premium subscription")))
+}
+
+/// Goes on only if it is known that there is no premium. Whether one that is there is active only legacy knows.
+///
+/// # Errors
+/// There is, or it is not known.
+pub(super) fn without_premium(user: &User) -> Result<(), Unanswered> {
+    match user.premium {
+        Some(false) => Ok(()),
+        Some(true) => Err(Unanswered::declined("with premium it depends on what the server said to legacy")),
+        None => Err(Unanswered::declined("whether there is premium is not known")),
+    }
+}
+
+/// The total of the last two weeks by time, with or without what NFTs were worth.
+async fn net_value(context: Context) -> Outcome {
+    let user = match context.login()? {
+        Login::User(user) => user,
+        Login::Refused(answer) => return Ok(answer),
+    };
+    let arguments = match context.arguments(&NETVALUE, Location::JsonOrQuery)? {
+        Ok(arguments) => arguments,
+        Err(refusal) => return Ok(refusal),
+    };
+    without_premium(&user)?;
+    let with_nfts = arguments.flag("include_nfts")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let from = i64::try_from((now / DAY).saturating_sub(FREE_DAYS) * DAY).unwrap_or(i64::MAX);
+    let (totals, nfts) = context
+        .read_user(&user, move |transaction| {
+            let totals = "SELECT timestamp, usd_value FROM timed_location_data \
+                          WHERE location='H' AND timestamp >= ? ORDER BY timestamp ASC";
+            // The underscores match any character, as they do in legacy.
+            let nfts = "SELECT timestamp, SUM(usd_value) FROM timed_balances \
+                        WHERE timestamp >= ? AND currency LIKE '_nft_%' GROUP BY timestamp";
+            let nfts = if with_nfts { Vec::new() } else { rows::select(transaction, nfts, [from])? };
+            Ok((rows::select(transaction, totals, [from])?, nfts))
+        })
+        .await?;
+    let nfts = nfts.iter().map(|row| Ok((row.int(0)?, row.sum(1)?))).collect::<Result<HashMap<_, _>, Unanswered>>()?;
+    let (mut times, mut data) = (Vec::new(), Vec::new());
+    for row in &totals {
+        let time = row.int(0)?;
+        times.push(time);
+        data.push(match with_nfts {
+            true => json!(row.maybe_text(1)?),
+            false => {
+                let nfts = nfts.get(&time).cloned().unwrap_or_else(Decimal::zero);
+                json!(row.amount(1)?.subtract(&nfts).map_err(|_| odd())?.to_string())
+            }
+        });
+    }
+    Ok(Answer::ok(&json!({"times": times, "data": data}))?)
+}
