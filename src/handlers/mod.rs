@@ -79,7 +79,6 @@ pub const ALL: &[Handler] = &[
     oracles::CACHE,
     locations::ALL,
     accounting::RULES_INFO,
-    assets::ignored::LIST,
     accounting::RULES,
     accounting::CONFLICTS,
     accounting::EXPORT,

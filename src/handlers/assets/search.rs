@@ -65,7 +65,7 @@ async fn search(context: Context) -> Outcome {
         Err(refusal) => return Ok(refusal),
     };
     let filter = filter(&arguments)?;
-    let order = COLUMNS.clause(&arguments, ties(&arguments)?)?;
+    let order = COLUMNS.clause(&arguments, ties(&arguments))?;
     let limit = arguments.maybe_int("limit")?.map_or(-1, unlimited);
     let wishes = wishes(&context, &user).await?;
     let read = context.read_global(move |transaction| settled(found(transaction, &filter, &order, limit, &wishes)));
@@ -74,11 +74,12 @@ async fn search(context: Context) -> Outcome {
 
 /// The order in which legacy's query plan comes by the assets, which is that of equals. Given a chain it begins with the
 /// chain's tokens; if it orders by chain as well, then along an index that has the chain in it.
-fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
-    if arguments.is_null("evm_chain") {
-        return Ok("a.rowid");
+fn ties(arguments: &Record) -> &'static str {
+    match (arguments.is_null("evm_chain"), order::is_by(arguments, "chain")) {
+        (true, _) => "a.rowid",
+        (false, true) => "e.identifier",
+        (false, false) => "e.rowid",
     }
-    Ok(if order::is_by(arguments, "chain") { "e.identifier" } else { "e.rowid" })
 }
 
 fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
