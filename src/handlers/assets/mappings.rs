@@ -9,7 +9,7 @@ use crate::{
     db::Transaction,
     handlers::{
         Context, Handler,
-        cells::{self, Reading, settled},
+        cells::{self, Halt, Reading, settled},
         context::Login,
         filter::{list, texts},
         handler::Outcome,
@@ -87,7 +87,7 @@ async fn query(context: Context) -> Outcome {
 fn mappings(transaction: &Transaction<'_>, wanted: &str) -> Reading<Mappings> {
     let mut select = transaction.prepare_cached(&format!(
         "SELECT a.identifier, a.name, d.symbol, a.type, e.chain, u.type, d.coingecko, d.cryptocompare, \
-                e.protocol, s.protocol, m.collection_id, c.name, c.symbol, c.main_asset \
+                e.protocol, s.protocol, m.collection_id, c.name, c.symbol, c.main_asset, m.asset \
          FROM {TABLES} LEFT JOIN multiasset_mappings m ON a.identifier = m.asset \
          LEFT JOIN asset_collections c ON c.id = m.collection_id \
          WHERE a.identifier IN (SELECT value FROM json_each(?)) ORDER BY a.identifier, m.rowid"
@@ -97,6 +97,10 @@ fn mappings(transaction: &Transaction<'_>, wanted: &str) -> Reading<Mappings> {
     while let Some(row) = rows.next()? {
         let collection = cells::maybe_int(row, 10)?.map(|id| id.to_string());
         if let Some(id) = &collection {
+            // Which of several collections comes last then depends on how many assets are asked for.
+            if cells::text(row, 14)? != cells::text(row, 0)? {
+                return Err(Halt::Odd("an asset spelled differently in its collection"));
+            }
             mappings.asset_collections.insert(id.clone(), collection_of(row)?);
         }
         // An asset in several collections shows the last.
