@@ -4,7 +4,7 @@
 //! - [`handler`]: what a handler is: a name, a route, a function
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
 //! - `asset_arguments`: arguments that only global.db can judge
-//! - [`filter`], [`order`]: what a client filters and orders by
+//! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
 //! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
 //! - `rows`, `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
@@ -33,7 +33,6 @@ pub mod locations;
 pub mod names;
 pub mod notes;
 pub mod oracles;
-pub mod order;
 mod ordering;
 pub mod ping;
 pub mod protocols;

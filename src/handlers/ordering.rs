@@ -24,8 +24,8 @@ const TERMS: usize = 64;
 
 /// The check of schemas with [`ORDER_BY`] and [`ASCENDING`].
 pub(super) fn both_or_none(arguments: &Record, _: &Pass<'_>) -> Result<(), Fault> {
-    let by = "order_by_attributes";
-    match (list(arguments, by)?, list(arguments, "ascending")?) {
+    let by = ORDER_BY.name;
+    match (list(arguments, by)?, list(arguments, ASCENDING.name)?) {
         (Some(attributes), Some(directions)) if attributes.len() != directions.len() => {
             Err(Fault::at(by, "order_by_attributes and ascending don't have the same length"))
         }
@@ -38,6 +38,40 @@ fn list<'r>(arguments: &'r Record, name: &str) -> Result<Option<&'r [Item]>, Fau
     arguments.maybe_list(name).map_err(|error| Fault::legacy(error.to_string()))
 }
 
+/// What a list can be ordered by.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// Names, and what each is in our statement.
+    pub(super) known: &'static [(&'static str, &'static str)],
+    /// Names that legacy's database refuses because several of the tables have them.
+    pub(super) ambiguous: &'static [&'static str],
+    /// What follows each of them, before the direction.
+    pub(super) collation: &'static str,
+}
+
+impl Columns {
+    /// As [`terms`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn terms(&self, arguments: &Record, default: &str) -> Result<Result<String, Answer>, Unanswered> {
+        resolved(arguments, default, |attribute| {
+            let is = |name: &str| name.eq_ignore_ascii_case(attribute);
+            match self.known.iter().find(|(name, _)| is(name)) {
+                Some((_, column)) => Ok(format!("{column}{}", self.collation)),
+                None if self.ambiguous.iter().any(|name| is(name)) => Err("ambiguous column name"),
+                None => Err(UNKNOWN),
+            }
+        })
+    }
+}
+
+/// Whether a column is among those to order by.
+pub(super) fn is_by(arguments: &Record, column: &str) -> bool {
+    let by = arguments.maybe_list(ORDER_BY.name).ok().flatten().unwrap_or_default();
+    by.iter().filter_map(Item::as_text).any(|by| by.eq_ignore_ascii_case(column))
+}
+
 /// The terms after `ORDER BY`: made of the columns given here alone, never of the client's text. What is no column is
 /// refused as legacy's database refuses it.
 ///
@@ -48,8 +82,21 @@ pub(super) fn terms(
     columns: &[&'static str],
     default: &'static str,
 ) -> Result<Result<String, Answer>, Unanswered> {
+    resolved(arguments, default, |attribute| {
+        let column = columns.iter().find(|column| column.eq_ignore_ascii_case(attribute));
+        column.map(|column| (*column).to_owned()).ok_or(UNKNOWN)
+    })
+}
+
+const UNKNOWN: &str = "no such column";
+
+fn resolved(
+    arguments: &Record,
+    default: &str,
+    find: impl Fn(&str) -> Result<String, &'static str>,
+) -> Result<Result<String, Answer>, Unanswered> {
     let (Some(attributes), Some(directions)) =
-        (arguments.maybe_list("order_by_attributes")?, arguments.maybe_list("ascending")?)
+        (arguments.maybe_list(ORDER_BY.name)?, arguments.maybe_list(ASCENDING.name)?)
     else {
         return Ok(Ok(default.to_owned()));
     };
@@ -57,20 +104,19 @@ pub(super) fn terms(
         return Err(Unanswered::declined("it orders by very many attributes"));
     }
     let mut terms = Vec::new();
-    let mut unknown = None;
+    let mut fault = None;
     for (attribute, ascending) in attributes.iter().zip(directions) {
         let attribute = attribute.as_text().unwrap_or("None");
-        let column = columns.iter().find(|column| column.eq_ignore_ascii_case(attribute));
         let direction = if *ascending == Item::Bool(true) { "ASC" } else { "DESC" };
-        match column {
-            Some(column) => terms.push(format!("{column} {direction}")),
+        match find(attribute) {
+            Ok(column) => terms.push(format!("{column} {direction}")),
             // Each is looked at, for any of them may be something else than an unknown name.
-            None if is_plain_name(attribute) => unknown = unknown.or(Some(attribute)),
-            None => return Err(Unanswered::declined("it orders by what may be more than a name")),
+            Err(what) if is_plain_name(attribute) => fault = fault.or_else(|| Some(format!("{what}: {attribute}"))),
+            Err(_) => return Err(Unanswered::declined("it orders by what may be more than a name")),
         }
     }
-    Ok(match unknown {
-        Some(name) => Err(Answer::failure(500, &format!("no such column: {name}"))),
+    Ok(match fault {
+        Some(fault) => Err(Answer::failure(500, &fault)),
         None => Ok(terms.join(",")),
     })
 }
@@ -161,6 +207,31 @@ mod tests {
             assert!(ordered(&["zz", odd]).is_err(), "{odd}");
         }
     }
+
+    #[test]
+    fn columns_of_several_tables_are_known_ambiguous_or_refused() {
+        let columns = Columns {
+            known: &[("name", "a.name"), ("type", "u.type")],
+            ambiguous: &["identifier"],
+            collation: " COLLATE NOCASE",
+        };
+        let ordered = |by: &[&str]| {
+            let mut arguments = Record::default();
+            arguments.insert(ORDER_BY.name, Item::List(by.iter().map(|by| Item::Text((*by).into())).collect()));
+            arguments.insert(ASCENDING.name, Item::List(vec![Item::Bool(true), Item::Bool(false)]));
+            columns.terms(&arguments, "a.name DESC")
+        };
+        assert_eq!(columns.terms(&Record::default(), "a.name DESC").unwrap().unwrap(), "a.name DESC");
+        let both = "u.type COLLATE NOCASE ASC,a.name COLLATE NOCASE DESC";
+        assert_eq!(ordered(&["Type", "name"]).unwrap().unwrap(), both);
+        let refusal = |text: &str| Err(Answer::failure(500, text));
+        assert_eq!(ordered(&["Identifier", "zz"]).unwrap(), refusal("ambiguous column name: Identifier"));
+        assert_eq!(ordered(&["zz", "identifier"]).unwrap(), refusal("no such column: zz"));
+        for by in ["name, (SELECT 1)", "a.name", "name ", "rowid", "1"] {
+            assert!(matches!(ordered(&[by]), Err(Unanswered::Declined(_))), "{by}");
+        }
+    }
+
     #[test]
     fn a_page_is_written_out_if_both_its_ends_are_given() {
         let written = |limit: Item, offset: Item| {

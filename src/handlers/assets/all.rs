@@ -57,7 +57,10 @@ async fn query(context: Context) -> Outcome {
         Ok(arguments) => arguments,
         Err(refusal) => return Ok(refusal),
     };
-    let query = Query::of(&arguments)?;
+    let query = match Query::of(&arguments)? {
+        Ok(query) => query,
+        Err(failure) => return Ok(failure),
+    };
     let ignored = match query.ignored {
         Ignored::Shown => HashSet::new(),
         Ignored::Hidden | Ignored::Alone => wishes(&context, &user).await?.ignored,

@@ -11,14 +11,11 @@ use crate::{
         context::Login,
         filter::{Filter, bindable, containing, page},
         handler::Outcome,
-        order::{self, Columns},
+        ordering::{self, Columns},
     },
     wire::{
         Answer, Location,
-        validate::{
-            Fallback, Record, Schema, field,
-            texts::{INTEGER, STRING_OR_NONE},
-        },
+        validate::{Fallback, Record, Schema, field, texts::STRING_OR_NONE},
     },
 };
 
@@ -30,21 +27,21 @@ pub const TYPES: Handler =
     Handler::reads("assets_custom_types", "GET /api/1/assets/custom/types", |context| Box::pin(types(context)));
 
 static ARGUMENTS: Schema = Schema::new(&[
-    order::BY,
-    order::ASCENDING,
-    field("limit", INTEGER).or(Fallback::Null),
-    field("offset", INTEGER).or(Fallback::Null),
+    ordering::ORDER_BY,
+    ordering::ASCENDING,
+    ordering::LIMIT,
+    ordering::OFFSET,
     field("name", STRING_OR_NONE).or(Fallback::Null),
     field("identifier", STRING_OR_NONE).or(Fallback::Null),
     field("custom_asset_type", STRING_OR_NONE).or(Fallback::Null),
 ])
-.checks(&[order::paired]);
+.checks(&[ordering::both_or_none]);
 
 /// The type is compared without case, as its column is.
 const COLUMNS: Columns = Columns {
     known: &[("name", "a.name"), ("custom_asset_type", "u.type"), ("notes", "u.notes")],
-    case: true,
-    ascending: true,
+    ambiguous: &["identifier", "type"],
+    collation: "",
 };
 
 const TABLES: &str = "custom_assets u JOIN assets a ON u.identifier = a.identifier";
@@ -59,7 +56,10 @@ async fn query(context: Context) -> Outcome {
         Err(refusal) => return Ok(refusal),
     };
     let filter = filter(&arguments)?;
-    let order = COLUMNS.clause(&arguments, "a.rowid")?;
+    let order = match COLUMNS.terms(&arguments, "a.name ASC")? {
+        Ok(terms) => format!("ORDER BY {terms}, a.rowid"),
+        Err(failure) => return Ok(failure),
+    };
     let page = page(&arguments)?;
     let read = context.read_global(move |transaction| settled(queried(transaction, &filter, &order, page)));
     Ok(Answer::ok(&read.await??)?)

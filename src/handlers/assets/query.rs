@@ -8,14 +8,15 @@ use crate::{
     handlers::{
         Unanswered,
         filter::{Filter, bindable, containing, list, texts},
-        order::{self, Columns},
+        ordering::{self, Columns},
     },
     schema::assets::{EVM_CHAINS, TYPE_NAMES, TYPES, stored_as},
+    wire::Answer,
     wire::validate::{
         Fallback, Fault, Item, Kind, Members, Pass, Record, Schema,
         addresses::{checksummed, is_solana},
         each, field,
-        texts::{BOOLEAN, INTEGER, NON_EMPTY_STRING, STRING_OR_NONE},
+        texts::{BOOLEAN, NON_EMPTY_STRING, STRING_OR_NONE},
     },
 };
 
@@ -24,10 +25,10 @@ static IGNORED: Members = Members::of("IgnoredAssetsHandling", &["none", "exclud
 
 /// Its arguments.
 pub(super) static ARGUMENTS: Schema = Schema::new(&[
-    order::BY,
-    order::ASCENDING,
-    field("limit", INTEGER).or(Fallback::Null),
-    field("offset", INTEGER).or(Fallback::Null),
+    ordering::ORDER_BY,
+    ordering::ASCENDING,
+    ordering::LIMIT,
+    ordering::OFFSET,
     field("name", STRING_OR_NONE).or(Fallback::Null),
     field("symbol", STRING_OR_NONE).or(Fallback::Null),
     field("asset_type", Kind::Member(&TYPE)).or(Fallback::Null),
@@ -38,12 +39,12 @@ pub(super) static ARGUMENTS: Schema = Schema::new(&[
     field("show_whitelisted_assets_only", BOOLEAN).or(Fallback::Bool(false)),
     field("identifiers", Kind::Delimited(&each(NON_EMPTY_STRING))).or(Fallback::Null),
 ])
-.checks(&[order::paired, plausible])
+.checks(&[ordering::both_or_none, plausible])
 .after(with_address);
 
 fn plausible(data: &Record, _: &Pass<'_>) -> Result<(), Fault> {
-    if matches!(data.maybe_list(order::BY.name), Ok(Some([_, _, ..]))) {
-        return Err(Fault::at(order::BY.name, "Multiple fields ordering is not allowed."));
+    if matches!(data.maybe_list(ordering::ORDER_BY.name), Ok(Some([_, _, ..]))) {
+        return Err(Fault::at(ordering::ORDER_BY.name, "Multiple fields ordering is not allowed."));
     }
     let other_type = !matches!(data.maybe_text("asset_type"), Ok(None | Some("evm token")));
     if other_type && !data.is_null("evm_chain") {
@@ -83,8 +84,8 @@ const COLUMNS: Columns = Columns {
         ("notes", "u.notes"),
         ("custom_asset_type", "u.type"),
     ],
-    case: false,
-    ascending: false,
+    ambiguous: &[],
+    collation: " COLLATE NOCASE",
 };
 
 /// What is asked for.
@@ -98,15 +99,19 @@ pub(super) struct Query {
 }
 
 impl Query {
-    pub(super) fn of(arguments: &Record) -> Result<Self, Unanswered> {
+    /// What is asked for, or legacy's failure to order by something.
+    pub(super) fn of(arguments: &Record) -> Result<Result<Self, Answer>, Unanswered> {
         let filter = filter(arguments)?;
-        let order = COLUMNS.clause(arguments, ties(arguments)?)?;
+        let order = match COLUMNS.terms(arguments, "a.name COLLATE NOCASE DESC")? {
+            Ok(terms) => format!("ORDER BY {terms}, {}", ties(arguments)?),
+            Err(failure) => return Ok(Err(failure)),
+        };
         let ignored = match arguments.text("ignored_assets_handling")? {
             "none" => Ignored::Shown,
             "exclude" => Ignored::Hidden,
             _ => Ignored::Alone,
         };
-        Ok(Self { filter, order, page: page(arguments), ignored })
+        Ok(Ok(Self { filter, order, page: page(arguments), ignored }))
     }
 }
 
@@ -128,7 +133,7 @@ fn ties(arguments: &Record) -> Result<&'static str, Unanswered> {
     Ok(match (listed, chain) {
         (true, _) => "a.identifier",
         // Ordered by chain as well, it goes along an index that has the chain in it.
-        (false, true) if order::is_by(arguments, "chain") => "e.identifier",
+        (false, true) if ordering::is_by(arguments, "chain") => "e.identifier",
         (false, true) => "e.rowid",
         (false, false) => "a.rowid",
     })

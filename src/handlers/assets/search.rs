@@ -11,7 +11,7 @@ use crate::{
         cells::{self, Reading, settled},
         filter::{Filter, bindable, containing, unlimited},
         handler::Outcome,
-        order::{self, Columns},
+        ordering::{self, Columns},
     },
     schema::assets::{EVM_CHAINS, stored_as},
     wire::{
@@ -19,7 +19,7 @@ use crate::{
         casefold::stripped,
         validate::{
             Fallback, Record, Schema, Validator, field,
-            texts::{BOOLEAN, INTEGER, NON_EMPTY_STRING, STRING},
+            texts::{BOOLEAN, NON_EMPTY_STRING, STRING},
         },
     },
 };
@@ -29,16 +29,16 @@ pub const SEARCH: Handler =
     Handler::reads("assets_search", "POST /api/1/assets/search", |context| Box::pin(search(context)));
 
 static ARGUMENTS: Schema = Schema::new(&[
-    field("limit", INTEGER).or(Fallback::Null),
-    field("offset", INTEGER).or(Fallback::Null),
-    order::BY,
-    order::ASCENDING,
+    ordering::LIMIT,
+    ordering::OFFSET,
+    ordering::ORDER_BY,
+    ordering::ASCENDING,
     field("search_column", STRING).required().check(&[Validator::OneOf { choices: &["name", "symbol"], error: None }]),
     field("value", NON_EMPTY_STRING).required(),
     EVM_CHAIN,
     field("return_exact_matches", BOOLEAN).or(Fallback::Bool(false)),
 ])
-.checks(&[order::paired]);
+.checks(&[ordering::both_or_none]);
 
 const COLUMNS: Columns = Columns {
     known: &[
@@ -52,8 +52,8 @@ const COLUMNS: Columns = Columns {
         ("forked", "d.forked"),
         ("swapped_for", "d.swapped_for"),
     ],
-    case: false,
-    ascending: false,
+    ambiguous: &["identifier", "type", "address", "decimals", "protocol", "token_kind"],
+    collation: " COLLATE NOCASE",
 };
 
 /// Assets with a part of name or symbol in common. The offset is checked and not applied; the limit is applied before
@@ -65,7 +65,10 @@ async fn search(context: Context) -> Outcome {
         Err(refusal) => return Ok(refusal),
     };
     let filter = filter(&arguments)?;
-    let order = COLUMNS.clause(&arguments, ties(&arguments))?;
+    let order = match COLUMNS.terms(&arguments, "a.name COLLATE NOCASE DESC")? {
+        Ok(terms) => format!("ORDER BY {terms}, {}", ties(&arguments)),
+        Err(failure) => return Ok(failure),
+    };
     let limit = arguments.maybe_int("limit")?.map_or(-1, unlimited);
     let wishes = wishes(&context, &user).await?;
     let read = context.read_global(move |transaction| settled(found(transaction, &filter, &order, limit, &wishes)));
@@ -75,7 +78,7 @@ async fn search(context: Context) -> Outcome {
 /// The order in which legacy's query plan comes by the assets, which is that of equals. Given a chain it begins with the
 /// chain's tokens; if it orders by chain as well, then along an index that has the chain in it.
 fn ties(arguments: &Record) -> &'static str {
-    match (arguments.is_null("evm_chain"), order::is_by(arguments, "chain")) {
+    match (arguments.is_null("evm_chain"), ordering::is_by(arguments, "chain")) {
         (true, _) => "a.rowid",
         (false, true) => "e.identifier",
         (false, false) => "e.rowid",
