@@ -3,7 +3,7 @@
 //! - [`value`]: a Python value as JSON can hold one, and how Python prints it
 //! - [`mod@parse`]: what Python's `json.loads` reads, and nothing else
 //! - [`json`]: `json.dumps` with its default separators and ASCII escapes, and Flask's `jsonify`
-//! - [`number`]: Python's `int()`
+//! - [`number`], [`float`]: Python's `int()`, and its floats printed
 //! - [`casefold`]: Python's `casefold()` and `strip()`
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
@@ -19,6 +19,7 @@ pub mod answer;
 pub mod casefold;
 pub mod cors;
 pub mod decimal;
+pub mod float;
 pub mod json;
 pub mod location;
 pub mod number;

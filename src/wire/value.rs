@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use num_bigint::BigInt;
 
-use super::json::repr;
+use super::float::repr;
 
 /// An object, its keys in the order of their first appearance.
 pub type Dict = IndexMap<String, Value>;

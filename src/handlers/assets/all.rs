@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     entry::{COLUMNS, Entry, Underlying},
-    query::{ARGUMENTS, Query},
+    query::{ARGUMENTS, Ignored, Query},
     tables::{TABLES, wishes},
 };
 use crate::{
@@ -25,17 +25,6 @@ use crate::{
 
 /// `POST /api/1/assets/all`
 pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all", |context| Box::pin(query(context)));
-
-/// Which assets are shown, beside those that the filter asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ignored {
-    /// Ignored or not.
-    Shown,
-    /// Not the ignored ones.
-    Hidden,
-    /// The ignored ones.
-    Alone,
-}
 
 #[derive(Debug, Serialize)]
 struct Page {

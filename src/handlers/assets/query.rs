@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 
-use super::{all::Ignored, tables::EVM_CHAIN};
+use super::tables::EVM_CHAIN;
 use crate::{
     handlers::{
         Unanswered,
@@ -87,6 +87,17 @@ const COLUMNS: Columns = Columns {
     ambiguous: &[],
     collation: " COLLATE NOCASE",
 };
+
+/// Which assets are shown, beside those that the filter asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ignored {
+    /// Ignored or not.
+    Shown,
+    /// Not the ignored ones.
+    Hidden,
+    /// The ignored ones.
+    Alone,
+}
 
 /// What is asked for.
 #[derive(Debug)]
