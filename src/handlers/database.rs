@@ -9,7 +9,9 @@ use crate::{schema::version, wire::Answer};
 
 /// `GET /api/1/database/info`
 pub const INFO: Handler =
-    Handler::reads("database_info", "GET /api/1/database/info", |context| Box::pin(info(context)));
+    Handler::reads("database_info", "GET /api/1/database/info", |context| Box::pin(info(context)))
+        .needs_user(&["settings(name, value)"])
+        .needs_global(&["settings(name, value)"]);
 
 /// The name of a user's database.
 const FILE: &str = "rotkehlchen.db";

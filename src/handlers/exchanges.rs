@@ -15,7 +15,8 @@ use crate::{
 pub const BINANCE_PAIRS: Handler =
     Handler::reads("exchanges_binance_pairs", "GET /api/1/exchanges/binance/pairs/{name}", |context| {
         Box::pin(binance_pairs(context))
-    });
+    })
+    .needs_user(&["user_credentials(location)"]);
 
 static LOCATION: Members =
     Members::of("Location", NAMES).limited(Limit::Only(&["binanceus", "binance"], NOT_A_LOCATION_HERE));

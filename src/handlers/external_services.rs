@@ -10,7 +10,8 @@ use crate::{
 
 /// `GET /api/1/external_services`
 pub const LIST: Handler =
-    Handler::reads("external_services_list", "GET /api/1/external_services", |context| Box::pin(list(context)));
+    Handler::reads("external_services_list", "GET /api/1/external_services", |context| Box::pin(list(context)))
+        .needs_user(&["external_service_credentials(name, api_key, api_secret)"]);
 
 /// What is stored for each service, in the order in which it was; those of blockscout first and by chain. A service that
 /// nobody knows is left out, as in legacy.

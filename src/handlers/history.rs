@@ -58,7 +58,8 @@ fn without_decoders() -> Answer {
 pub const SKIPPED_EVENTS: Handler =
     Handler::reads("history_skipped_events", "GET /api/1/history/skipped_external_events", |context| {
         Box::pin(skipped_events(context))
-    });
+    })
+    .needs_user(&["skipped_external_events(location)"]);
 
 /// How many events were skipped, by location.
 async fn skipped_events(context: Context) -> Outcome {

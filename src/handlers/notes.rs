@@ -16,7 +16,11 @@ use crate::wire::{
 };
 
 /// `POST /api/1/notes`
-pub const LIST: Handler = Handler::reads("notes_list", "POST /api/1/notes", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("notes_list", "POST /api/1/notes", |context| Box::pin(list(context)))
+    .needs_user(&[
+        "user_notes(identifier, title, content, location, last_update_timestamp, is_pinned)",
+        "user_credentials(location)",
+    ]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ORDER_BY,

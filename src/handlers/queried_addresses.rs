@@ -7,7 +7,8 @@ use crate::{schema::enums::MODULES, wire::Answer};
 
 /// `GET /api/1/queried_addresses`
 pub const LIST: Handler =
-    Handler::reads("queried_addresses_list", "GET /api/1/queried_addresses", |context| Box::pin(list(context)));
+    Handler::reads("queried_addresses_list", "GET /api/1/queried_addresses", |context| Box::pin(list(context)))
+        .needs_user(&["multisettings(name, value)"]);
 
 /// The addresses that a module is limited to, for the modules that are limited, in legacy's order of modules.
 async fn list(context: Context) -> Outcome {

@@ -12,18 +12,29 @@ use super::{
 };
 use crate::{
     db::{DbError, Transaction},
+    schema::needs::Tables,
     wire::{self, Answer},
 };
 
 /// `GET /api/1/reports`
-pub const LIST: Handler = Handler::reads("reports_list", "GET /api/1/reports", |context| Box::pin(list(context)));
+pub const LIST: Handler =
+    Handler::reads("reports_list", "GET /api/1/reports", |context| Box::pin(list(context))).needs_transient(TABLES);
 /// `GET /api/1/reports/{report_id}`
 pub const ONE: Handler =
-    Handler::reads("reports_get", "GET /api/1/reports/{report_id:int}", |context| Box::pin(one(context)));
+    Handler::reads("reports_get", "GET /api/1/reports/{report_id:int}", |context| Box::pin(one(context)))
+        .needs_transient(TABLES);
 
 /// `DELETE /api/1/reports`
 pub const DELETE_NONE: Handler =
     Handler::reads("reports_delete_none", "DELETE /api/1/reports", |context| Box::pin(delete_none(context)));
+
+/// What [`read`] reads.
+const TABLES: Tables = &[
+    "pnl_reports(identifier, timestamp, start_ts, end_ts, first_processed_timestamp, last_processed_timestamp, \
+     processed_actions, total_actions)",
+    "pnl_report_totals(report_id, name, taxable_value, free_value)",
+    "pnl_report_settings(report_id, name, type, value)",
+];
 
 /// Reports that are shown without premium.
 const FREE: usize = 20;

@@ -18,7 +18,14 @@ use crate::{
 };
 
 /// `GET /api/1/settings`
-pub const GET: Handler = Handler::reads("settings_get", "GET /api/1/settings", |context| Box::pin(get(context)));
+pub const GET: Handler = Handler::reads("settings_get", "GET /api/1/settings", |context| Box::pin(get(context)))
+    .needs_user(&["settings(name, value)", "key_value_cache(name, value)"])
+    .needs_global(&[
+        "assets(identifier, type)",
+        "common_asset_details(identifier)",
+        "evm_tokens(identifier, address, chain, token_kind)",
+        "asset_types(type)",
+    ]);
 
 /// Rows by name: the text, or `None` for NULL.
 type Rows = HashMap<String, Option<String>>;

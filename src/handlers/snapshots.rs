@@ -10,7 +10,7 @@ use super::{
     rows::{self, Row, odd},
 };
 use crate::{
-    schema::locations,
+    schema::{locations, needs::Tables},
     wire::{
         Answer, Location,
         validate::{
@@ -21,10 +21,20 @@ use crate::{
 };
 
 /// `GET /api/1/snapshots`, which takes its timestamp from query or body.
-pub const ANY: Handler = Handler::reads("snapshots", "GET /api/1/snapshots", |context| Box::pin(show(context)));
+pub const ANY: Handler = Handler::reads("snapshots", "GET /api/1/snapshots", |context| Box::pin(show(context)))
+    .needs_user(TABLES)
+    .needs_global(&["assets(identifier)"]);
 /// `GET /api/1/snapshots/{timestamp}`
 pub const ONE: Handler =
-    Handler::reads("snapshot", "GET /api/1/snapshots/{timestamp:int}", |context| Box::pin(show(context)));
+    Handler::reads("snapshot", "GET /api/1/snapshots/{timestamp:int}", |context| Box::pin(show(context)))
+        .needs_user(TABLES)
+        .needs_global(&["assets(identifier)"]);
+
+/// What [`show`] reads.
+const TABLES: Tables = &[
+    "timed_balances(category, timestamp, currency, amount, usd_value)",
+    "timed_location_data(timestamp, location, usd_value)",
+];
 
 /// `SnapshotQuerySchema`
 static SNAPSHOT: Schema = Schema::new(&[

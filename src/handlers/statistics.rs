@@ -22,7 +22,11 @@ use serde_json::json;
 
 /// `GET /api/1/statistics/netvalue`
 pub const NET_VALUE: Handler =
-    Handler::reads("statistics_netvalue", "GET /api/1/statistics/netvalue", |context| Box::pin(net_value(context)));
+    Handler::reads("statistics_netvalue", "GET /api/1/statistics/netvalue", |context| Box::pin(net_value(context)))
+        .needs_user(&[
+            "timed_location_data(timestamp, location, usd_value)",
+            "timed_balances(timestamp, currency, usd_value)",
+        ]);
 /// `GET /api/1/statistics/value_distribution`
 pub const VALUE_DISTRIBUTION: Handler =
     Handler::reads("statistics_value_distribution", "GET /api/1/statistics/value_distribution", |context| {

@@ -7,7 +7,8 @@ use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
 use crate::{db::DbError, wire::Answer};
 
 /// `GET /api/1/tags`
-pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context)))
+    .needs_user(&["tags(name, description, background_color, foreground_color)"]);
 
 /// Tags by name, in row order. A tag that legacy would skip with a warning to the user is legacy's to warn about.
 async fn list(context: Context) -> Outcome {

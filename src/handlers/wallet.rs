@@ -8,7 +8,8 @@ use crate::wire::{
 
 /// `POST /api/1/wallet/interacted`
 pub const INTERACTED: Handler =
-    Handler::reads("wallet_interacted", "POST /api/1/wallet/interacted", |context| Box::pin(interacted(context)));
+    Handler::reads("wallet_interacted", "POST /api/1/wallet/interacted", |context| Box::pin(interacted(context)))
+        .needs_user(&["history_events(identifier, location_label)", "evm_events_info(identifier, address)"]);
 
 static ARGUMENTS: Schema =
     Schema::new(&[field("from_address", EVM_ADDRESS).required(), field("to_address", EVM_ADDRESS).required()]);

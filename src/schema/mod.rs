@@ -1,6 +1,7 @@
 //! What the handlers may assume of the legacy databases.
 //!
 //! - [`version`]: the schema versions they were written for
+//! - [`needs`]: what a handler needs: databases, tables, columns
 //! - [`settings`]: the settings of a user, their order, kinds and defaults
 //! - [`enums`]: serialised enumerations, as the database and the wire spell them
 //! - [`locations`]: the locations and what describes them
@@ -19,5 +20,6 @@ pub mod enums;
 pub mod events;
 pub mod hardcoded;
 pub mod locations;
+pub mod needs;
 pub mod settings;
 pub mod version;

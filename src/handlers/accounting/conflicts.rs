@@ -24,7 +24,8 @@ use crate::{
 pub const CONFLICTS: Handler =
     Handler::reads("accounting_rules_conflicts", "POST /api/1/accounting/rules/conflicts", |context| {
         Box::pin(conflicts(context))
-    });
+    })
+    .needs_user(&[super::rule::RULES, super::rule::LINKS, "unresolved_remote_conflicts(local_id, remote_data)"]);
 
 /// `AccountingRuleConflictsPagination`
 static PAGE: Schema = Schema::new(&[ordering::LIMIT, ordering::OFFSET]);

@@ -23,7 +23,8 @@ use crate::{
 pub const EXPORT: Handler =
     Handler::reads("accounting_rules_export", "POST /api/1/accounting/rules/export", |context| {
         Box::pin(export(context))
-    });
+    })
+    .needs_user(&[super::rule::RULES, super::rule::LINKS]);
 
 /// `ExportAccountingRulesSchema`
 static EXPORTED: Schema = Schema::new(&[

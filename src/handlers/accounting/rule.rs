@@ -17,6 +17,12 @@ use crate::{
 pub(super) const COLUMNS: &str = "accounting_rules.identifier, accounting_rules.type, subtype, counterparty, taxable, \
                            count_entire_amount_spend, count_cost_basis_pnl, accounting_treatment";
 
+/// The rules, for `needs_user`.
+pub(super) const RULES: &str = "accounting_rules(identifier, type, subtype, counterparty, taxable, \
+     count_entire_amount_spend, count_cost_basis_pnl, accounting_treatment)";
+/// What [`Link::of`] reads, for `needs_user`.
+pub(super) const LINKS: &str = "linked_rules_properties(identifier, accounting_rule, property_name, setting_name)";
+
 /// Settings that a property can be linked to.
 pub(super) const LINKABLE: [&str; 2] = ["include_gas_costs", "include_crypto2crypto"];
 

@@ -23,7 +23,8 @@ use crate::{
 
 /// `POST /api/1/accounting/rules`, which reads.
 pub const RULES: Handler =
-    Handler::reads("accounting_rules", "POST /api/1/accounting/rules", |context| Box::pin(rules(context)));
+    Handler::reads("accounting_rules", "POST /api/1/accounting/rules", |context| Box::pin(rules(context)))
+        .needs_user(&[super::rule::RULES, super::rule::LINKS, "settings(name, value)"]);
 
 static EVENT_TYPE: Members = Members::of("HistoryEventType", EVENT_TYPES);
 static EVENT_SUBTYPE: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);

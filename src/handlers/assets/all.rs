@@ -24,7 +24,18 @@ use crate::{
 };
 
 /// `POST /api/1/assets/all`
-pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all", |context| Box::pin(query(context)));
+pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all", |context| Box::pin(query(context)))
+    .needs_user(super::tables::WISHES)
+    .needs_global(&[
+        "assets(identifier, type, name)",
+        "common_asset_details(identifier, symbol, started, swapped_for, forked, cryptocompare, coingecko)",
+        "evm_tokens(identifier, address, chain, token_kind, decimals, protocol)",
+        "solana_tokens(identifier, address, token_kind, decimals, protocol)",
+        "custom_assets(identifier, type, notes)",
+        "underlying_tokens_list(identifier, parent_token_entry, weight)",
+        "user_owned_assets(asset_id)",
+        "general_cache(key, value)",
+    ]);
 
 #[derive(Debug, Serialize)]
 struct Page {

@@ -21,10 +21,12 @@ use crate::{
 
 /// `POST /api/1/assets/custom`
 pub const QUERY: Handler =
-    Handler::reads("assets_custom", "POST /api/1/assets/custom", |context| Box::pin(query(context)));
+    Handler::reads("assets_custom", "POST /api/1/assets/custom", |context| Box::pin(query(context)))
+        .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type, notes)"]);
 /// `GET /api/1/assets/custom/types`
 pub const TYPES: Handler =
-    Handler::reads("assets_custom_types", "GET /api/1/assets/custom/types", |context| Box::pin(types(context)));
+    Handler::reads("assets_custom_types", "GET /api/1/assets/custom/types", |context| Box::pin(types(context)))
+        .needs_global(&["custom_assets(type)"]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ordering::ORDER_BY,

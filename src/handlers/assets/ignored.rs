@@ -7,7 +7,8 @@ use crate::{
 
 /// `GET /api/1/assets/ignored`
 pub const LIST: Handler =
-    Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(list(context)));
+    Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(list(context)))
+        .needs_user(&["multisettings(name, value)"]);
 
 /// Identifiers as they are stored, known or not. Legacy lists them in an order that chance decides per process; here they
 /// are sorted.

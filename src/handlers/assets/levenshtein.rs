@@ -30,7 +30,15 @@ use crate::{
 pub const SEARCH: Handler =
     Handler::reads("assets_search_levenshtein", "POST /api/1/assets/search/levenshtein", |context| {
         Box::pin(search(context))
-    });
+    })
+    .needs_user(&["multisettings(name, value)", "settings(name, value)", "nfts(identifier, name, collection_name)"])
+    .needs_global(&[
+        "assets(identifier, type, name)",
+        "common_asset_details(identifier, symbol)",
+        "evm_tokens(identifier, address, chain)",
+        "solana_tokens(identifier)",
+        "custom_assets(identifier, type)",
+    ]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     field("value", STRING_OR_NONE).or(Fallback::Null),

@@ -22,7 +22,17 @@ use crate::{
 
 /// `POST /api/1/assets/mappings`
 pub const QUERY: Handler =
-    Handler::reads("assets_mappings", "POST /api/1/assets/mappings", |context| Box::pin(query(context)));
+    Handler::reads("assets_mappings", "POST /api/1/assets/mappings", |context| Box::pin(query(context)))
+        .needs_user(&["nfts(identifier, name, collection_name, image_url)"])
+        .needs_global(&[
+            "assets(identifier, type, name)",
+            "common_asset_details(identifier, symbol, cryptocompare, coingecko)",
+            "evm_tokens(identifier, chain, protocol)",
+            "solana_tokens(identifier, protocol)",
+            "custom_assets(identifier, type)",
+            "multiasset_mappings(collection_id, asset)",
+            "asset_collections(id, name, symbol, main_asset)",
+        ]);
 
 static ARGUMENTS: Schema = Schema::new(&[field("identifiers", Kind::Delimited(&each(NON_EMPTY_STRING))).required()]);
 

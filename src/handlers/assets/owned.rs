@@ -18,7 +18,14 @@ use crate::{
 };
 
 /// `GET /api/1/assets`
-pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |context| Box::pin(list(context)))
+    .needs_user(&[
+        "manually_tracked_balances(asset, category)",
+        "timed_balances(currency, category)",
+        "margin_positions(pl_currency, fee_currency)",
+        "history_events(asset)",
+    ])
+    .needs_global(&["assets(identifier)"]);
 
 /// Assets that the user has or had. Legacy lists a set, in an order that chance decides per process; here they are
 /// ordered by identifier.

@@ -27,17 +27,25 @@ use crate::{
 pub const MANUAL: Handler =
     Handler::reads("assets_prices_historical_get", "GET /api/1/assets/prices/historical", |context| {
         Box::pin(manual(context))
-    });
+    })
+    .needs_global(PRICES);
 /// `POST /api/1/assets/prices/historical`
 pub const HISTORICAL: Handler =
     Handler::reads("assets_prices_historical_post", "POST /api/1/assets/prices/historical", |context| {
         Box::pin(historical(context))
-    });
+    })
+    .needs_global(PRICES);
 /// `POST /api/1/assets/prices/latest/all`
 pub const LATEST: Handler =
     Handler::reads("assets_prices_latest_all", "POST /api/1/assets/prices/latest/all", |context| {
         Box::pin(latest(context))
-    });
+    })
+    .needs_user(&["nfts(manual_price, last_price)"])
+    .needs_global(PRICES);
+
+/// Prices, and the assets that arguments name.
+const PRICES: crate::schema::needs::Tables =
+    &["price_history(from_asset, to_asset, source_type, timestamp, price)", "assets(identifier)"];
 
 const ASSET: Kind = Kind::Asset("asset");
 

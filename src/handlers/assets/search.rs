@@ -26,7 +26,15 @@ use crate::{
 
 /// `POST /api/1/assets/search`
 pub const SEARCH: Handler =
-    Handler::reads("assets_search", "POST /api/1/assets/search", |context| Box::pin(search(context)));
+    Handler::reads("assets_search", "POST /api/1/assets/search", |context| Box::pin(search(context)))
+        .needs_user(super::tables::WISHES)
+        .needs_global(&[
+            "assets(identifier, type, name)",
+            "common_asset_details(identifier, symbol, started, swapped_for, forked, cryptocompare, coingecko)",
+            "evm_tokens(identifier, chain)",
+            "solana_tokens(identifier)",
+            "custom_assets(identifier, type, notes)",
+        ]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ordering::LIMIT,

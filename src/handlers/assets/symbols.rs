@@ -29,12 +29,14 @@ use crate::{
 pub const OF_LOCATIONS: Handler =
     Handler::reads("assets_locationmappings", "POST /api/1/assets/locationmappings", |context| {
         Box::pin(of_locations(context))
-    });
+    })
+    .needs_global(&["location_asset_mappings(local_id, location, exchange_symbol)"]);
 /// `POST /api/1/assets/counterpartymappings`
 pub const OF_COUNTERPARTIES: Handler =
     Handler::reads("assets_counterpartymappings", "POST /api/1/assets/counterpartymappings", |context| {
         Box::pin(of_counterparties(context))
-    });
+    })
+    .needs_global(&["counterparty_asset_mappings(local_id, counterparty, symbol)"]);
 
 static EXCHANGE: Members =
     Members::of("Location", locations::NAMES).limited(Limit::Only(locations::EXCHANGES, NOT_A_LOCATION_HERE));

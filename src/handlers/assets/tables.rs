@@ -9,7 +9,10 @@ use crate::{
         Context, Unanswered,
         cells::{self, Halt, Reading, settled},
     },
-    schema::assets::{EVM_CHAIN_NAMES, EVM_CHAINS, TYPES, name_of},
+    schema::{
+        assets::{EVM_CHAIN_NAMES, EVM_CHAINS, TYPES, name_of},
+        needs::Tables,
+    },
     session::who::User,
     wire::validate::{Fallback, Field, Kind, Members, field},
 };
@@ -25,6 +28,9 @@ pub(super) const TABLES: &str = "assets a \
      LEFT JOIN evm_tokens e ON a.identifier = e.identifier \
      LEFT JOIN solana_tokens s ON a.identifier = s.identifier \
      LEFT JOIN custom_assets u ON u.identifier = a.identifier";
+
+/// What [`wishes`] reads.
+pub(super) const WISHES: Tables = &["multisettings(name, value)", "settings(name, value)"];
 
 /// What the user told legacy about assets.
 #[derive(Debug, Default)]

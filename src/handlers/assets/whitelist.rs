@@ -13,7 +13,8 @@ use crate::{
 pub const LIST: Handler =
     Handler::reads("assets_ignored_whitelist", "GET /api/1/assets/ignored/whitelist", |context| {
         Box::pin(list(context))
-    });
+    })
+    .needs_global(&["general_cache(key, value)"]);
 
 /// Assets that are no spam, whatever they look like. Logged in or not.
 async fn list(context: Context) -> Outcome {

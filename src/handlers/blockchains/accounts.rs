@@ -26,7 +26,14 @@ use crate::{
 pub const LIST: Handler =
     Handler::reads("blockchain_accounts", "GET /api/1/blockchains/{blockchain}/accounts", |context| {
         Box::pin(list(context))
-    });
+    })
+    .needs_user(&[
+        "blockchain_accounts(account, blockchain)",
+        "tag_mappings(object_reference, tag_name)",
+        "address_book(address, blockchain, name)",
+        "xpubs(xpub, derivation_path, label, blockchain)",
+        "xpub_mappings(address, xpub, derivation_path, blockchain)",
+    ]);
 
 /// Any chain but the beacon chain.
 static ACCOUNTS: Members = Members::of(BLOCKCHAIN.class, CHAINS).limited(Limit::Except(&["eth2"], NOT_A_CHAIN_HERE));

@@ -13,7 +13,8 @@ use crate::{
 
 /// `GET /api/1/blockchains/{blockchain}/nodes`
 pub const LIST: Handler =
-    Handler::reads("rpc_nodes_list", "GET /api/1/blockchains/{blockchain}/nodes", |context| Box::pin(list(context)));
+    Handler::reads("rpc_nodes_list", "GET /api/1/blockchains/{blockchain}/nodes", |context| Box::pin(list(context)))
+        .needs_user(&["rpc_nodes(identifier, name, endpoint, owned, active, weight, blockchain)"]);
 
 static CHAIN: Members = Members::of("SupportedBlockchain", CHAINS).limited(Limit::Except(&["eth2"], NOT_A_CHAIN_HERE));
 static ARGUMENTS: Schema = Schema::new(&[field("blockchain", Kind::Member(&CHAIN)).required()]);

@@ -18,7 +18,12 @@ use crate::{
 pub const EVM_UNDECODED: Handler =
     Handler::reads("evm_transactions_undecoded", "GET /api/1/blockchains/evm/transactions/decode", |context| {
         Box::pin(evm_undecoded(context))
-    });
+    })
+    .needs_user(&[
+        "evmtx_receipts(tx_id)",
+        "evm_transactions(identifier, tx_hash, chain_id)",
+        "evm_tx_mappings(tx_id, value)",
+    ]);
 
 /// By chain, those that have any. A transaction with several mappings, none of which says decoded, counts several times,
 /// as legacy counts it.
@@ -57,7 +62,8 @@ async fn evm_undecoded(context: Context) -> Outcome {
 pub const EVMLIKE_UNDECODED: Handler =
     Handler::reads("evmlike_transactions_undecoded", "GET /api/1/blockchains/evmlike/transactions/decode", |context| {
         Box::pin(evmlike_undecoded(context))
-    });
+    })
+    .needs_user(&["zksynclite_transactions(is_decoded)"]);
 
 async fn evmlike_undecoded(context: Context) -> Outcome {
     let user = match context.login()? {
@@ -86,7 +92,13 @@ async fn evmlike_undecoded(context: Context) -> Outcome {
 pub const EVM_STATUS: Handler =
     Handler::reads("evm_transactions_status", "GET /api/1/blockchains/evm/transactions/status", |context| {
         Box::pin(evm_status(context))
-    });
+    })
+    .needs_user(&[
+        "used_query_ranges(name, end_ts)",
+        "blockchain_accounts(blockchain)",
+        "evmtx_receipts(tx_id)",
+        "evm_tx_mappings(tx_id)",
+    ]);
 
 /// Its count of undecoded transactions is, in legacy too, that of all receipts with their mappings, decoded or not.
 async fn evm_status(context: Context) -> Outcome {

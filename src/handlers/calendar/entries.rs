@@ -21,7 +21,10 @@ use crate::{
 };
 
 /// `POST /api/1/calendar`
-pub const LIST: Handler = Handler::reads("calendar_list", "POST /api/1/calendar", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("calendar_list", "POST /api/1/calendar", |context| Box::pin(list(context)))
+    .needs_user(&[
+        "calendar(identifier, name, description, timestamp, auto_delete, color, counterparty, address, blockchain)",
+    ]);
 
 const COLUMNS: &[&str] = &[
     "identifier",

@@ -14,7 +14,8 @@ use crate::{
 
 /// `POST /api/1/calendar/reminders`
 pub const REMINDERS: Handler =
-    Handler::reads("calendar_reminders", "POST /api/1/calendar/reminders", |context| Box::pin(reminders(context)));
+    Handler::reads("calendar_reminders", "POST /api/1/calendar/reminders", |context| Box::pin(reminders(context)))
+        .needs_user(&["calendar_reminders(identifier, event_id, secs_before, acknowledged)"]);
 
 /// `IntegerIdentifierSchema`
 static IDENTIFIER: Schema = Schema::new(&[field("identifier", INTEGER).required()]);

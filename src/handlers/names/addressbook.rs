@@ -27,7 +27,9 @@ use crate::{
 pub const ADDRESSBOOK: Handler =
     Handler::reads("names_addressbook", "POST /api/1/names/addressbook/{book_type}", |context| {
         Box::pin(addressbook(context))
-    });
+    })
+    .needs_user(&["address_book(address, blockchain, name)"])
+    .needs_global(&["address_book(address, blockchain, name)"]);
 
 static BOOK: Members = Members::of("AddressbookType", &["global", "private"]);
 

@@ -14,7 +14,17 @@ use crate::{
 };
 
 /// `POST /api/1/names`, which reads.
-pub const LOOKUP: Handler = Handler::reads("names", "POST /api/1/names", |context| Box::pin(lookup(context)));
+pub const LOOKUP: Handler = Handler::reads("names", "POST /api/1/names", |context| Box::pin(lookup(context)))
+    .needs_user(&[
+        "settings(name, value)",
+        "address_book(address, blockchain, name)",
+        "ens_mappings(address, ens_name)",
+    ])
+    .needs_global(&[
+        "address_book(address, blockchain, name)",
+        "evm_tokens(identifier, address, chain)",
+        "assets(identifier, name)",
+    ]);
 
 /// `OptionalAddressesWithBlockchainsListSchema`
 static ASKED: Schema = Schema::new(&[ADDRESSES]);
