@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::{
     db::{histogram::Recorded, metrics::JobMetrics},
     dispatch::Bridge,
+    handlers,
     routes::{Route, RouteTable},
+    schema::needs::Needs,
 };
 
 /// A route, as `cutover routes --json` and the admin API show it.
@@ -34,6 +36,11 @@ pub struct Shown {
     pub reads: bool,
     /// Whether it writes.
     pub writes: bool,
+    /// What its handler needs of the databases.
+    pub needs: Needs,
+    /// Why its requests are declined, where that is known without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declined: Option<String>,
 }
 
 impl Shown {
@@ -50,6 +57,8 @@ impl Shown {
             access: route.access.as_str(),
             reads: !writes,
             writes,
+            needs: handlers::find(route.handler).map(|handler| handler.needs).unwrap_or_default(),
+            declined: None,
         }
     }
 }

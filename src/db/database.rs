@@ -3,7 +3,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -42,6 +45,8 @@ struct Shared {
     pool: ArcSwapOption<Pool>,
     /// Held by whoever opens or closes.
     changing: Mutex<()>,
+    /// Whether [`Database::first_remark`] was asked.
+    remarked: AtomicBool,
 }
 
 /// A job that was queued, as its caller holds it.
@@ -70,6 +75,7 @@ impl Database {
             meter,
             pool: ArcSwapOption::from_pointee(pool),
             changing: Mutex::default(),
+            remarked: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -211,6 +217,12 @@ impl Database {
     #[must_use]
     pub fn wal_bytes(&self) -> u64 {
         wal::bytes(&self.shared.path)
+    }
+
+    /// True the first time it is asked: for a remark that stands in the log once, not with every read.
+    #[must_use]
+    pub fn first_remark(&self) -> bool {
+        !self.shared.remarked.swap(true, Ordering::Relaxed)
     }
 
     /// What was counted since it was opened.

@@ -7,10 +7,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::Unanswered;
+use super::{
+    Unanswered,
+    gate::{mismatch, versioned},
+};
 use crate::{
     db::{DbError, Transaction},
-    schema::version,
+    schema::needs::Database,
     session::{Session, Who, state::View, who::User},
     wire::{
         Answer, Location, Value,
@@ -158,13 +161,11 @@ impl Context {
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
         let database = self.session.user_database(user).await?;
-        let outcome = database.read(versioned(version::USER, read)).await;
+        let outcome = database.read(versioned(Database::User, read)).await;
         if let Err(error) = &outcome {
             self.session.note_failure(&user.name, error);
         }
-        outcome?.ok_or_else(|| {
-            Unanswered::declined(format!("the user database has another schema version than {}", version::USER))
-        })
+        outcome?.map_err(|found| mismatch(Database::User, found, &database))
     }
 
     /// Reads the user's transient database in one transaction, likewise.
@@ -177,12 +178,8 @@ impl Context {
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
         let database = self.session.transient_database(user).await?;
-        database.read(versioned(version::TRANSIENT, read)).await?.ok_or_else(|| {
-            Unanswered::declined(format!(
-                "the transient database has another schema version than {}",
-                version::TRANSIENT
-            ))
-        })
+        let outcome = database.read(versioned(Database::Transient, read)).await?;
+        outcome.map_err(|found| mismatch(Database::Transient, found, &database))
     }
 
     /// Reads global.db in one transaction, likewise.
@@ -195,9 +192,8 @@ impl Context {
         F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
         let database = self.session.files.global().await?;
-        database.read(versioned(version::GLOBAL, read)).await?.ok_or_else(|| {
-            Unanswered::declined(format!("global.db has another schema version than {}", version::GLOBAL))
-        })
+        let outcome = database.read(versioned(Database::Global, read)).await?;
+        outcome.map_err(|found| mismatch(Database::Global, found, &database))
     }
 }
 
@@ -205,19 +201,6 @@ impl Context {
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("outage", &self.outage).finish_non_exhaustive()
-    }
-}
-
-/// Runs a read only on the schema version it was written for; `None` on another.
-fn versioned<T, F>(
-    expected: i64,
-    read: F,
-) -> impl FnOnce(&Transaction<'_>) -> Result<Option<T>, DbError> + Send + 'static
-where
-    F: FnOnce(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
-{
-    move |transaction| {
-        if version::of(transaction)? == Some(expected) { read(transaction).map(Some) } else { Ok(None) }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Native endpoints, one file per legacy resource. To add one: a function in its file, a line in [`ALL`], a route in
 //! routes.toml.
 //!
-//! - [`handler`]: what a handler is: a name, a route, a function
+//! - [`handler`]: what a handler is: a name, a route, what it needs, a function
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
+//! - [`gate`]: the schema versions that handlers read, and no other
 //! - `asset_arguments`: arguments that only global.db can judge
 //! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
@@ -25,6 +26,7 @@ pub mod defi;
 pub mod exchanges;
 pub mod external_services;
 pub mod filter;
+pub mod gate;
 pub mod handler;
 pub mod history;
 mod identifiers;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::version;
@@ -94,9 +95,7 @@ impl Needs {
         Database::ALL.into_iter().filter(|database| !self.tables(*database).is_empty())
     }
 
-    /// A list of databases with version and tables.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         let shown = self.databases().map(|database| {
             let tables: Map<String, Value> = self
                 .tables(database)
@@ -110,12 +109,19 @@ impl Needs {
     }
 }
 
+/// A list of databases with version and tables.
+impl Serialize for Needs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
 /// As in `user 49, global 13`; a dash for nothing.
 impl fmt::Display for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: Vec<String> =
             self.databases().map(|database| format!("{} {}", database.as_str(), database.version())).collect();
-        f.pad(if shown.is_empty() { "-".to_owned() } else { shown.join(", ") }.as_str())
+        if shown.is_empty() { f.write_str("-") } else { f.write_str(&shown.join(", ")) }
     }
 }
 
