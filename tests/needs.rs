@@ -1,0 +1,195 @@
+//! What the handlers say they need, held against the databases and against what they read.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
+
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+use cutover::{
+    config::Layers,
+    handlers::{self, Context, Handler},
+    routes::{RouteTable, Snapshot, pattern::Segment, target::Target},
+    schema::needs::{Database, table},
+    session::Session,
+    wire,
+};
+use http::Method;
+use serde_json::{Value, json};
+use support::{
+    copy, corpus,
+    files::stranger,
+    legacy::{self, Legacy},
+    watch::{Columns, Watch},
+};
+
+const USER: &str = "carol";
+const PASSWORD: &str = "p'w 1";
+
+/// Tables of rotki's that the small legacy does without.
+const LEFT_OUT: [&str; 4] = ["evmtx_receipts", "evm_transactions", "evm_tx_mappings", "zksynclite_transactions"];
+
+/// Says what is missing in the databases of one user.
+fn missing(data: &Path, user: &str, password: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    for database in Database::ALL {
+        let of_user = data.join("users").join(user);
+        let connection = match database {
+            Database::User => stranger(&of_user.join("rotkehlchen.db"), Some(password)),
+            Database::Transient => stranger(&of_user.join("rotkehlchen_transient.db"), Some(password)),
+            Database::Global => stranger(&data.join("global/global.db"), None),
+        };
+        for handler in handlers::ALL {
+            for text in handler.needs.tables(database) {
+                let (table, columns) = table(text).unwrap_or_else(|| panic!("{text:?} is no table with columns"));
+                let select = format!("SELECT {}, rowid FROM {table}", columns.join(", "));
+                if let Err(error) = connection.prepare(&select) {
+                    missing.push(format!("{}: {text}: {error}", handler.declared.name));
+                }
+            }
+        }
+    }
+    missing
+}
+
+#[test]
+fn every_declared_table_and_column_is_in_the_databases() {
+    let small = Legacy::start();
+    let mut lacks = missing(small.data(), legacy::USER, legacy::PASSWORD);
+    lacks.retain(|what| LEFT_OUT.iter().all(|table| !what.ends_with(&format!("no such table: {table}"))));
+    assert_eq!(lacks, Vec::<String>::new(), "the small legacy's");
+    let Some(corpus) = corpus() else { return };
+    let data = tempfile::TempDir::new().unwrap();
+    copy(&corpus.join("snapshot"), data.path());
+    assert_eq!(missing(data.path(), USER, PASSWORD), Vec::<String>::new(), "the recorded ones");
+}
+
+/// What a handler declares. No table is declared twice: it is one line that says what is read of it.
+fn declared(handler: &Handler) -> Columns {
+    let mut columns = Columns::new();
+    for database in Database::ALL {
+        let tables = handler.needs.tables(database).iter().map(|text| table(text).unwrap());
+        let mut names = BTreeSet::new();
+        for (table, of_table) in tables {
+            assert!(names.insert(table), "{}: {table} is declared twice", handler.declared.name);
+            columns.extend(of_table.iter().map(|column| (database, table.to_owned(), (*column).to_owned())));
+        }
+    }
+    columns
+}
+
+/// A request: method and target, and a body that says it is JSON.
+struct Request(Method, String, Option<String>);
+
+impl Request {
+    fn recorded(entry: &Value) -> Self {
+        let request = &entry["request"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let says_json = request["headers"].as_array().unwrap().iter().any(|header| {
+            text(&header["name"]).eq_ignore_ascii_case("content-type") && text(&header["value"]).contains("json")
+        });
+        let method = Method::from_bytes(text(&request["method"]).as_bytes()).unwrap();
+        let target = text(&request["url"]).replacen("http://127.0.0.1", "", 1);
+        Self(method, target, says_json.then(|| text(&request["postData"]["text"])))
+    }
+
+    /// Those that bring a handler where no recorded request does.
+    fn further() -> Vec<Self> {
+        let get = |path: &str| Self(Method::GET, format!("/api/1/{path}"), None);
+        let post = |path: &str, body: &Value| Self(Method::POST, format!("/api/1/{path}"), Some(body.to_string()));
+        let columns = ["coingecko", "cryptocompare", "started", "forked", "swapped_for", "notes"];
+        let ascending = columns.map(|_| true);
+        let search =
+            json!({"value": "e", "search_column": "name", "order_by_attributes": columns, "ascending": ascending});
+        let moment = json!({"assets_timestamp": [["ETH", 1]], "target_asset": "USD", "only_cache_period": 9});
+        let address = "0x9531C059098e3d194fF87FebB587aB07B30B1306";
+        vec![
+            post("assets/search", &search),
+            post("assets/prices/historical", &moment),
+            post("assets/prices/latest/all", &json!({"from_asset": "ETH", "to_asset": "USD"})),
+            get("oracles/cryptocompare/cache"),
+            post("accounting/rules/conflicts", &json!({})),
+            post("accounting/rules/export", &json!({})),
+            get("blockchains/evm/transactions/decode"),
+            get("blockchains/evmlike/transactions/decode"),
+            get("exchanges/binance/pairs/x?location=binance"),
+            get("reports"),
+            get("reports/1"),
+            get("snapshots?timestamp=1500000000"),
+            post("wallet/interacted", &json!({"from_address": address, "to_address": address})),
+        ]
+    }
+
+    /// Its handler and what it is given; `None` if no route has it, or if it does not come as far as a handler.
+    fn asks(&self, routes: &RouteTable, session: &Arc<Session>) -> Option<(&'static Handler, Context)> {
+        let Self(method, target, body) = self;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let found = routes.matcher.find(method, &Target::of(path))?;
+        let named = found.route.pattern.segments.iter().filter(|segment| segment.name().is_some());
+        let variables = named.zip(found.variables).map(|(segment, (name, value))| match segment {
+            Segment::Int(_) => (name, wire::Value::Int(value.parse().unwrap())),
+            _ => (name, wire::Value::text(&value)),
+        });
+        let body = body.as_ref().map(|body| wire::parse::parse(body.as_bytes())).transpose().ok()?;
+        let context = Context::new(query.to_owned(), variables.collect(), body, Arc::clone(session), None);
+        Some((handlers::find(found.route.handler).unwrap(), context))
+    }
+}
+
+/// A report, and a transaction that waits to be decoded: without them some tables are not asked.
+fn add_rows(data: &Path) {
+    let of_user = data.join("users").join(USER);
+    let transient = stranger(&of_user.join("rotkehlchen_transient.db"), Some(PASSWORD));
+    transient.execute("INSERT INTO pnl_reports VALUES (1, 2, 3, 4, 5, 6, 7, 8)", []).unwrap();
+    let user = stranger(&of_user.join("rotkehlchen.db"), Some(PASSWORD));
+    user.execute_batch(
+        "INSERT INTO evm_transactions(identifier, tx_hash, chain_id, timestamp, block_number, from_address, value, gas, \
+         gas_price, gas_used, input_data, nonce) VALUES (99, x'99', 1, 1, 1, '', '', '', '', '', x'', 1); \
+         INSERT INTO evmtx_receipts(tx_id, status, type) VALUES (99, 1, 1)",
+    )
+    .unwrap();
+}
+
+/// Read by the version gate alone, which is not watched.
+const BY_THE_GATE: [&str; 2] = ["database_info: user settings.name", "database_info: user settings.value"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_read_what_they_declare_and_nothing_else() {
+    let Some(corpus) = corpus() else { return };
+    let data = tempfile::TempDir::new().unwrap();
+    copy(&corpus.join("snapshot"), data.path());
+    add_rows(data.path());
+    let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
+    let recorded = har["log"]["entries"].as_array().unwrap();
+    let watch = Watch::new(data.path(), USER, PASSWORD, recorded);
+    let routes = Snapshot::load(&Layers::default(), &handlers::catalog(), 1).unwrap().table;
+
+    let mut seen: BTreeMap<&str, Columns> = BTreeMap::new();
+    for request in recorded.iter().map(Request::recorded).chain(Request::further()) {
+        let Some((handler, context)) = request.asks(&routes, &watch.session) else { continue };
+        watch.begin().await;
+        // Some decline: what they read before that counts too.
+        let _ = (handler.run)(context).await;
+        seen.entry(handler.declared.name).or_default().extend(watch.end());
+    }
+    let (mut undeclared, mut unread) = (Vec::new(), Vec::new());
+    for handler in handlers::ALL {
+        let declared = declared(handler);
+        let read = seen.remove(handler.declared.name).unwrap_or_default();
+        let shown = |(database, table, column): &(Database, String, String)| {
+            format!("{}: {} {table}.{column}", handler.declared.name, database.as_str())
+        };
+        // Rows are counted without any column.
+        let tables: BTreeSet<(Database, &str)> = declared.iter().map(|(of, table, _)| (*of, table.as_str())).collect();
+        let counted = |(of, table, column): &(Database, String, String)| {
+            column.is_empty() && tables.contains(&(*of, table.as_str()))
+        };
+        undeclared.extend(read.difference(&declared).filter(|read| !counted(read)).map(shown));
+        unread.extend(declared.difference(&read).map(shown));
+    }
+    assert_eq!(undeclared, Vec::<String>::new(), "read, and not declared");
+    assert_eq!(unread, BY_THE_GATE, "declared, and read by no request here");
+}

@@ -1,0 +1,92 @@
+//! What SQLite reads for the handlers, column by column.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use cutover::{
+    db::{self, Options},
+    schema::{needs::Database, version},
+    session::{Observation, Session, Watched, Who, check::Round, files::Files},
+};
+use http::StatusCode;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use serde_json::{Value, json};
+
+/// Tables and columns of each database, as declared or as read.
+pub type Columns = BTreeSet<(Database, String, String)>;
+
+/// The session of a user who has just logged in, on files that are watched.
+pub struct Watch {
+    pub session: Arc<Session>,
+    read: Arc<Mutex<Columns>>,
+}
+
+impl Watch {
+    /// Legacy's settings and the like are taken from its recorded answers.
+    pub fn new(data: &Path, user: &str, password: &str, recorded: &[Value]) -> Self {
+        // With one reader there is one connection, which keeps what is set on it.
+        let options = Options { readers: 1, ..Options::default() };
+        let session = Session::new(Files::new(Some(data.to_owned()), options));
+        let answered = |path: &str| {
+            let entry =
+                recorded.iter().find(|entry| entry["request"]["url"] == format!("http://127.0.0.1/api/1/{path}"));
+            let text = entry.unwrap()["response"]["content"]["text"].as_str().unwrap();
+            serde_json::from_str::<Value>(text).unwrap()["result"].take()
+        };
+        let password = json!({"password": password}).to_string();
+        let login = Observation::begin(Watched::Login(user.to_owned()), password.as_bytes(), None);
+        let answer = json!({"result": {"settings": answered("settings")}}).to_string();
+        session.observe(login, StatusCode::OK, &answer.into());
+        session.apply(&Round {
+            epoch: session.epoch(),
+            users: Some(BTreeMap::from([(user.to_owned(), "loggedin".to_owned())])),
+            inside: Ok(()),
+            settings: None,
+            counterparties: Some(answered("history/events/counterparties")),
+            running: None,
+        });
+        session.learn(|facts| facts.learn_info(answered("info")));
+        Self { session: Arc::new(session), read: Arc::default() }
+    }
+
+    async fn open(&self, database: Database) -> db::Database {
+        let Who::User(user) = self.session.view(None).unwrap().who else { panic!("nobody is logged in") };
+        match database {
+            Database::User => self.session.user_database(&user).await.unwrap(),
+            Database::Transient => self.session.transient_database(&user).await.unwrap(),
+            Database::Global => self.session.files.global().await.unwrap(),
+        }
+    }
+
+    /// Has SQLite say what statements read from now on. It says so when it prepares one: those kept are thrown away, but
+    /// for the one that asks every database for its version.
+    pub async fn begin(&self) {
+        for database in Database::ALL {
+            let read = Arc::clone(&self.read);
+            let note = move |context: AuthContext<'_>| {
+                if let AuthAction::Read { table_name, column_name } = context.action {
+                    read.lock().unwrap().insert((database, table_name.to_owned(), column_name.to_owned()));
+                }
+                Authorization::Allow
+            };
+            let opened = self.open(database).await;
+            let set = opened.read(move |transaction| {
+                transaction.flush_prepared_statement_cache();
+                transaction.authorizer(Some(note))?;
+                version::of(transaction)
+            });
+            assert_eq!(set.await.unwrap(), Some(database.version()));
+        }
+        self.read.lock().unwrap().clear();
+    }
+
+    /// What was read; texts taken apart as JSON and row numbers are no part of the schema.
+    pub fn end(&self) -> Columns {
+        let mut read = std::mem::take(&mut *self.read.lock().unwrap());
+        read.retain(|(_, table, column)| table != "json_each" && column != "ROWID");
+        read
+    }
+}
