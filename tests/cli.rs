@@ -108,6 +108,37 @@ fn the_route_table_is_shown_as_a_table_and_as_json() {
 }
 
 #[test]
+fn the_route_table_says_what_another_version_of_the_global_database_means() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let (file, global) = (directory.path().join("routes.toml"), directory.path().join("global"));
+    std::fs::write(&file, format!("data = {:?}\n", directory.path())).unwrap();
+    let routes = |arguments: &[&str]| {
+        let output = run(&[&["routes", "--config", file.to_str().unwrap()], arguments].concat());
+        assert!(output.status.success(), "{}", shown(&output, directory.path()));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!routes(&[]).contains("declined"), "there is none yet");
+    std::fs::create_dir(&global).unwrap();
+    let database = rusqlite::Connection::open(global.join("global.db")).unwrap();
+    database
+        .execute_batch("CREATE TABLE settings(name TEXT, value TEXT); INSERT INTO settings VALUES ('version', '13')")
+        .unwrap();
+    assert!(!routes(&[]).contains("declined"), "it is the one that handlers know");
+    database.execute("UPDATE settings SET value = '14'", []).unwrap();
+    let why = "global.db has version 14, handlers know 13";
+    let table = routes(&[]);
+    let needs = table.lines().filter(|line| line.contains("global 13")).count();
+    let said = format!("declined: {why}; the {needs} native routes that read it are forwarded");
+    assert_eq!(table.lines().last(), Some(said.as_str()));
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&routes(&["--json"])).unwrap();
+    for route in &listed {
+        let reads = route["needs"].as_array().unwrap().iter().any(|needs| needs["database"] == "global");
+        assert_eq!(route["declined"] == why, reads, "{route}");
+        assert_eq!(route.get("declined").is_some(), reads, "{route}");
+    }
+}
+
+#[test]
 fn what_keeps_the_bridge_from_starting_is_one_clear_line_and_exit_2() {
     let directory = tempfile::TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

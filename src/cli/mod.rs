@@ -3,11 +3,13 @@
 //! - [`serve`]: run the bridge
 //! - [`check`]: validate a routes.toml
 //! - [`routes`]: show the route table
+//! - `global`: a look into global.db that leaves no file behind
 //! - [`shared`]: options that several commands take
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is what a command line is for")]
 
 pub mod check;
+mod global;
 pub mod routes;
 pub mod serve;
 pub mod shared;

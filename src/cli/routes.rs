@@ -1,21 +1,16 @@
 //! `cutover routes`: show the route table.
 
-use std::{io::Write, path::Path, process::ExitCode, time::Duration};
+use std::{io::Write, process::ExitCode};
 
 use anyhow::Context;
 use clap::Args;
 
-use super::shared::ConfigFile;
+use super::{global, shared::ConfigFile};
 use crate::{
     admin::status::{self, Shown},
-    db::{Database as Opened, DbError, Options},
-    handlers::{self, gate},
+    handlers,
     routes::Snapshot,
-    schema::{needs::Database, version},
 };
-
-/// How long legacy may keep global.db locked before it is left unread.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Options of `cutover routes`.
 #[derive(Debug, Args)]
@@ -34,7 +29,7 @@ impl Routes {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let snapshot = Snapshot::load(&self.config.layers(), &handlers::catalog(), 1)?;
         let mut shown = status::routes(&snapshot.table);
-        let declined = snapshot.config.data.directory.as_deref().and_then(declined);
+        let declined = snapshot.config.data.directory.as_deref().and_then(global::declined);
         for route in shown.iter_mut().filter(|route| !route.needs.global.is_empty()) {
             route.declined.clone_from(&declined);
         }
@@ -42,7 +37,7 @@ impl Routes {
             serde_json::to_string_pretty(&shown)? + "\n"
         } else {
             let said = declined.map(|why| {
-                let routes = gate::forwarded(Database::Global);
+                let routes = shown.iter().filter(|route| route.declined.is_some()).count();
                 format!("\ndeclined: {why}; the {routes} native routes that read it are forwarded\n")
             });
             table(&shown) + &said.unwrap_or_default()
@@ -53,24 +48,6 @@ impl Routes {
             written => written.map(|()| ExitCode::SUCCESS).context("writing the table"),
         }
     }
-}
-
-/// Why routes that read global.db are declined, if it is there and of another version. The users' databases are
-/// encrypted: their versions show when they are read.
-fn declined(directory: &Path) -> Option<String> {
-    let file = directory.join("global").join("global.db");
-    match found(&file) {
-        Ok(found) if found != Some(Database::Global.version()) => Some(Database::Global.mismatch(found)),
-        _ => None,
-    }
-}
-
-fn found(file: &Path) -> Result<Option<i64>, DbError> {
-    let options = Options { readers: 1, busy: PATIENCE, deadline: Some(PATIENCE), ..Options::default() };
-    let database = Opened::open(file, None, &options)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|source| DbError::File { path: file.to_owned(), source })?;
-    runtime.block_on(database.read(|transaction| version::of(transaction)))
 }
 
 fn table(routes: &[Shown]) -> String {

@@ -31,7 +31,6 @@ pub(super) fn mismatch(database: Database, found: Option<i64>, opened: &Opened) 
 }
 
 /// How many handlers need a database.
-#[must_use]
-pub fn forwarded(database: Database) -> usize {
+pub(super) fn forwarded(database: Database) -> usize {
     ALL.iter().filter(|handler| !handler.needs.tables(database).is_empty()).count()
 }

@@ -3,7 +3,7 @@
 //!
 //! - [`handler`]: what a handler is: a name, a route, what it needs, a function
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
-//! - [`gate`]: the schema versions that handlers read, and no other
+//! - `gate`: the schema versions that handlers read, and no other
 //! - `asset_arguments`: arguments that only global.db can judge
 //! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
@@ -26,7 +26,7 @@ pub mod defi;
 pub mod exchanges;
 pub mod external_services;
 pub mod filter;
-pub mod gate;
+mod gate;
 pub mod handler;
 pub mod history;
 mod identifiers;
@@ -133,4 +133,36 @@ pub fn find(name: &str) -> Option<&'static Handler> {
 #[must_use]
 pub fn catalog() -> Vec<Declared> {
     ALL.iter().map(|handler| handler.declared).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::needs::Database;
+
+    #[test]
+    fn the_pages_list_every_handler_and_what_it_needs() {
+        let page = include_str!("../../docs/routes.md");
+        let rows: Vec<Vec<&str>> = page
+            .lines()
+            .filter(|line| line.contains("` | `") && line.contains(" /api/1/"))
+            .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+            .collect();
+        for (row, handler) in rows.iter().zip(ALL) {
+            let (declared, needs) = (handler.declared, handler.needs.to_string());
+            assert_eq!(
+                row[1..4],
+                [declared.name, declared.route, needs.as_str()],
+                "docs/routes.md, in the order of ALL"
+            );
+        }
+        assert_eq!(rows.len(), ALL.len());
+        let count = format!("{} native endpoints", ALL.len());
+        let guide = include_str!("../../docs/guide.md");
+        for (name, page) in [("routes.md", page), ("guide.md", guide), ("README", include_str!("../../README.md"))] {
+            assert!(page.contains(&count), "{name} does not say that there are {count}");
+        }
+        let forwarded = format!("the {} native routes that read it", gate::forwarded(Database::Global));
+        assert!(guide.contains(&forwarded), "guide.md does not speak of {forwarded}");
+    }
 }

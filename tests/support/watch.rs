@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use cutover::{
@@ -12,6 +12,7 @@ use cutover::{
     session::{Observation, Session, Watched, Who, check::Round, files::Files},
 };
 use http::StatusCode;
+use parking_lot::Mutex;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use serde_json::{Value, json};
 
@@ -68,7 +69,7 @@ impl Watch {
             let read = Arc::clone(&self.read);
             let note = move |context: AuthContext<'_>| {
                 if let AuthAction::Read { table_name, column_name } = context.action {
-                    read.lock().unwrap().insert((database, table_name.to_owned(), column_name.to_owned()));
+                    read.lock().insert((database, table_name.to_owned(), column_name.to_owned()));
                 }
                 Authorization::Allow
             };
@@ -80,12 +81,12 @@ impl Watch {
             });
             assert_eq!(set.await.unwrap(), Some(database.version()));
         }
-        self.read.lock().unwrap().clear();
+        self.read.lock().clear();
     }
 
     /// What was read; texts taken apart as JSON and row numbers are no part of the schema.
     pub fn end(&self) -> Columns {
-        let mut read = std::mem::take(&mut *self.read.lock().unwrap());
+        let mut read = std::mem::take(&mut *self.read.lock());
         read.retain(|(_, table, column)| table != "json_each" && column != "ROWID");
         read
     }
