@@ -6,27 +6,24 @@ whatever else the machine does hits all of them alike. One subject works at a ti
 """
 
 import argparse
-import contextlib
-import datetime
 import json
 import os
 import platform
 import sqlite3
-import statistics
-import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 BENCH = Path(__file__).resolve().parent
-ROOT = BENCH.parent
 sys.path.insert(0, str(BENCH / 'python'))
 
 from dialect import connect, sqlcipher
+from report import heading, machine, table
+from rounds import Failure, Rounds, Subject, Turn, interleave, median, say
 
 # --- what is measured -----------------------------------------------------------------------------------------------
 
@@ -71,40 +68,6 @@ OURS, BARE = 'cutover', 'rusqlite'
 TOKIO_RUSQLITE, ASYNC_SQLITE, DEADPOOL = 'tokio-rusqlite', 'async-sqlite', 'deadpool-sqlite'
 THREADPOOL, AIOSQLITE, AIOSQLITE_CURSOR = 'threadpool', 'aiosqlite', 'aiosqlite by cursor'
 LIBRARIES = [TOKIO_RUSQLITE, ASYNC_SQLITE, DEADPOOL]
-
-
-class Failure(Exception):
-    """Something that ends the run, said in a sentence."""
-
-
-class Subject:
-    """A process that holds connections and does what it is told."""
-
-    def __init__(self, library: str, command: list[str]) -> None:
-        self.library = library
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, do: str, **details: Any) -> dict[str, Any]:
-        assert self.process.stdin and self.process.stdout
-        try:
-            print(json.dumps({'do': do, **details}), file=self.process.stdin, flush=True)
-            line = self.process.stdout.readline()
-        except BrokenPipeError:
-            line = ''
-        answer = json.loads(line) if line else {'error': f'it ended with status {self.process.wait()}'}
-        if 'error' in answer:
-            raise Failure(f'{self.library}: {do}: {answer["error"]}')
-        return answer
-
-    def end(self) -> None:
-        assert self.process.stdin
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 class Subjects:
@@ -159,30 +122,6 @@ def prepare(directory: Path) -> Data:
 
 
 # --- rounds ---------------------------------------------------------------------------------------------------------
-
-
-class Turn(NamedTuple):
-    """What one subject does in every round, and under which name it is kept."""
-
-    name: str
-    act: Callable[[], dict[str, Any]]
-
-
-Rounds = dict[str, list[dict[str, Any]]]
-
-
-def say(text: str) -> None:
-    print(f'bench: {text}', file=sys.stderr, flush=True)
-
-
-def interleave(what: str, turns: list[Turn], rounds: int) -> Rounds:
-    results: Rounds = {turn.name: [] for turn in turns}
-    for number in range(rounds):
-        say(f'{what}, round {number + 1} of {rounds}')
-        first = number % len(turns)
-        for turn in turns[first:] + turns[:first]:
-            results[turn.name].append(turn.act())
-    return results
 
 
 def opening(subjects: Subjects, data: Data, size: Size) -> Rounds:
@@ -307,10 +246,6 @@ def measure(subjects: Subjects, data: Data, size: Size) -> Measurements:
 # --- what the figures say -------------------------------------------------------------------------------------------
 
 
-def median(rounds: Rounds, name: str, figure: str) -> float:
-    return statistics.median(each[figure] for each in rounds[name])
-
-
 class Requirement(NamedTuple):
     """A bound, and what was measured."""
 
@@ -373,23 +308,8 @@ def locked(package: str, names: Iterable[str]) -> dict[str, str]:
     return {name: versions[name] for name in names}
 
 
-def output_of(*command: str) -> str:
-    try:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return 'unknown'
-
-
-def machine(load_before: float) -> dict[str, str]:
-    """What has to be known to read the figures."""
-    processor = platform.processor()
-    with contextlib.suppress(OSError):
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-        processor = next((line.split(':', 1)[1].strip() for line in lines if line.startswith('model name')), processor)
-    commit = output_of('git', 'rev-parse', '--short', 'HEAD')
-    changed = output_of('git', 'status', '--porcelain', '--', 'src', 'Cargo.toml', 'Cargo.lock')
-    if changed and changed != 'unknown':
-        commit += ', with changes that are not committed'
+def facts_of(load_before: float) -> dict[str, str]:
+    """The machine, and the versions of what was measured."""
     versions = ['rusqlite', 'libsqlite3-sys', 'tokio']
     packages = {OURS: 'cutover', **{library: library for library in LIBRARIES}}
     libraries = {
@@ -402,12 +322,7 @@ def machine(load_before: float) -> dict[str, str]:
     bindings = sqlcipher.__name__.split('.')[0]
     distribution = 'rotki-pysqlcipher3' if bindings == 'pysqlcipher3' else bindings
     return {
-        'date': datetime.datetime.now(datetime.UTC).strftime('%Y-%m-%d %H:%M UTC'),
-        'commit': commit,
-        'processor': f'{len(os.sched_getaffinity(0))} cores, {processor}',
-        'system': f'{platform.system()} {platform.release()} {platform.machine()}',
-        'load average': f'{load_before:.2f} before, {os.getloadavg()[0]:.2f} after',
-        'rustc': output_of('rustc', '--version').removeprefix('rustc '),
+        **machine(load_before),
         **libraries,
         THREADPOOL: f'{distribution} {version(distribution)}, Python {platform.python_version()}',
         AIOSQLITE: f'aiosqlite {version("aiosqlite")}, Python {platform.python_version()}',
@@ -415,20 +330,6 @@ def machine(load_before: float) -> dict[str, str]:
 
 
 # --- output ---------------------------------------------------------------------------------------------------------
-
-
-def table(head: list[str], rows: list[list[str]], left: int = 1) -> None:
-    """Columns as wide as they need to be; the first ones to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, ['─' * width for width in widths], *rows]:
-        cells = [cell.ljust(width) if column < left else cell.rjust(width)
-                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
-        print('  ' + '  '.join(cells).rstrip())
-    print()
-
-
-def heading(text: str) -> None:
-    print(f'{text}\n')
 
 
 def print_reads(title: str, rounds: Rounds) -> None:
@@ -505,7 +406,7 @@ def main() -> int:
     finally:
         subjects.end()
     checked = list(requirements(measurements))
-    facts = machine(load_before)
+    facts = facts_of(load_before)
     print_report(measurements, checked, facts, size)
     if arguments.json:
         report = {

@@ -1,7 +1,6 @@
-//! Requests come in on stdin, answers go out on stdout, one JSON object per line. It ends with its input.
+//! What a subject can be told to do.
 
 use std::{
-    io::{BufRead, Write},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::{
-    Error, Subject,
+    Error, Subject, answer_lines,
     workload::{self, Reads, Slow},
 };
 
@@ -35,30 +34,17 @@ enum Request {
 /// Answers requests until there are no more.
 #[must_use]
 pub fn serve<S: Subject>() -> ExitCode {
-    match answer_all::<S>() {
-        Ok(()) => ExitCode::SUCCESS,
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_time().build() {
+        Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
-    }
-}
-
-fn answer_all<S: Subject>() -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
+    };
     // Some libraries need it to let go of their connections, too.
     let _entered = runtime.enter();
     let mut subject: Option<Arc<S>> = None;
-    let mut output = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
-        let answer = serde_json::from_str(&line?)
-            .map_err(Error::from)
-            .and_then(|request| answer(&runtime, &mut subject, request))
-            .unwrap_or_else(|error| json!({ "error": error.to_string() }));
-        writeln!(output, "{answer}")?;
-        output.flush()?;
-    }
-    Ok(())
+    answer_lines(|request| answer(&runtime, &mut subject, request))
 }
 
 fn answer<S: Subject>(runtime: &Runtime, subject: &mut Option<Arc<S>>, request: Request) -> Result<Value, Error> {

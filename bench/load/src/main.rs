@@ -1,0 +1,69 @@
+//! The load generator of `scripts/bench reads`. It is told on stdin what to ask, as the subjects of `scripts/bench db`
+//! are.
+//!
+//! - [`http`]: requests, connections, answers
+//! - [`round`]: one request again and again for as long as told, every answer checked
+
+mod http;
+mod round;
+
+use std::{process::ExitCode, time::Duration};
+
+use bench_common::{Error, answer_lines};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{runtime::Runtime, time::timeout};
+
+use crate::{
+    http::{Acknowledging, Connection, Request},
+    round::Round,
+};
+
+/// The longest wait for a single answer, and for what is under way when a round's time is over.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+enum Order {
+    /// One request, on a connection of its own; its answer.
+    Ask { address: String, request: Request },
+    /// A round of requests.
+    Load(Round),
+}
+
+fn main() -> ExitCode {
+    // One thread, which leaves the other cores to the servers.
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => answer_lines(|order| answer(&runtime, order)),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer(runtime: &Runtime, order: Order) -> Result<Value, Error> {
+    match order {
+        Order::Ask { address, request } => runtime.block_on(within(PATIENCE, ask(&address, &request))),
+        Order::Load(round) => {
+            let lasting = Duration::try_from_secs_f64(round.seconds)?;
+            let summary = runtime.block_on(within(lasting + PATIENCE, round.run(lasting)))?;
+            Ok(serde_json::to_value(summary)?)
+        }
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(limit, work).await.map_err(|_| "no answer within a minute")?
+}
+
+async fn ask(address: &str, request: &Request) -> Result<Value, Error> {
+    let mut connection = Connection::open(address, Acknowledging::Quick).await?;
+    let answer = connection.exchange(&request.bytes(address)).await?;
+    Ok(json!({
+        "status": answer.head.status,
+        "variant": answer.head.variant,
+        "reason": answer.head.reason,
+        "body": std::str::from_utf8(answer.body)?,
+    }))
+}
