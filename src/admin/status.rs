@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
+    config::Rule,
     db::{histogram::Recorded, metrics::JobMetrics},
     dispatch::Bridge,
     handlers,
@@ -30,6 +31,8 @@ pub struct Shown {
     pub percent: f64,
     /// What a canary is sticky to.
     pub sticky: String,
+    /// What may differ between the two answers, and why.
+    pub parity: Vec<Rule>,
     /// `reads` or `writes`.
     pub access: &'static str,
     /// Whether it only reads.
@@ -54,6 +57,7 @@ impl Shown {
             mode: route.mode.as_str(),
             percent: f64::from(route.percent.basis_points()) / 100.0,
             sticky: route.sticky.to_string(),
+            parity: route.parity.clone(),
             access: route.access.as_str(),
             reads: !writes,
             writes,

@@ -75,6 +75,7 @@ pub const KEYS: &[Key] = &[
     key("route", "mode", Kind::MODE, Some("legacy"), true, "How far the route has been cut over."),
     key("route", "percent", Kind::Percent, Some("0"), true, "Share of targeting keys that mode canary answers natively."),
     key("route", "sticky", Kind::Sticky, Some("client"), true, "What a canary is sticky to."),
+    key("route", "parity", Kind::Rules, None, true, "What may differ between the two answers, each with its reason."),
 ];
 
 /// Keys that a bare section name stands for: `listen = "…"`, `CUTOVER_LISTEN`.

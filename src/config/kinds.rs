@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::{
     fault::remedy,
+    rules,
     values::{Mode, Percent, Sticky},
 };
 
@@ -37,6 +38,8 @@ pub enum Kind {
     Networks,
     /// A directive of the log filter, as in `info` or `cutover=debug,warn`.
     LogFilter,
+    /// Rules of parity.
+    Rules,
     /// Any text.
     Text,
 }
@@ -65,6 +68,7 @@ impl Kind {
             Self::Sticky => "\"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\"".into(),
             Self::Networks => "a list of networks such as [\"10.0.0.0/8\"]".into(),
             Self::LogFilter => "a log filter such as \"info\" or \"cutover=debug,warn\"".into(),
+            Self::Rules => rules::EXPECTS.into(),
             Self::Text => "a text".into(),
         }
     }
@@ -99,6 +103,7 @@ impl Kind {
             Self::LogFilter => {
                 tracing_subscriber::EnvFilter::builder().parse(text).map(|_| Value::from(text)).map_err(|_| wrong())
             }
+            Self::Rules => rules::read(DeValue::parse(text).map_err(|_| wrong())?.get_ref()),
             Self::Path | Self::Text => Ok(Value::from(text)),
         }
     }
@@ -115,6 +120,7 @@ impl Kind {
                 self.read_text(&texts.ok_or_else(wrong)?.join(","))
             }
             (Self::Networks, _) => Err(wrong()),
+            (Self::Rules, rules) => rules::read(rules),
             (Self::Bool, DeValue::Boolean(flag)) => Ok(Value::from(*flag)),
             (Self::Bool | Self::Integer(..), DeValue::String(_)) => Err(wrong()),
             (Self::Integer(..) | Self::Percent | Self::Size, DeValue::Integer(number)) if number.radix() == 10 => {

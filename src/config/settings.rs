@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
     kinds::{parse_duration, parse_size},
+    rules::Rule,
     values::{Mode, NativeWrites, Percent, Sticky},
 };
 
@@ -149,6 +150,8 @@ pub struct RouteConfig {
     #[serde(default)]
     pub percent: Percent,
     pub sticky: Option<Sticky>,
+    #[serde(default)]
+    pub parity: Vec<Rule>,
 }
 
 /// Where legacy listens: host and port, taken apart once.

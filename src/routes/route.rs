@@ -1,7 +1,7 @@
 //! One migrated endpoint.
 
 use super::pattern::Pattern;
-use crate::config::{Access, Mode, Percent, Sticky};
+use crate::config::{Access, Mode, Percent, Rule, Sticky};
 
 /// One migrated endpoint.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Route {
     pub percent: Percent,
     /// Source of the targeting key.
     pub sticky: Sticky,
+    /// What may differ between legacy's answer and the handler's.
+    pub parity: Vec<Rule>,
 }
 
 #[cfg(test)]
@@ -34,6 +36,7 @@ impl Route {
             mode: Mode::Native,
             percent: Percent::default(),
             sticky: Sticky::Client,
+            parity: Vec::new(),
         }
     }
 }

@@ -76,5 +76,6 @@ fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode
         mode,
         percent: given.percent,
         sticky: given.sticky.clone().unwrap_or(Sticky::Client),
+        parity: given.parity.clone(),
     })
 }
