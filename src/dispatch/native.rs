@@ -10,7 +10,7 @@ use super::{bridge::Bridge, outward::the_origin};
 use crate::{
     config::Access,
     forward::Inbound,
-    handlers::{self, Context, Unanswered, handler::Outcome},
+    handlers::{self, Context, Stop, Unanswered, handler::Outcome},
     routes::{Snapshot, matcher::Found, pattern::Segment},
     wire::{
         Answer, Cors, Style, Value,
@@ -56,8 +56,11 @@ impl Bridge {
         } else {
             running.await
         }
-        .unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into())));
-        let answer = outcome?;
+        .unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()));
+        let answer = match outcome {
+            Ok(answer) | Err(Stop::Refused(answer)) => answer,
+            Err(Stop::Unanswered(why)) => return Err(why),
+        };
         if parts.method == Method::HEAD && answer.style == Style::Flask {
             return Err(Unanswered::declined("a HEAD with wrong arguments, on which legacy fails in its own way"));
         }

@@ -2,11 +2,11 @@
 
 use rusqlite::OptionalExtension as _;
 
-use super::{Context, Unanswered, cells, filter::bindable};
+use super::{Context, Stop, Unanswered, cells, filter::bindable};
 use crate::{
     schema::assets::is_constant,
     wire::{
-        Answer, Location,
+        Location,
         validate::{Item, Question, Record, Schema},
     },
 };
@@ -19,11 +19,7 @@ impl Context {
     ///
     /// # Errors
     /// They are legacy's to judge.
-    pub async fn arguments_with_assets(
-        &self,
-        schema: &Schema,
-        location: Location,
-    ) -> Result<Result<Record, Answer>, Unanswered> {
+    pub async fn arguments_with_assets(&self, schema: &Schema, location: Location) -> Result<Record, Stop> {
         self.arguments_known(schema, location, |questions| self.assets(questions)).await
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Unanswered,
+    Stop, Unanswered,
     gate::{mismatch, versioned},
 };
 use crate::{
@@ -38,15 +38,6 @@ pub struct Context {
     outage: Option<Duration>,
 }
 
-/// Who asks, once it is known that somebody is logged in.
-#[derive(Debug)]
-pub enum Login {
-    /// This user.
-    User(User),
-    /// Nobody: the answer to give.
-    Refused(Answer),
-}
-
 impl Context {
     /// The context of one request.
     #[must_use]
@@ -65,12 +56,14 @@ impl Context {
     ///
     /// # Errors
     /// They are legacy's to judge.
-    pub fn arguments(&self, schema: &Schema, location: Location) -> Result<Result<Record, Answer>, Unanswered> {
+    pub fn arguments(&self, schema: &Schema, location: Location) -> Result<Record, Stop> {
         match self.reading(schema, location, &Known::new()) {
-            Reading::Loaded(record) => Ok(Ok(record)),
-            Reading::Refused(answer) => Ok(Err(answer)),
-            Reading::Asked(_) => Err(Unanswered::Failed("its schema asks a database; use arguments_known".into())),
-            Reading::Legacy(why) => Err(Unanswered::declined(why)),
+            Reading::Loaded(record) => Ok(record),
+            Reading::Refused(answer) => Err(Stop::Refused(answer)),
+            Reading::Asked(_) => {
+                Err(Unanswered::Failed("its schema asks a database; use arguments_known".into()).into())
+            }
+            Reading::Legacy(why) => Err(Unanswered::declined(why).into()),
         }
     }
 
@@ -79,12 +72,7 @@ impl Context {
     ///
     /// # Errors
     /// They are legacy's to judge, or a question has no answer.
-    pub async fn arguments_known<F, A>(
-        &self,
-        schema: &Schema,
-        location: Location,
-        answer: F,
-    ) -> Result<Result<Record, Answer>, Unanswered>
+    pub async fn arguments_known<F, A>(&self, schema: &Schema, location: Location, answer: F) -> Result<Record, Stop>
     where
         F: Fn(Vec<Question>) -> A,
         A: Future<Output = Result<Vec<Result<Item, String>>, Unanswered>>,
@@ -92,16 +80,16 @@ impl Context {
         let mut known = Known::new();
         for _ in 0..ROUNDS {
             match self.reading(schema, location, &known) {
-                Reading::Loaded(record) => return Ok(Ok(record)),
-                Reading::Refused(answer) => return Ok(Err(answer)),
+                Reading::Loaded(record) => return Ok(record),
+                Reading::Refused(answer) => return Err(Stop::Refused(answer)),
                 Reading::Asked(questions) => {
                     let answers = answer(questions.clone()).await?;
                     known.extend(questions.into_iter().zip(answers));
                 }
-                Reading::Legacy(why) => return Err(Unanswered::declined(why)),
+                Reading::Legacy(why) => return Err(Unanswered::declined(why).into()),
             }
         }
-        Err(Unanswered::Failed("its arguments raise ever new questions".into()))
+        Err(Unanswered::Failed("its arguments raise ever new questions".into()).into())
     }
 
     fn reading(&self, schema: &Schema, location: Location, known: &Known) -> Reading {
@@ -124,20 +112,28 @@ impl Context {
         &self.session
     }
 
-    /// The logged-in user, or the refusal that every endpoint behind the login gives.
+    /// Who is logged in, if anybody is.
     ///
     /// # Errors
-    /// Who is logged in is not known.
-    pub fn login(&self) -> Result<Login, Unanswered> {
+    /// That is not known.
+    pub fn who(&self) -> Result<Option<User>, Unanswered> {
         let view = self.view()?;
         if view.in_between {
             return Err(Unanswered::declined("who is logged in may be changing just now"));
         }
         match view.who {
-            Who::User(user) => Ok(Login::User(user)),
-            Who::Nobody => Ok(Login::Refused(Answer::not_logged_in())),
+            Who::User(user) => Ok(Some(user)),
+            Who::Nobody => Ok(None),
             Who::Unknown => Err(Unanswered::declined("who is logged in is not known")),
         }
+    }
+
+    /// The logged-in user of an endpoint behind the login.
+    ///
+    /// # Errors
+    /// Nobody is logged in: the refusal that every such endpoint gives. Or that is not known.
+    pub fn login(&self) -> Result<User, Stop> {
+        self.who()?.ok_or_else(|| Stop::Refused(Answer::not_logged_in()))
     }
 
     /// The logged-in user of an endpoint that needs one without asking for one: legacy fails in its own way if nobody is.
@@ -145,10 +141,7 @@ impl Context {
     /// # Errors
     /// Nobody is logged in, or that is not known.
     pub fn user(&self) -> Result<User, Unanswered> {
-        match self.login()? {
-            Login::User(user) => Ok(user),
-            Login::Refused(_) => Err(Unanswered::declined("without a user legacy fails in its own way")),
-        }
+        self.who()?.ok_or_else(|| Unanswered::declined("without a user legacy fails in its own way"))
     }
 
     /// Reads the user's database in one transaction, after checking that its schema is the one the handlers know.
@@ -232,10 +225,7 @@ mod tests {
                 };
                 Ok(questions.into_iter().map(answer).collect())
             });
-            match known.await? {
-                Ok(arguments) => Ok(Answer::ok(arguments.text("to")?)?),
-                Err(refusal) => Ok(refusal),
-            }
+            Ok(Answer::ok(known.await?.text("to")?)?)
         })
     }
 
@@ -258,7 +248,9 @@ mod tests {
             let body_value = parse(body.as_bytes()).unwrap();
             let context =
                 Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None);
-            let answer = run(context).await.unwrap();
+            let (Ok(answer) | Err(Stop::Refused(answer))) = run(context).await else {
+                panic!("left to legacy: {body}")
+            };
             let written = std::str::from_utf8(&answer.body).unwrap().trim_end();
             assert_eq!((answer.status, written), (status, text), "{body}");
         }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows};
+use super::{Context, Handler, Unanswered, handler::Outcome, rows};
 use crate::{schema::version, wire::Answer};
 
 /// `GET /api/1/database/info`
@@ -18,7 +18,7 @@ const FILE: &str = "rotkehlchen.db";
 
 /// Versions, path and size of the databases, and the backups beside them.
 async fn info(context: Context) -> Outcome {
-    let login = context.login()?;
+    let login = context.who()?;
     let assets = context
         .read_global(|transaction| {
             rows::select(transaction, "SELECT value FROM settings WHERE name = 'assets_version'", [])
@@ -29,8 +29,8 @@ async fn info(context: Context) -> Outcome {
         None => 0,
     };
     let user = match login {
-        Login::Refused(_) => json!({}),
-        Login::User(user) => {
+        None => json!({}),
+        Some(user) => {
             // The path as legacy writes it, which may see the directory under another name.
             let info = context.session().with_facts(|facts| facts.info().cloned()).unwrap_or_default();
             let directory = info["data_directory"].as_str();

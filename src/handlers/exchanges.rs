@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows};
+use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::{
     schema::locations::{NAMES, letter_of},
     wire::{
@@ -26,11 +26,8 @@ static ARGUMENTS: Schema =
 /// The pairs that a connected exchange trades; none if no exchange of that kind is connected, or nobody is logged in.
 /// Which are connected is in legacy's memory: where the user has keys for one, it is legacy's to say.
 async fn binance_pairs(context: Context) -> Outcome {
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    if let Login::User(user) = context.login()? {
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
+    if let Some(user) = context.who()? {
         let letter = letter_of(arguments.text("location")?).map(String::from);
         let keys = context
             .read_user(&user, move |transaction| {
@@ -38,7 +35,7 @@ async fn binance_pairs(context: Context) -> Outcome {
             })
             .await?;
         if keys > 0 {
-            return Err(Unanswered::declined("the exchange may be connected"));
+            return Err(Stop::declined("the exchange may be connected"));
         }
     }
     Ok(Answer::ok(&json!([]))?)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows};
+use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::{
     schema::enums::{BLOCKSCOUTS, EXTERNAL_SERVICES, member},
     wire::Answer,
@@ -16,10 +16,7 @@ pub const LIST: Handler =
 /// What is stored for each service, in the order in which it was; those of blockscout first and by chain. A service that
 /// nobody knows is left out, as in legacy.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let rows = context
         .read_user(&user, |transaction| {
             let credentials = "SELECT name, api_key, api_secret FROM external_service_credentials ORDER BY rowid";
@@ -32,7 +29,7 @@ async fn list(context: Context) -> Outcome {
     for row in &rows {
         let (stored, key, secret) = (row.text(0)?, row.text(1)?, row.maybe_text(2)?);
         if !stored.is_ascii() {
-            return Err(Unanswered::declined("a service has an unusual name"));
+            return Err(Stop::declined("a service has an unusual name"));
         }
         let Some(service) = member(stored, EXTERNAL_SERVICES) else { continue };
         if let Some((chain, _)) = BLOCKSCOUTS.iter().find(|(_, of_chain)| *of_chain == service) {

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use super::{Context, Unanswered};
+use super::{Context, Stop};
 use crate::{
     config::{Access, Declared},
     schema::needs::{Needs, Tables},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a handler gives: an answer, or the reason why legacy should answer.
-pub type Outcome = Result<Answer, Unanswered>;
+pub type Outcome = Result<Answer, Stop>;
 
 /// A handler's future.
 pub type Answering = Pin<Box<dyn Future<Output = Outcome> + Send>>;

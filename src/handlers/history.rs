@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, locations::location, rows};
+use super::{Context, Handler, Unanswered, handler::Outcome, locations::location, rows};
 use crate::{
     schema::constants::{PRODUCTS, TYPE_MAPPINGS},
     wire::Answer,
@@ -25,9 +25,9 @@ pub const EVENT_PRODUCTS: Handler =
     });
 
 async fn event_products(context: Context) -> Outcome {
-    match context.login()? {
-        Login::User(_) => Ok(Answer::ok(&*PRODUCTS)?),
-        Login::Refused(_) => Ok(without_decoders()),
+    match context.who()? {
+        Some(_) => Ok(Answer::ok(&*PRODUCTS)?),
+        None => Ok(without_decoders()),
     }
 }
 
@@ -40,10 +40,7 @@ pub const EVENT_COUNTERPARTIES: Handler =
 /// Which decoders could be built is decided at login, by the assets that there are at that moment, and their order by
 /// chance: learned from legacy's own answer.
 async fn event_counterparties(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(_) => return Ok(without_decoders()),
-    };
+    let Some(user) = context.who()? else { return Ok(without_decoders()) };
     let known =
         user.counterparties.ok_or_else(|| Unanswered::declined("legacy has not shown its counterparties yet"))?;
     Ok(Answer::ok(&*known)?)
@@ -63,10 +60,7 @@ pub const SKIPPED_EVENTS: Handler =
 
 /// How many events were skipped, by location.
 async fn skipped_events(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let rows = context
         .read_user(&user, |transaction| {
             let skipped = "SELECT location, COUNT(*) FROM skipped_external_events GROUP BY location ORDER BY location";

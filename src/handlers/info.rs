@@ -1,6 +1,6 @@
 //! `/api/1/info`
 
-use super::{Context, Handler, Unanswered, handler::Outcome};
+use super::{Context, Handler, Stop, Unanswered, handler::Outcome};
 use crate::wire::{
     Answer, Location,
     validate::{Fallback, Schema, field, texts::BOOLEAN},
@@ -16,12 +16,9 @@ static ARGUMENTS: Schema = Schema::new(&[field("check_for_updates", BOOLEAN).or(
 /// check for updates goes out to the network, and is legacy's.
 async fn info(context: Context) -> Outcome {
     context.view()?;
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQuery)?;
     if arguments.flag("check_for_updates")? {
-        return Err(Unanswered::declined("it asks for more than the plain facts"));
+        return Err(Stop::declined("it asks for more than the plain facts"));
     }
     let known = context.session().with_facts(|facts| facts.info().cloned());
     let known = known.ok_or_else(|| Unanswered::declined("legacy has not said yet what it is"))?;

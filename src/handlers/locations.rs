@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Handler, Unanswered,
-    context::Login,
     handler::Outcome,
     rows::{self, Row},
 };
@@ -28,10 +27,7 @@ pub const ASSOCIATED: Handler =
 /// Every location that something of the user's belongs to. Legacy lists them in an order that chance decides per process;
 /// here it is that of the locations.
 async fn associated(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let rows = context
         .read_user(&user, |transaction| {
             let locations = "SELECT location FROM history_events UNION SELECT location FROM user_credentials \
@@ -51,10 +47,7 @@ pub const LABELS: Handler =
 /// The labels of events, the most frequent first, of equal ones the first in the alphabet; each with the first of its
 /// locations.
 async fn labels(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let rows = context
         .read_user(&user, |transaction| {
             let labels = "SELECT location_label, MIN(location) FROM history_events WHERE location_label IS NOT NULL \

@@ -7,7 +7,8 @@
 //! - `asset_arguments`: arguments that only global.db can judge
 //! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
-//! - [`unanswered`]: why a handler gives no answer, so that the request is forwarded
+//! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
+//!   forwarded
 //! - `rows`, `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
 //! - one module per resource
@@ -44,6 +45,7 @@ mod rows;
 pub mod settings;
 pub mod snapshots;
 pub mod statistics;
+pub mod stop;
 pub mod tags;
 pub mod tasks;
 pub mod unanswered;
@@ -52,6 +54,7 @@ pub mod wallet;
 
 pub use context::Context;
 pub use handler::Handler;
+pub use stop::Stop;
 pub use unanswered::Unanswered;
 
 use crate::config::Declared;

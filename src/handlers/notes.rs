@@ -4,8 +4,7 @@ use rusqlite::{ToSql, params_from_iter};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Handler, Unanswered,
-    context::Login,
+    Context, Handler, Stop, Unanswered,
     handler::Outcome,
     ordering::{self, ASCENDING, LIMIT, OFFSET, ORDER_BY},
     rows::{self, Row},
@@ -44,19 +43,10 @@ type Parameters = Vec<Box<dyn ToSql + Send>>;
 
 /// Notes that match. Without premium only the newest ten are looked at, but all that match are counted.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&ARGUMENTS, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
     let premium = user.premium.ok_or_else(|| Unanswered::declined("whether premium is active is not known"))?;
-    let order = match ordering::terms(&arguments, COLUMNS, "last_update_timestamp DESC")? {
-        Ok(order) => order,
-        Err(refusal) => return Ok(refusal),
-    };
+    let order = ordering::terms(&arguments, COLUMNS, "last_update_timestamp DESC")?;
     let page = ordering::page(&arguments)?;
     let (condition, parameters) = condition(&arguments)?;
     let (rows, found, total, keys) = context
@@ -86,7 +76,7 @@ async fn list(context: Context) -> Outcome {
         .await?;
     if !premium && keys > 0 {
         // Keys that are not active at the moment leave the limit away, but not the cut.
-        return Err(Unanswered::declined("whether legacy keeps an inactive premium subscription is not known"));
+        return Err(Stop::declined("whether legacy keeps an inactive premium subscription is not known"));
     }
     let entries: Result<Vec<Value>, Unanswered> = rows.iter().map(note).collect();
     Ok(Answer::ok(&json!({

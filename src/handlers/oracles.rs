@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Context, Handler, Unanswered,
+    Context, Handler, Stop, Unanswered,
     cells::{self, Halt, settled},
-    context::Login,
     handler::Outcome,
 };
 use crate::{
@@ -38,15 +37,10 @@ static ARGUMENTS: Schema = Schema::new(&[
 
 /// Which pairs have prices of an oracle, and from when to when.
 async fn cache(context: Context) -> Outcome {
-    if let Login::Refused(answer) = context.login()? {
-        return Ok(answer);
-    }
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    context.login()?;
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
     if arguments.flag("async_query")? {
-        return Err(Unanswered::declined("it asks for a task"));
+        return Err(Stop::declined("it asks for a task"));
     }
     let source = stored_as(&PRICE_SOURCES, arguments.text("oracle")?)
         .ok_or_else(|| Unanswered::Failed("an oracle without a letter".into()))?;

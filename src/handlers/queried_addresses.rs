@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Handler, context::Login, handler::Outcome, rows};
+use super::{Context, Handler, handler::Outcome, rows};
 use crate::{schema::enums::MODULES, wire::Answer};
 
 /// `GET /api/1/queried_addresses`
@@ -12,10 +12,7 @@ pub const LIST: Handler =
 
 /// The addresses that a module is limited to, for the modules that are limited, in legacy's order of modules.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let modules = context
         .read_user(&user, |transaction| {
             let addresses = "SELECT value FROM multisettings WHERE name = 'queried_address_' || ?1 ORDER BY value";

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Context, Handler, Unanswered,
-    context::Login,
     handler::Outcome,
     rows::{self, Row, odd},
     snapshots::beyond_sqlite,
@@ -53,23 +52,18 @@ async fn list(context: Context) -> Outcome {
 async fn one(context: Context) -> Outcome {
     let id = match context.variables.first() {
         Some((_, wire::Value::Int(id))) => i64::try_from(id).ok(),
-        _ => return Err(Unanswered::Failed("the route has no report_id".into())),
+        _ => return Err(Unanswered::Failed("the route has no report_id".into()).into()),
     };
     if id.is_none() {
-        return match context.login()? {
-            Login::User(_) => Ok(beyond_sqlite()),
-            Login::Refused(answer) => Ok(answer),
-        };
+        context.login()?;
+        return Ok(beyond_sqlite());
     }
     show(context, id).await
 }
 
 /// Reports, the oldest first and with premium limited by the server; one that does not exist is no entry.
 async fn show(context: Context, id: Option<i64>) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     without_premium(&user)?;
     let (reports, found) = context.read_transient(&user, move |transaction| read(transaction, id)).await?;
     // Legacy reads all before it cuts, and fails on any.
@@ -139,8 +133,6 @@ fn setting(kind: &str, value: &str) -> Result<Value, Unanswered> {
 
 /// Without an id there is nothing to delete, and legacy says so to whoever is logged in.
 async fn delete_none(context: Context) -> Outcome {
-    match context.login()? {
-        Login::User(_) => Ok(Answer::refused("_schema", "A report id should be given")),
-        Login::Refused(answer) => Ok(answer),
-    }
+    context.login()?;
+    Ok(Answer::refused("_schema", "A report id should be given"))
 }

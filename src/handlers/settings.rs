@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
+use super::{Context, Handler, Unanswered, handler::Outcome};
 use crate::{
     db::{DbError, Transaction},
     schema::{
@@ -32,10 +32,7 @@ type Rows = HashMap<String, Option<String>>;
 
 /// Every setting, in legacy's order. A value in a form that legacy refuses, or warns the user about, is left to it.
 async fn get(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let (settings, cached) = context
         .read_user(&user, |transaction| {
             let settings = rows(transaction, "SELECT name, value FROM settings")?;

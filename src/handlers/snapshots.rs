@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, Handler, Unanswered,
-    context::Login,
+    Context, Handler, Stop, Unanswered,
     handler::Outcome,
     identifiers::Spellings,
     rows::{self, Row, odd},
@@ -55,16 +54,10 @@ fn exports_somewhere(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
 
 /// Balances and locations of one moment. Export and download write files, and are legacy's.
 async fn show(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&SNAPSHOT, Location::JsonOrQueryAndPath)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&SNAPSHOT, Location::JsonOrQueryAndPath)?;
     if !arguments.is_null("action") {
-        return Err(Unanswered::declined("it asks for a file"));
+        return Err(Stop::declined("it asks for a file"));
     }
     let Ok(timestamp) = arguments.int("timestamp") else { return Ok(beyond_sqlite()) };
     let (balances, locations) = context

@@ -7,7 +7,6 @@ use std::{
 
 use super::{
     Context, Handler, Unanswered,
-    context::Login,
     handler::Outcome,
     rows::{self, odd},
 };
@@ -45,10 +44,7 @@ const FREE_DAYS: u64 = 14;
 
 /// Refused without premium; with it legacy answers, and looks at the arguments only then.
 async fn premium_alone(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     without_premium(&user)?;
     let name = &user.name;
     Ok(Answer::failure(403, &format!("Currently logged in user {name} does not have a premium subscription")))
@@ -68,14 +64,8 @@ pub(super) fn without_premium(user: &User) -> Result<(), Unanswered> {
 
 /// The total of the last two weeks by time, with or without what NFTs were worth.
 async fn net_value(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&NETVALUE, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&NETVALUE, Location::JsonOrQuery)?;
     without_premium(&user)?;
     let with_nfts = arguments.flag("include_nfts")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

@@ -3,7 +3,7 @@
 use rusqlite::{Row, types::ValueRef};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome};
+use super::{Context, Handler, Unanswered, handler::Outcome};
 use crate::{db::DbError, wire::Answer};
 
 /// `GET /api/1/tags`
@@ -12,10 +12,7 @@ pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |contex
 
 /// Tags by name, in row order. A tag that legacy would skip with a warning to the user is legacy's to warn about.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let tags = context
         .read_user(&user, |transaction| {
             let mut select = transaction.prepare_cached(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{Context, Handler, Unanswered, handler::Outcome};
+use super::{Context, Handler, Stop, Unanswered, handler::Outcome};
 use crate::{session::Who, wire::Answer};
 
 /// `GET /api/1/users`
@@ -17,7 +17,7 @@ const NO_USER: &str = "no_user";
 async fn list(context: Context) -> Outcome {
     let view = context.view()?;
     if view.in_between || matches!(view.who, Who::Unknown) {
-        return Err(Unanswered::declined("who is logged in is not known for sure"));
+        return Err(Stop::declined("who is logged in is not known for sure"));
     }
     let users = context.session().files.directory()?.join("users");
     let names = tokio::task::spawn_blocking(move || names_in(&users))
@@ -26,7 +26,7 @@ async fn list(context: Context) -> Outcome {
     let mut listed = Map::new();
     for name in names {
         if name == NO_USER {
-            return Err(Unanswered::declined("a user is called as legacy calls nobody"));
+            return Err(Stop::declined("a user is called as legacy calls nobody"));
         }
         let word = if view.who.name() == Some(&name) { "loggedin" } else { "loggedout" };
         listed.insert(name, Value::from(word));

@@ -1,6 +1,6 @@
 //! `/api/1/wallet`
 
-use super::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows};
+use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::wire::{
     Answer, Location,
     validate::{Schema, addresses::EVM_ADDRESS, field},
@@ -17,12 +17,9 @@ static ARGUMENTS: Schema =
 /// Whether an event of one address has the other as its counterpart. Legacy does not ask for a login, and fails without
 /// one in two ways: before the first login of its process, and after a logout.
 async fn interacted(context: Context) -> Outcome {
-    let arguments = match context.arguments(&ARGUMENTS, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    let Login::User(user) = context.login()? else {
-        return Err(Unanswered::declined("nobody is logged in, on which legacy fails in one of two ways"));
+    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let Some(user) = context.who()? else {
+        return Err(Stop::declined("nobody is logged in, on which legacy fails in one of two ways"));
     };
     let addresses = [arguments.text("from_address")?.to_owned(), arguments.text("to_address")?.to_owned()];
     let events = context

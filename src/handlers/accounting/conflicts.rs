@@ -8,7 +8,6 @@ use super::rule::{ANY_COUNTERPARTY, COLUMNS, LINKABLE, Link, Linked, Property, R
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
-        context::Login,
         handler::Outcome,
         ordering,
         rows::{self, Row, odd},
@@ -32,18 +31,9 @@ static PAGE: Schema = Schema::new(&[ordering::LIMIT, ordering::OFFSET]);
 
 /// Conflicts, the latest rule first. Of several about one rule the last counts.
 async fn conflicts(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&PAGE, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    let end = match ordering::clause(&arguments, &[], "accounting_rules.identifier DESC")? {
-        Ok(end) => end,
-        Err(failure) => return Ok(failure),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&PAGE, Location::JsonOrQuery)?;
+    let end = ordering::clause(&arguments, &[], "accounting_rules.identifier DESC")?;
     let (rows, links, found) = context
         .read_user(&user, move |transaction| {
             let rows = format!(

@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 use super::rule::{COLUMNS, Link, Rule};
 use crate::{
     handlers::{
-        Context, Handler, Unanswered,
-        context::Login,
+        Context, Handler, Stop, Unanswered,
         handler::Outcome,
         rows::{self, Row, odd},
     },
@@ -34,16 +33,10 @@ static EXPORTED: Schema = Schema::new(&[
 
 /// Rules and links as they are stored. A file is legacy's to write, a task legacy's to run.
 async fn export(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&EXPORTED, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&EXPORTED, Location::JsonOrQuery)?;
     if arguments.flag("async_query")? {
-        return Err(Unanswered::declined("it asks for a task"));
+        return Err(Stop::declined("it asks for a task"));
     }
     let (rules, links) = context
         .read_user(&user, |transaction| {

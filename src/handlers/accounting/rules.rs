@@ -9,7 +9,6 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
-        context::Login,
         handler::Outcome,
         ordering,
         rows::{self, Row, odd},
@@ -68,19 +67,10 @@ struct Page {
 }
 
 async fn rules(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&FILTER, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&FILTER, Location::JsonOrQuery)?;
     let default = "identifier DESC,type ASC,subtype ASC,counterparty ASC";
-    let end = match ordering::clause(&arguments, ORDERED_BY, default)? {
-        Ok(end) => end,
-        Err(failure) => return Ok(failure),
-    };
+    let end = ordering::clause(&arguments, ORDERED_BY, default)?;
     let (filter, values) = filter(&arguments)?;
     let page = context.read_user(&user, move |transaction| read(transaction, &filter, &values, &end)).await?;
     let settings = Settings::of(&page.settings)?;

@@ -53,14 +53,8 @@ fn values<S: Serializer>(entries: &IndexMap<String, Entry>, serializer: S) -> Re
 /// Assets with their details.
 async fn query(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOfResource)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    let query = match Query::of(&arguments)? {
-        Ok(query) => query,
-        Err(failure) => return Ok(failure),
-    };
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
+    let query = Query::of(&arguments)?;
     let ignored = match query.ignored {
         Ignored::Shown => HashSet::new(),
         Ignored::Hidden | Ignored::Alone => wishes(&context, &user).await?.ignored,

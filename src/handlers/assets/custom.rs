@@ -8,7 +8,6 @@ use crate::{
     handlers::{
         Context, Handler, Unanswered,
         cells::{self, Reading, settled},
-        context::Login,
         filter::{Filter, bindable, containing, page},
         handler::Outcome,
         ordering::{self, Columns},
@@ -50,18 +49,10 @@ const TABLES: &str = "custom_assets u JOIN assets a ON u.identifier = a.identifi
 
 /// Assets that the user made up.
 async fn query(context: Context) -> Outcome {
-    if let Login::Refused(answer) = context.login()? {
-        return Ok(answer);
-    }
-    let arguments = match context.arguments(&ARGUMENTS, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    context.login()?;
+    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
     let filter = filter(&arguments)?;
-    let order = match COLUMNS.terms(&arguments, "a.name ASC")? {
-        Ok(terms) => format!("ORDER BY {terms}, a.rowid"),
-        Err(failure) => return Ok(failure),
-    };
+    let order = format!("ORDER BY {}, a.rowid", COLUMNS.terms(&arguments, "a.name ASC")?);
     let page = page(&arguments)?;
     let read = context.read_global(move |transaction| settled(queried(transaction, &filter, &order, page)));
     Ok(Answer::ok(&read.await??)?)
@@ -119,9 +110,7 @@ fn queried(transaction: &Transaction<'_>, filter: &Filter, order: &str, page: (i
 
 /// Types in use. Of those that differ in case alone the first is shown.
 async fn types(context: Context) -> Outcome {
-    if let Login::Refused(answer) = context.login()? {
-        return Ok(answer);
-    }
+    context.login()?;
     let read = context.read_global(|transaction| {
         settled((|| {
             let mut select =

@@ -1,7 +1,7 @@
 //! `/api/1/assets/ignored`
 
 use crate::{
-    handlers::{Context, Handler, context::Login, handler::Outcome, rows},
+    handlers::{Context, Handler, handler::Outcome, rows},
     wire::Answer,
 };
 
@@ -13,10 +13,7 @@ pub const LIST: Handler =
 /// Identifiers as they are stored, known or not. Legacy lists them in an order that chance decides per process; here they
 /// are sorted.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let rows = context
         .read_user(&user, |transaction| {
             let ignored = "SELECT DISTINCT value FROM multisettings WHERE name = 'ignored_asset' ORDER BY value";

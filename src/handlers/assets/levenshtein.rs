@@ -60,10 +60,7 @@ const FAR: usize = 100;
 /// Assets and NFTs with a part of name or symbol in common, the most similar first.
 async fn search(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOfResource)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
     let limit = arguments.int("limit")?;
     let value = arguments.maybe_text("value")?.map(|value| folded(stripped(value)));
     let value = value.map(|value| value.ok_or_else(|| Unanswered::declined(UNFOLDED))).transpose()?;

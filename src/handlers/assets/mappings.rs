@@ -10,7 +10,6 @@ use crate::{
     handlers::{
         Context, Handler,
         cells::{self, Halt, Reading, settled},
-        context::Login,
         filter::{list, texts},
         handler::Outcome,
     },
@@ -79,14 +78,8 @@ struct Collection {
 
 /// Names and symbols of assets and NFTs, and the collections they are in. What is not known is left out.
 async fn query(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&ARGUMENTS, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
     let wanted = list(&texts(&arguments, "identifiers")?.unwrap_or_default())?;
     let nfts = wanted.clone();
     let mut mappings = context.read_global(move |transaction| settled(mappings(transaction, &wanted))).await??;

@@ -10,7 +10,6 @@ use crate::{
         Context, Handler,
         asset_arguments::NFT,
         cells::{self, Halt, Reading, settled},
-        context::Login,
         handler::Outcome,
     },
     schema::assets::is_constant,
@@ -30,10 +29,7 @@ pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |c
 /// Assets that the user has or had. Legacy lists a set, in an order that chance decides per process; here they are
 /// ordered by identifier.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let held = context.read_user(&user, |transaction| settled(held(transaction))).await??;
     let read = context.read_global(move |transaction| settled(known(transaction, held)));
     Ok(Answer::ok(&read.await??)?)

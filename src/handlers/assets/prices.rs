@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     db::Transaction,
     handlers::{
-        Context, Handler, Unanswered,
+        Context, Handler, Stop, Unanswered,
         cells::{self, Halt, Reading, settled},
-        context::Login,
         filter::Filter,
         handler::Outcome,
     },
@@ -71,10 +70,7 @@ static MOMENTS: Schema = Schema::new(&[
 /// Prices that the user entered for moments of the past. Logged in or not.
 async fn manual(context: Context) -> Outcome {
     context.view()?;
-    let arguments = match context.arguments_with_assets(&PAIR, Location::JsonOrQuery).await? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments_with_assets(&PAIR, Location::JsonOrQuery).await?;
     let filter = pair("source_type = 'A'", &arguments)?;
     // Ties as the index has them that legacy's plan goes along.
     let ties = match (arguments.is_null("from_asset"), arguments.is_null("to_asset")) {
@@ -118,15 +114,10 @@ fn pair(source: &'static str, arguments: &Record) -> Result<Filter, Mistyped> {
 
 /// Prices at moments, from what is in the database within a period around each. Beyond it legacy asks the network.
 async fn historical(context: Context) -> Outcome {
-    if let Login::Refused(answer) = context.login()? {
-        return Ok(answer);
-    }
-    let arguments = match context.arguments_with_assets(&MOMENTS, Location::Json).await? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    context.login()?;
+    let arguments = context.arguments_with_assets(&MOMENTS, Location::Json).await?;
     if arguments.flag("async_query")? {
-        return Err(Unanswered::declined("it asks for a task"));
+        return Err(Stop::declined("it asks for a task"));
     }
     let period = arguments
         .maybe_int("only_cache_period")?
@@ -186,16 +177,10 @@ fn price(row: &rusqlite::Row<'_>) -> Reading<String> {
 
 /// Prices that the user entered for now.
 async fn latest(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments_with_assets(&PAIR, Location::Json).await? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments_with_assets(&PAIR, Location::Json).await?;
     if has_priced_nfts(&context, &user).await? {
-        return Err(Unanswered::declined("whether legacy shows prices of NFTs depends on a module"));
+        return Err(Stop::declined("whether legacy shows prices of NFTs depends on a module"));
     }
     let filter = pair("source_type = 'E'", &arguments)?;
     let order = match (arguments.is_null("from_asset"), arguments.is_null("to_asset")) {

@@ -6,12 +6,11 @@ use num_traits::ToPrimitive as _;
 use super::tables::EVM_CHAIN;
 use crate::{
     handlers::{
-        Unanswered,
+        Stop, Unanswered,
         filter::{Filter, bindable, containing, list, texts},
         ordering::{self, Columns},
     },
     schema::assets::{EVM_CHAINS, TYPE_NAMES, TYPES, stored_as},
-    wire::Answer,
     wire::validate::{
         Fallback, Fault, Item, Kind, Members, Pass, Record, Schema,
         addresses::{checksummed, is_solana},
@@ -110,19 +109,16 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// What is asked for, or legacy's failure to order by something.
-    pub(super) fn of(arguments: &Record) -> Result<Result<Self, Answer>, Unanswered> {
+    pub(super) fn of(arguments: &Record) -> Result<Self, Stop> {
         let filter = filter(arguments)?;
-        let order = match COLUMNS.terms(arguments, "a.name COLLATE NOCASE DESC")? {
-            Ok(terms) => format!("ORDER BY {terms}, {}", ties(arguments)?),
-            Err(failure) => return Ok(Err(failure)),
-        };
+        let terms = COLUMNS.terms(arguments, "a.name COLLATE NOCASE DESC")?;
+        let order = format!("ORDER BY {terms}, {}", ties(arguments)?);
         let ignored = match arguments.text("ignored_assets_handling")? {
             "none" => Ignored::Shown,
             "exclude" => Ignored::Hidden,
             _ => Ignored::Alone,
         };
-        Ok(Ok(Self { filter, order, page: page(arguments), ignored }))
+        Ok(Self { filter, order, page: page(arguments), ignored })
     }
 }
 

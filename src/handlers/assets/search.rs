@@ -68,15 +68,10 @@ const COLUMNS: Columns = Columns {
 /// ignored assets are left out, so that fewer may come back.
 async fn search(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = match context.arguments(&ARGUMENTS, Location::JsonOfResource)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
     let filter = filter(&arguments)?;
-    let order = match COLUMNS.terms(&arguments, "a.name COLLATE NOCASE DESC")? {
-        Ok(terms) => format!("ORDER BY {terms}, {}", ties(&arguments)),
-        Err(failure) => return Ok(failure),
-    };
+    let terms = COLUMNS.terms(&arguments, "a.name COLLATE NOCASE DESC")?;
+    let order = format!("ORDER BY {terms}, {}", ties(&arguments));
     let limit = arguments.maybe_int("limit")?.map_or(-1, unlimited);
     let wishes = wishes(&context, &user).await?;
     let read = context.read_global(move |transaction| settled(found(transaction, &filter, &order, limit, &wishes)));

@@ -72,10 +72,7 @@ fn counterparty(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
 /// What exchanges call assets; a location of null is what all of them do. Logged in or not.
 async fn of_locations(context: Context) -> Outcome {
     context.view()?;
-    let arguments = match context.arguments(&LOCATIONS, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments(&LOCATIONS, Location::Json)?;
     let mut filter = symbol(&arguments, "location_symbol", "exchange_symbol LIKE ?")?;
     let mut ties = "rowid";
     // Given as null it is a filter too.
@@ -101,10 +98,7 @@ async fn of_locations(context: Context) -> Outcome {
 async fn of_counterparties(context: Context) -> Outcome {
     // Who is known is known to a session alone.
     context.user()?;
-    let arguments = match context.arguments(&COUNTERPARTIES, Location::JsonOfResource)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments(&COUNTERPARTIES, Location::JsonOfResource)?;
     let mut filter = symbol(&arguments, "counterparty_symbol", "symbol LIKE ?")?;
     let mut ties = "rowid";
     if let Some(counterparty) = arguments.maybe_text("counterparty")? {

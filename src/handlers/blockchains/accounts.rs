@@ -7,7 +7,6 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
-        context::Login,
         handler::Outcome,
         rows::{self, Row, odd},
     },
@@ -42,14 +41,8 @@ static CHAIN: Schema = Schema::new(&[field("blockchain", Kind::Member(&ACCOUNTS)
 
 /// Accounts of a chain with labels and tags; those of bitcoin chains sorted by the keys they were derived from.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&CHAIN, Location::Path)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&CHAIN, Location::Path)?;
     let chain = chains::by_key(arguments.text("blockchain")?)
         .ok_or_else(|| Unanswered::Failed("a chain that is none".into()))?;
     let derived = chain.kind == ChainKind::Bitcoin;

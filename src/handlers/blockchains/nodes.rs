@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    handlers::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows},
+    handlers::{Context, Handler, Unanswered, handler::Outcome, rows},
     schema::enums::CHAINS,
     wire::{
         Answer, Decimal, Location,
@@ -21,14 +21,8 @@ static ARGUMENTS: Schema = Schema::new(&[field("blockchain", Kind::Member(&CHAIN
 
 /// By name; of one name in the order in which they were added.
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&ARGUMENTS, Location::Path)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&ARGUMENTS, Location::Path)?;
     let chain = arguments.text("blockchain")?.to_owned();
     let stored = chain.to_uppercase();
     let rows = context

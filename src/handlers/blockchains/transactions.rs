@@ -6,7 +6,6 @@ use crate::{
     handlers::{
         Context, Handler,
         asynchronous::{ASYNC_QUERY_ALONE, at_once},
-        context::Login,
         handler::Outcome,
         rows,
     },
@@ -28,14 +27,8 @@ pub const EVM_UNDECODED: Handler =
 /// By chain, those that have any. A transaction with several mappings, none of which says decoded, counts several times,
 /// as legacy counts it.
 async fn evm_undecoded(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    match context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)? {
-        Ok(arguments) => at_once(&arguments)?,
-        Err(refusal) => return Ok(refusal),
-    }
+    let user = context.login()?;
+    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
     let chains = context
         .read_user(&user, |transaction| {
             let undecoded = "SELECT COUNT(*) FROM evmtx_receipts r \
@@ -66,14 +59,8 @@ pub const EVMLIKE_UNDECODED: Handler =
     .needs_user(&["zksynclite_transactions(is_decoded)"]);
 
 async fn evmlike_undecoded(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    match context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)? {
-        Ok(arguments) => at_once(&arguments)?,
-        Err(refusal) => return Ok(refusal),
-    }
+    let user = context.login()?;
+    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
     let (undecoded, total) = context
         .read_user(&user, |transaction| {
             let undecoded = "SELECT COUNT(*) FROM zksynclite_transactions WHERE is_decoded = 0";
@@ -102,14 +89,8 @@ pub const EVM_STATUS: Handler =
 
 /// Its count of undecoded transactions is, in legacy too, that of all receipts with their mappings, decoded or not.
 async fn evm_status(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    match context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)? {
-        Ok(arguments) => at_once(&arguments)?,
-        Err(refusal) => return Ok(refusal),
-    }
+    let user = context.login()?;
+    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
     let (latest, receipts, accounts) = context
         .read_user(&user, |transaction| {
             // The underscores match any character, as in legacy.

@@ -7,7 +7,6 @@ use super::arguments::{ARGUMENTS, condition};
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
-        context::Login,
         handler::Outcome,
         ordering,
         rows::{self, Row},
@@ -39,19 +38,10 @@ const COLUMNS: &[&str] = &[
 ];
 
 async fn list(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
+    let user = context.login()?;
     let known = |questions: Vec<Question>| async { counterparties(&user, questions) };
-    let arguments = match context.arguments_known(&ARGUMENTS, Location::JsonOrQuery, known).await? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    let order = match ordering::terms(&arguments, COLUMNS, "timestamp DESC")? {
-        Ok(order) => order,
-        Err(refusal) => return Ok(refusal),
-    };
+    let arguments = context.arguments_known(&ARGUMENTS, Location::JsonOrQuery, known).await?;
+    let order = ordering::terms(&arguments, COLUMNS, "timestamp DESC")?;
     let page = ordering::page(&arguments)?;
     let (condition, parameters) = condition(&arguments)?;
     let (rows, found, total) = context

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     db::DbError,
-    handlers::{Context, Handler, Unanswered, context::Login, handler::Outcome},
+    handlers::{Context, Handler, Unanswered, handler::Outcome},
     wire::{
         Answer, Location,
         validate::{Schema, field, texts::INTEGER},
@@ -22,14 +22,8 @@ static IDENTIFIER: Schema = Schema::new(&[field("identifier", INTEGER).required(
 
 /// The reminders of one calendar entry, the nearest first. An entry that does not exist has none.
 async fn reminders(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&IDENTIFIER, Location::JsonOrQuery)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&IDENTIFIER, Location::JsonOrQuery)?;
     let event = arguments.int("identifier")?;
     let entries = context
         .read_user(&user, move |transaction| {

@@ -8,7 +8,6 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
-        context::Login,
         handler::Outcome,
         ordering,
         rows::{self, Row, odd},
@@ -50,18 +49,9 @@ static FILTER: Schema = Schema::new(&[
 const ORDERED_BY: &[&str] = &["address", "name", "blockchain", "rowid", "oid", "_rowid_"];
 
 async fn addressbook(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&FILTER, Location::JsonAndPath)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
-    let end = match ordering::clause(&arguments, ORDERED_BY, "")? {
-        Ok(end) => end,
-        Err(failure) => return Ok(failure),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&FILTER, Location::JsonAndPath)?;
+    let end = ordering::clause(&arguments, ORDERED_BY, "")?;
     let (filter, values) = filter(&arguments)?;
     let read = move |transaction: &Transaction<'_>| read(transaction, &filter, &values, &end);
     let (rows, found, total) = match arguments.text("book_type")? {

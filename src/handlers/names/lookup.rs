@@ -7,7 +7,7 @@ use super::{
     sources::{Global, Mine, Source},
 };
 use crate::{
-    handlers::{Context, Handler, Unanswered, context::Login, handler::Outcome, rows},
+    handlers::{Context, Handler, Unanswered, handler::Outcome, rows},
     schema::settings::SETTINGS,
     session::who::User,
     wire::{Answer, Location, validate::Schema},
@@ -34,14 +34,8 @@ const PRIORITY: &str = "address_name_priority";
 
 /// The first name that the sources have, for each address that has any.
 async fn lookup(context: Context) -> Outcome {
-    let user = match context.login()? {
-        Login::User(user) => user,
-        Login::Refused(answer) => return Ok(answer),
-    };
-    let arguments = match context.arguments(&ASKED, Location::Json)? {
-        Ok(arguments) => arguments,
-        Err(refusal) => return Ok(refusal),
-    };
+    let user = context.login()?;
+    let arguments = context.arguments(&ASKED, Location::Json)?;
     let Some(addresses) = addresses(&arguments)? else {
         return Ok(Answer::failure(500, "'NoneType' object is not iterable"));
     };

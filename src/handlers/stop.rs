@@ -1,0 +1,30 @@
+//! Why a handler ends before its end.
+
+use super::Unanswered;
+use crate::wire::Answer;
+
+/// A handler that ends early: with `?`, wherever it stands.
+#[derive(Debug)]
+pub enum Stop {
+    /// With legacy's refusal: nobody is logged in, wrong arguments, a column that there is not.
+    Refused(Answer),
+    /// Without an answer: legacy's turn.
+    Unanswered(Unanswered),
+}
+
+impl Stop {
+    /// Declines: legacy's turn.
+    pub fn declined(why: impl Into<String>) -> Self {
+        Self::Unanswered(Unanswered::declined(why))
+    }
+}
+
+/// Whatever keeps a handler from answering.
+impl<E> From<E> for Stop
+where
+    Unanswered: From<E>,
+{
+    fn from(why: E) -> Self {
+        Self::Unanswered(why.into())
+    }
+}
