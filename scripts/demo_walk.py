@@ -29,7 +29,7 @@ import websocket
 ROOT = Path(__file__).resolve().parent.parent
 USER, PASSWORD = 'ada', "p'w ö 1"
 TAGS = '/api/1/tags'
-NOT_MIGRATED = '/api/1/database/info'
+NOT_MIGRATED = '/api/1/balances/manual'
 PATIENCE = 60.0  # longest wait for any condition; reached only when a step fails
 SAMPLES = 200
 DELAYED_ACKNOWLEDGEMENT = 38.0  # milliseconds
