@@ -104,6 +104,19 @@ async fn a_context_held_for_too_long_is_rolled_back_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_outlasts_the_context_says_so_and_leaves_nothing_behind() {
+    let test = TestDatabase::new();
+    let database = test.open(&Options { hold: Duration::from_millis(50), ..writable() });
+    let mut context = database.write_ctx().await.unwrap();
+    context.execute(INSERT, [1]).await.unwrap();
+    let late = context.query(ENDLESS, [], |row| row.get::<_, i64>(0)).await;
+    assert!(matches!(late, Err(DbError::Deadline(_))), "{late:?}");
+    assert!(matches!(context.commit().await, Err(DbError::RolledBack)));
+    database.write(|t| Ok(t.execute(INSERT, [2])?)).await.unwrap();
+    assert_eq!(rows(&database).await, [2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_whose_future_is_dropped_calls_the_whole_transaction_off() {
     let test = TestDatabase::new();
     let database = test.open(&writable());

@@ -156,6 +156,24 @@ async fn a_reader_that_met_a_damaged_page_still_reads_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_context_that_met_a_damaged_page_leaves_a_writer_that_works() {
+    let directory = TempDir::new().unwrap();
+    let file = made(directory.path(), Some("k"), "CREATE TABLE first(n)");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let end = bytes.len();
+    bytes[end - 4096..].fill(9);
+    std::fs::write(&file, &bytes).unwrap();
+    let database = open(&file, Some("k"), Access::ReadWrite).unwrap();
+    for _ in 0..2 {
+        let mut context = database.write_ctx().await.unwrap();
+        let damaged = context.query("SELECT sum(length(b)) FROM t", [], |row| row.get::<_, i64>(0)).await.unwrap_err();
+        assert!(matches!(damaged, DbError::Corrupt { .. }), "{damaged}");
+        drop(context);
+        database.write(|t| Ok(t.execute("INSERT INTO first VALUES (7)", [])?)).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_close_and_after_a_failed_opening_no_descriptor_is_left() {
     for journal in [WAL, ""] {
         let directory = TempDir::new().unwrap();

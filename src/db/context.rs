@@ -24,9 +24,12 @@ use super::{
 
 /// What the guard asks of the connection's thread.
 enum Command {
-    Run(Box<dyn FnOnce(&Transaction<'_>) + Send>),
+    Run(Part),
     Commit,
 }
+
+/// Runs on the thread, tells its caller, and gives whether the connection is spoilt.
+type Part = Box<dyn FnOnce(&Seat<'_>, &Transaction<'_>) -> bool + Send>;
 
 /// Commands on their way to the thread; none are taken any more once the transaction is over.
 pub(super) struct Inbox(Mutex<Option<VecDeque<Command>>>);
@@ -95,14 +98,18 @@ impl WriteContext {
     {
         let (sender, receiver) = oneshot::channel();
         let unfinished = Unfinished(Some(Arc::clone(&self.ticket.0)));
-        self.send(Command::Run(Box::new(move |transaction| {
-            let result = part(transaction);
+        self.send(Command::Run(Box::new(move |seat, transaction| {
+            let result = part(transaction).map_err(|error| seat.opener.explained(error));
+            let spoilt = result.as_ref().is_err_and(DbError::spoils_the_connection);
             // A caller that is gone has called the transaction off.
             drop(sender.send(result));
+            spoilt
         })));
         let result = receiver.await;
         unfinished.finish();
         match result {
+            // Its time was up, or it was called off: the end of the transaction says which.
+            Ok(Err(error)) if error.is_interrupt() => Err(self.end().await.err().unwrap_or(error)),
             Ok(result) => result,
             // The thread dropped the command: the transaction is over.
             Err(_) => Err(self.end().await.err().unwrap_or(DbError::RolledBack)),
@@ -232,10 +239,9 @@ impl Drop for ContextSavepoint<'_> {
         if !self.released {
             let name = std::mem::take(&mut self.name);
             // Commands run in their order: this one before whatever is asked next. If it fails, the transaction is gone.
-            self.context.send(Command::Run(Box::new(move |transaction| {
-                if transaction.rollback_to(&name).is_ok() {
-                    let _ = transaction.release(&name);
-                }
+            self.context.send(Command::Run(Box::new(move |_, transaction| {
+                transaction.undo(&name);
+                false
             })));
         }
     }
@@ -253,6 +259,7 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
     // A caller that is gone has called it off, which the first wait finds.
     let _ = granted.send(());
     let transaction = Transaction::new(seat.connection);
+    let mut spoilt = false;
     let result = loop {
         let command = match seat.ticket.wait(Some(until), || inbox.take()) {
             Ok(Some(command)) => command,
@@ -260,17 +267,18 @@ pub(super) fn serve(seat: &Seat<'_>, granted: oneshot::Sender<()>, inbox: &Inbox
             Err(why) => break Err(why.into()),
         };
         match command {
-            Command::Commit => break writing::commit(seat),
+            Command::Commit => break writing::commit(seat, &transaction),
             Command::Run(_) if seat.connection.is_autocommit() => break Err(settled(seat, DbError::RolledBack)),
-            Command::Run(run) => {
-                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&transaction))) {
+            Command::Run(run) => match catch_unwind(AssertUnwindSafe(|| run(seat, &transaction))) {
+                Ok(spoils) => spoilt |= spoils,
+                Err(panic) => {
                     let _ = seat.ticket.settle();
                     return Outcome { result: Err(DbError::Panicked(text_of(&*panic))), sound: false };
                 }
-            }
+            },
         }
     };
     let _ = seat.ticket.settle();
     seat.interrupter.reset();
-    Outcome { result, sound: rollback(seat.connection) }
+    Outcome { result, sound: rollback(seat.connection) && !spoilt }
 }

@@ -1,9 +1,8 @@
 //! The queue that all threads of one role share, and how a lone read gets its answer without anybody falling asleep.
 //!
-//! Waking a sleeping thread takes longer than a point read: 37 µs for a read there and back were 10 µs when neither side
-//! slept. So when a single read is under way, one thread looks at the queue for a moment before it sleeps, and the task
-//! yields for a moment before it waits. With more reads under way there is always somebody awake, and looking would only
-//! take the cores from those who work.
+//! Waking a sleeping thread takes longer than a point read (`scripts/bench db`: one task). So when a single read is under
+//! way, one thread looks at the queue for a moment before it sleeps, and the task yields for a moment before it waits.
+//! With more reads under way there is always somebody awake, and looking would only take the cores from those who work.
 
 use std::{
     hint::spin_loop,

@@ -56,9 +56,8 @@ impl<'t, 'c> Savepoint<'t, 'c> {
 
 impl Drop for Savepoint<'_, '_> {
     fn drop(&mut self) {
-        // A failure means that SQLite has rolled the whole transaction back; the commit will find that.
-        if self.is_open() && self.rollback().is_ok() {
-            let _ = self.transaction.release(&self.name);
+        if self.is_open() {
+            self.transaction.undo(&self.name);
         }
     }
 }

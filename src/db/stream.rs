@@ -16,7 +16,7 @@ use super::{
     ticket::{RecallOnDrop, Ticket},
 };
 
-/// Rows handed over at once: a hand-over costs about as much as some dozen rows.
+/// Rows handed over at once, so that the thread does not wake the task for each.
 const BATCH: usize = 64;
 /// Batches on their way. With the one being filled and the one being taken, at most four are in memory.
 const BATCHES: usize = 2;

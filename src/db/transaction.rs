@@ -19,6 +19,8 @@ pub struct Transaction<'c> {
     /// Names of the open savepoints, outermost first.
     pub(super) open: RefCell<Vec<String>>,
     rollback_only: Cell<bool>,
+    /// A part that had to be undone could not be: nothing may be kept.
+    doomed: Cell<bool>,
 }
 
 impl Deref for Transaction<'_> {
@@ -31,7 +33,7 @@ impl Deref for Transaction<'_> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, open: RefCell::default(), rollback_only: Cell::new(false) }
+        Self { connection, open: RefCell::default(), rollback_only: Cell::new(false), doomed: Cell::new(false) }
     }
 
     /// Runs a part that is kept or undone as a whole: released when it gives `Ok`, rolled back when it gives `Err` or
@@ -106,6 +108,18 @@ impl<'c> Transaction<'c> {
 
     pub(super) fn is_rollback_only(&self) -> bool {
         self.rollback_only.get()
+    }
+
+    pub(super) fn is_doomed(&self) -> bool {
+        self.doomed.get()
+    }
+
+    /// Undoes an open savepoint and is done with it. Should that fail, the whole transaction is: half of it must not be
+    /// committed.
+    pub(super) fn undo(&self, name: &str) {
+        if self.rollback_to(name).and_then(|()| self.release(name)).is_err() {
+            self.doomed.set(true);
+        }
     }
 
     /// Names of the open savepoints, outermost first.

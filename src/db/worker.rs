@@ -119,8 +119,8 @@ impl Worker {
     }
 
     /// Runs a read, and after it, in the same transaction, those that were waiting when it began: each of them sees
-    /// whatever was committed before it was asked for, and beginning and ending a transaction costs as much as a point
-    /// read. Gives the first job that came later.
+    /// whatever was committed before it was asked for, and the locks on the log's index are taken once for all of them.
+    /// Gives the first job that came later.
     fn read(&mut self, first: Job, queue: &Queue) -> Option<Job> {
         let begun = Instant::now();
         let mut done = self.serve(first);

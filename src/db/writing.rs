@@ -32,7 +32,8 @@ pub(super) fn write<T: Send + 'static>(
         let transaction = Transaction::new(seat.connection);
         match catch_unwind(AssertUnwindSafe(|| job(&transaction))) {
             Ok(Ok(value)) if !transaction.is_rollback_only() => {
-                return Outcome { result: commit(seat).map(|()| value), sound: rollback(seat.connection) };
+                let result = commit(seat, &transaction).map(|()| value);
+                return Outcome { result, sound: rollback(seat.connection) };
             }
             Ok(Err(error)) if error.is_busy() && rollback(seat.connection) && wait_once() => seat.meter.retried(),
             Ok(result) => {
@@ -64,8 +65,8 @@ pub(super) fn begin(seat: &Seat<'_>) -> Result<(), DbError> {
 
 /// Commits, unless the job was called back or its file has gone. From here on nothing stops it, so that whoever is told
 /// that it failed can rely on it.
-pub(super) fn commit(seat: &Seat<'_>) -> Result<(), DbError> {
-    if seat.connection.is_autocommit() {
+pub(super) fn commit(seat: &Seat<'_>, transaction: &Transaction<'_>) -> Result<(), DbError> {
+    if seat.connection.is_autocommit() || transaction.is_doomed() {
         return Err(settled(seat, DbError::RolledBack));
     }
     seat.opener.check_file().map_err(|error| settled(seat, error))?;

@@ -1,6 +1,6 @@
 //! `/api/1/assets/prices`
 
-use rusqlite::{OptionalExtension as _, params, params_from_iter};
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -78,26 +78,16 @@ async fn manual(context: Context) -> Outcome {
         (false, _) => "from_asset, to_asset, rowid",
         (true, false) => "from_asset, to_asset, source_type, timestamp",
     };
-    let read = context.read_global(move |transaction| {
-        settled((|| {
-            let mut select = transaction.prepare_cached(&format!(
-                "SELECT from_asset, to_asset, timestamp, price FROM price_history {} ORDER BY timestamp, {ties}",
-                filter.clause()
-            ))?;
-            let mut rows = select.query(params_from_iter(&filter.values))?;
-            let mut prices = Vec::new();
-            while let Some(row) = rows.next()? {
-                prices.push(json!({
-                    "from_asset": cells::text(row, 0)?,
-                    "to_asset": cells::text(row, 1)?,
-                    "timestamp": cells::int(row, 2)?,
-                    "price": cells::text(row, 3)?,
-                }));
-            }
-            Ok(prices)
-        })())
-    });
-    Ok(Answer::ok(&read.await??)?)
+    let order = format!("timestamp, {ties}");
+    let entry = |row: &Row<'_>| {
+        Ok(json!({
+            "from_asset": cells::text(row, 0)?,
+            "to_asset": cells::text(row, 1)?,
+            "timestamp": cells::int(row, 2)?,
+            "price": cells::text(row, 3)?,
+        }))
+    };
+    Ok(Answer::ok(&prices(&context, filter, order, entry).await?)?)
 }
 
 fn pair(source: &'static str, arguments: &Record) -> Result<Filter, Mistyped> {
@@ -188,25 +178,38 @@ async fn latest(context: Context) -> Outcome {
         (false, true) => "from_asset, to_asset, rowid",
         (false, false) => "timestamp",
     };
+    let entry = |row: &Row<'_>| {
+        Ok(json!({
+            "from_asset": cells::text(row, 0)?,
+            "to_asset": cells::text(row, 1)?,
+            "price": cells::text(row, 3)?,
+        }))
+    };
+    Ok(Answer::ok(&prices(&context, filter, order.to_owned(), entry).await?)?)
+}
+
+/// Entries of the price history, each made of its two assets, its time and its price, in this order.
+async fn prices(
+    context: &Context,
+    filter: Filter,
+    order: String,
+    entry: fn(&Row<'_>) -> Reading<Value>,
+) -> Result<Vec<Value>, Unanswered> {
     let read = context.read_global(move |transaction| {
         settled((|| {
             let mut select = transaction.prepare_cached(&format!(
-                "SELECT from_asset, to_asset, price FROM price_history {} ORDER BY {order}",
+                "SELECT from_asset, to_asset, timestamp, price FROM price_history {} ORDER BY {order}",
                 filter.clause()
             ))?;
             let mut rows = select.query(params_from_iter(&filter.values))?;
             let mut prices = Vec::new();
             while let Some(row) = rows.next()? {
-                prices.push(json!({
-                    "from_asset": cells::text(row, 0)?,
-                    "to_asset": cells::text(row, 1)?,
-                    "price": cells::text(row, 2)?,
-                }));
+                prices.push(entry(row)?);
             }
             Ok(prices)
         })())
     });
-    Ok(Answer::ok(&read.await??)?)
+    read.await?
 }
 
 async fn has_priced_nfts(context: &Context, user: &User) -> Result<bool, Unanswered> {
