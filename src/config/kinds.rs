@@ -101,7 +101,11 @@ impl Kind {
                 Ok(Value::from(parts.into_iter().map(str::to_owned).collect::<Vec<_>>()))
             }
             Self::LogFilter => {
-                tracing_subscriber::EnvFilter::builder().parse(text).map(|_| Value::from(text)).map_err(|_| wrong())
+                let filter = without_blanks(text);
+                match tracing_subscriber::EnvFilter::builder().parse(&filter) {
+                    Ok(_) => Ok(Value::from(filter)),
+                    Err(_) => Err(wrong()),
+                }
             }
             Self::Rules => rules::read(DeValue::parse(text).map_err(|_| wrong())?.get_ref()),
             Self::Path | Self::Text => Ok(Value::from(text)),
@@ -148,6 +152,13 @@ pub fn read_mode(text: &str) -> Result<Mode, String> {
         .into_iter()
         .find(|mode| mode.as_str() == text)
         .ok_or_else(|| format!("{text:?} is not a mode{}", remedy(text, MODES)))
+}
+
+/// A log filter without the blanks around its parts. tracing-subscriber 0.3.23 counts its positions in the
+/// trimmed text and cuts the untrimmed one with them: a leading blank gives it the wrong words, or a panic in the
+/// middle of a character.
+fn without_blanks(filter: &str) -> String {
+    filter.split(',').map(str::trim).collect::<Vec<_>>().join(",")
 }
 
 fn near_word(text: &str, words: &[&str]) -> String {
@@ -244,6 +255,16 @@ mod tests {
         for bad in ["https://x", "127.0.0.1:4242", "http://a/b", "http://u:p@h", "", "http://", "http://a b"] {
             assert!(Kind::Url.read_text(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn blanks_around_the_parts_of_a_log_filter_mean_nothing() {
+        let filter = Kind::LogFilter.read_text(" info , cutover=debug").expect("a filter");
+        assert_eq!(filter, Value::from("info,cutover=debug"));
+        assert!(
+            Kind::LogFilter.read_text(" \u{1e119}=\"\u{1f79d}&C*!").is_err(),
+            "a blank before letters of many bytes"
+        );
     }
 
     proptest! {
