@@ -167,7 +167,7 @@ mod tests {
             prop_assert!(written.is_ascii());
             let back: serde_json::Value = serde_json::from_str(&written).unwrap();
             prop_assert_eq!(back[0].as_str().unwrap(), text);
-            prop_assert!((back[1].as_f64().unwrap() - number).abs() <= number.abs() * 1e-15);
+            prop_assert_eq!(back[1].as_f64().unwrap().to_bits(), number.to_bits());
         }
     }
 }
