@@ -6,6 +6,7 @@
 //! - [`server`], [`admin`]: listeners
 //! - [`dispatch`]: one request's way through the bridge
 //! - [`handlers`], [`forward`]: the two sides that can answer it
+//! - [`parity`]: whether the two answers are the same
 //! - [`session`]: who is logged in, and the files behind
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
@@ -18,6 +19,7 @@ pub mod dispatch;
 pub mod flags;
 pub mod forward;
 pub mod handlers;
+pub mod parity;
 pub mod routes;
 pub mod schema;
 pub mod server;

@@ -3,7 +3,7 @@
 //! - [`keys`]: every key, declared once: name, kind, default, what it does
 //! - [`kinds`]: how a value of each kind is read, and what to say when it cannot be
 //! - [`values`]: the value types of the field (mode, percent, sticky key, sizes)
-//! - [`rules`]: what may differ between the two answers of a route
+//! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
 //! - [`file`]: routes.toml to checked values, every fault at once
 //! - [`environment`]: `CUTOVER_*` to checked values
@@ -16,12 +16,14 @@ pub mod file;
 pub mod keys;
 pub mod kinds;
 pub mod layers;
+pub mod place;
 pub mod rules;
 pub mod settings;
 pub mod values;
 
 pub use fault::{Fault, Faults};
 pub use layers::{Layers, load};
+pub use place::Place;
 pub use rules::Rule;
 pub use settings::{Config, RouteConfig};
 pub use values::{Access, Mode, NativeWrites, Percent, Sticky};
