@@ -1,16 +1,41 @@
 //! The claim of the whole project is "the same answer"; here it is measured.
 //!
 //! - [`message`]: a request and its response, as they are compared
+//! - [`mod@compare`]: two responses compared; it knows no I/O
 //! - [`difference`]: one difference: where, of what kind, and both sides of it
 //! - [`verdict`]: what came of one comparison
+//! - [`rulebook`]: the rules of one route, ready to be applied
+//! - [`redact`]: what is stored of a message: never its secrets
 //! - [`case`]: one compared exchange, and a run of many, as reports show them
+//!
+//! How two responses are compared:
+//! - [`headers`]: which header lines matter, and what is different in them
+//! - `coding`: content codings undone
+//! - [`tree`]: JSON as it is written
+//! - `walk`, `lists`: two documents walked side by side, and their lists
+//! - `path`, `findings`: where a walk is, and what it has found
 
 pub mod case;
+mod coding;
+pub mod compare;
 pub mod difference;
+#[cfg(test)]
+mod examples;
+mod findings;
+pub mod headers;
+mod lists;
 pub mod message;
+mod path;
+pub mod redact;
+pub mod rulebook;
+pub mod tree;
 pub mod verdict;
+mod walk;
 
 pub use case::{Case, RuleUse, Run};
+pub use compare::{Comparison, compare};
 pub use difference::{Difference, Kind};
 pub use message::{Request, Response};
+pub use redact::Redactor;
+pub use rulebook::Rulebook;
 pub use verdict::{Skip, Verdict};

@@ -1,0 +1,232 @@
+//! What is stored of a message: never its secrets.
+//!
+//! A redacted value stands for itself by six digits that are the same for the same value in this process, and in no other:
+//! whether two are equal can still be seen, and nothing else.
+
+use std::{fmt::Write, sync::OnceLock};
+
+use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Request, Response, Rulebook,
+    coding::decoded,
+    message::Headers,
+    path::Path,
+    tree::{self, Content, Node},
+};
+
+/// Header fields that are credentials.
+const HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"];
+
+/// Fields of bodies and queries that are secrets wherever they stand.
+const FIELDS: [&str; 16] = [
+    "password",
+    "new_password",
+    "current_password",
+    "passphrase",
+    "api_key",
+    "api_secret",
+    "apikey",
+    "secret",
+    "token",
+    "access_token",
+    "refresh_token",
+    "private_key",
+    "premium_api_key",
+    "premium_api_secret",
+    "mnemonic",
+    "xpub",
+];
+
+/// Redacts the messages of one route.
+#[derive(Debug, Clone, Copy)]
+pub struct Redactor<'r> {
+    rules: &'r Rulebook,
+    /// Further names of fields and headers, in lower case.
+    names: &'r [String],
+}
+
+impl<'r> Redactor<'r> {
+    /// By the route's rules, further names in lower case, and the names that are secrets everywhere.
+    #[must_use]
+    pub fn new(rules: &'r Rulebook, names: &'r [String]) -> Self {
+        Self { rules, names }
+    }
+
+    /// A request that can be stored.
+    #[must_use]
+    pub fn request(&self, request: &Request) -> Request {
+        let form = request
+            .header("content-type")
+            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+        let body = match std::str::from_utf8(&request.body) {
+            Ok(text) if form => self.pairs(text).into(),
+            _ => self.body(&request.body, false).into(),
+        };
+        let target = match request.target.split_once('?') {
+            Some((path, query)) => format!("{path}?{}", self.pairs(query)),
+            None => request.target.clone(),
+        };
+        Request { method: request.method.clone(), target, headers: self.headers(&request.headers), body }
+    }
+
+    /// A response that can be stored; its content coding is undone.
+    #[must_use]
+    pub fn response(&self, response: &Response) -> Response {
+        let mut headers = self.headers(&response.headers);
+        let body = match decoded(response) {
+            Ok(body) => {
+                headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
+                self.body(&body, true).into()
+            }
+            // What cannot be read cannot be redacted.
+            Err(_) => bytes::Bytes::from_static(b"[undecodable]"),
+        };
+        Response { headers, body, reason: response.reason.clone(), ..*response }
+    }
+
+    fn headers(&self, headers: &Headers) -> Headers {
+        let secret = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            HEADERS.contains(&name.as_str()) || self.names.contains(&name) || self.rules.redacts_header(&name)
+        };
+        let line = |(name, value): &(String, String)| {
+            let value = if secret(name) { placeholder(value) } else { value.clone() };
+            (name.clone(), value)
+        };
+        headers.iter().map(line).collect()
+    }
+
+    /// The rules are about responses; the names are secrets on both sides.
+    fn body(&self, body: &[u8], ruled: bool) -> Vec<u8> {
+        let Some(document) = std::str::from_utf8(body).ok().and_then(tree::read) else {
+            // Places are places in JSON: of anything else a route with such rules stores nothing.
+            let hidden = ruled && self.rules.redacts_anything() && !body.is_empty();
+            return if hidden { b"[redacted]".to_vec() } else { body.to_vec() };
+        };
+        let mut text = document.before.to_owned();
+        self.node(&document.root, &mut Path::default(), ruled, &mut text);
+        text.push_str(document.after);
+        text.into_bytes()
+    }
+
+    fn node<'t>(&self, node: &'t Node<'t>, path: &mut Path<'t>, ruled: bool, text: &mut String) {
+        if ruled && self.rules.redacts(&path.texts()) {
+            _ = write!(text, "\"{}\"", placeholder(node.text));
+            return;
+        }
+        match &node.content {
+            Content::List(items, close) => {
+                text.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    text.push_str(item.glue);
+                    path.index(at);
+                    self.node(&item.value, path, ruled, text);
+                    path.back();
+                }
+                text.push_str(close);
+                text.push(']');
+            }
+            Content::Object(members, close) => {
+                text.push('{');
+                for member in members {
+                    text.push_str(member.glue);
+                    text.push_str(member.written);
+                    text.push_str(member.colon);
+                    if self.is_secret(&member.key) && member.value.text != "null" {
+                        _ = write!(text, "\"{}\"", placeholder(member.value.text));
+                        continue;
+                    }
+                    path.key(&member.key);
+                    self.node(&member.value, path, ruled, text);
+                    path.back();
+                }
+                text.push_str(close);
+                text.push('}');
+            }
+            _ => text.push_str(node.text),
+        }
+    }
+
+    /// A query, or a form.
+    fn pairs(&self, text: &str) -> String {
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) if self.is_secret(&percent_decode_str(name).decode_utf8_lossy()) => {
+                format!("{name}={}", placeholder(value).replace(['[', ']', ' '], ""))
+            }
+            _ => pair.to_owned(),
+        };
+        text.split('&').map(pair).collect::<Vec<_>>().join("&")
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        FIELDS.contains(&name.as_str()) || self.names.contains(&name)
+    }
+}
+
+/// What stands for a secret.
+fn placeholder(secret: &str) -> String {
+    static KEY: OnceLock<[u8; 32]> = OnceLock::new();
+    let digest = Sha256::new().chain_update(KEY.get_or_init(rand::random)).chain_update(secret).finalize();
+    format!("[redacted {:02x}{:02x}{:02x}]", digest[0], digest[1], digest[2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Rule;
+
+    fn request(target: &str, kind: &str, body: &str) -> Request {
+        Request {
+            method: "POST".into(),
+            target: target.into(),
+            headers: vec![("Content-Type".into(), kind.into()), ("Cookie".into(), "sid=s3cret".into())],
+            body: body.to_owned().into(),
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_request_is_left_and_all_else_is_as_it_was() {
+        let rules = Rulebook::default();
+        let names = ["pin".to_owned()];
+        let redactor = Redactor::new(&rules, &names);
+        let asked = request(
+            "/x?a=1&Token=s3cret&b",
+            "application/json",
+            r#"{"password": "s3cret", "deep": [{"PIN" : 12345}], "token":null, "n": 1.0}"#,
+        );
+        let stored = redactor.request(&asked);
+        let body = String::from_utf8(stored.body.to_vec()).unwrap();
+        let shown = format!("{} {body} {:?}", stored.target, stored.headers);
+        assert!(!shown.contains("s3cret") && !shown.contains("12345"), "{shown}");
+        assert!(stored.target.starts_with("/x?a=1&Token=redacted") && stored.target.ends_with("&b"), "{shown}");
+        assert!(body.starts_with(r#"{"password": "[redacted "#), "{body}");
+        assert!(body.ends_with(r#"]"}], "token":null, "n": 1.0}"#), "{body}");
+        let form = redactor.request(&request("/x", "application/x-www-form-urlencoded", "user=a&password=s3cret"));
+        assert!(form.body.starts_with(b"user=a&password=redacted"), "{:?}", form.body);
+    }
+
+    #[test]
+    fn a_rule_redacts_its_place_in_the_response_and_equal_values_stay_equal() {
+        let rule = |place: &str| Rule { redact: Some(place.into()), reason: "x".into(), ..Rule::default() };
+        let rules = Rulebook::new(&[rule("/result/*/address"), rule("header:x-owner")]);
+        let redactor = Redactor::new(&rules, &[]);
+        let response = |body: &str| Response {
+            status: 200,
+            reason: "OK".into(),
+            headers: vec![("X-Owner".into(), "ada".into())],
+            spelled: true,
+            body: body.to_owned().into(),
+        };
+        let stored =
+            redactor.response(&response(r#"{"result": [{"address": "0xa"}, {"address": "0xb"}, {"address": "0xa"}]}"#));
+        assert!(stored.headers[0].1.starts_with("[redacted "));
+        let body: serde_json::Value = serde_json::from_slice(&stored.body).unwrap();
+        let address = |at: usize| body["result"][at]["address"].as_str().unwrap();
+        assert!(address(0).starts_with("[redacted ") && address(0) == address(2) && address(0) != address(1));
+        assert_eq!(redactor.response(&response("0xa is no JSON")).body, "[redacted]");
+    }
+}

@@ -1,0 +1,191 @@
+//! Two JSON documents, walked side by side.
+
+use std::collections::HashMap;
+
+use super::{
+    Difference, Kind,
+    findings::{Findings, excerpt},
+    lists,
+    path::Path,
+    rulebook::{Action, within},
+    tree::{Content, Document, Member, Node},
+};
+use crate::wire::Decimal;
+
+/// A walk through two documents. Only what is written differently is looked into: equal text is equal.
+pub(super) struct Walk<'f, 'r, 't> {
+    pub(super) findings: &'f mut Findings<'r>,
+    pub(super) path: Path<'t>,
+}
+
+impl<'f, 'r, 't> Walk<'f, 'r, 't> {
+    pub(super) fn new(findings: &'f mut Findings<'r>) -> Self {
+        Self { findings, path: Path::default() }
+    }
+
+    pub(super) fn documents(&mut self, expected: &'t Document<'t>, actual: &'t Document<'t>) {
+        self.nodes(&expected.root, &actual.root);
+        let around = |document: &Document<'_>| format!("{:?} and {:?} around it", document.before, document.after);
+        if (expected.before, expected.after) != (actual.before, actual.after) {
+            self.found(Kind::Format, &around(expected), &around(actual));
+        }
+    }
+
+    pub(super) fn nodes(&mut self, expected: &'t Node<'t>, actual: &'t Node<'t>) {
+        if expected.text == actual.text {
+            return;
+        }
+        let ignore = |action: &Action| matches!(action, Action::Ignore).then_some(());
+        if let Some((rule, ())) = self.findings.rules.at(&self.path.texts(), ignore) {
+            return self.findings.excused(rule);
+        }
+        match (&expected.content, &actual.content) {
+            (Content::List(theirs, close), Content::List(ours, other)) => {
+                lists::compare(self, theirs, ours);
+                self.glue(close, other);
+            }
+            (Content::Object(theirs, close), Content::Object(ours, other)) => {
+                self.objects(theirs, ours);
+                self.glue(close, other);
+            }
+            _ => self.scalars(expected, actual),
+        }
+    }
+
+    fn objects(&mut self, expected: &'t [Member<'t>], actual: &'t [Member<'t>]) {
+        // A key may stand there twice: the first belongs to the first.
+        let mut left: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, member) in actual.iter().enumerate().rev() {
+            left.entry(&member.key).or_default().push(at);
+        }
+        let mut pairs = Vec::new();
+        for (at, member) in expected.iter().enumerate() {
+            self.path.key(&member.key);
+            match left.get_mut(&*member.key).and_then(Vec::pop) {
+                Some(other) => {
+                    pairs.push((at, other));
+                    self.nodes(&member.value, &actual[other].value);
+                }
+                None => self.unpaired(Kind::Missing, &member.value),
+            }
+            self.path.back();
+        }
+        let mut extra: Vec<usize> = left.into_values().flatten().collect();
+        extra.sort_unstable();
+        for at in extra {
+            self.path.key(&actual[at].key);
+            self.unpaired(Kind::Extra, &actual[at].value);
+            self.path.back();
+        }
+        self.order_of_keys(expected, actual, &pairs);
+    }
+
+    /// What is left to compare once the values are: the order of the keys, and what stands between them.
+    fn order_of_keys(&mut self, expected: &'t [Member<'t>], actual: &'t [Member<'t>], pairs: &[(usize, usize)]) {
+        let ordered = pairs.is_sorted_by_key(|(_, at)| *at);
+        if !ordered {
+            let unordered = |action: &Action| matches!(action, Action::Unordered(_)).then_some(());
+            match self.findings.rules.at(&self.path.texts(), unordered) {
+                Some((rule, ())) => self.findings.excused(rule),
+                None => {
+                    let theirs: Vec<&str> = pairs.iter().map(|(at, _)| &*expected[*at].key).collect();
+                    let mut places: Vec<usize> = pairs.iter().map(|(_, at)| *at).collect();
+                    places.sort_unstable();
+                    let ours: Vec<&str> = places.iter().map(|at| &*actual[*at].key).collect();
+                    let from = theirs.iter().zip(&ours).take_while(|(a, b)| a == b).count();
+                    self.found(Kind::Order, &theirs[from..].join(", "), &ours[from..].join(", "));
+                }
+            }
+        }
+        // Where keys are missing, added or moved, what stands between them has moved with them.
+        let whole = ordered && pairs.len() == expected.len() && pairs.len() == actual.len();
+        for (theirs, ours) in pairs.iter().map(|(at, other)| (&expected[*at], &actual[*other])) {
+            let written = |member: &Member<'_>| {
+                let glue = if whole { member.glue } else { "" };
+                format!("{glue}{}{}", member.written, member.colon)
+            };
+            let (theirs_written, ours_written) = (written(theirs), written(ours));
+            if theirs_written != ours_written {
+                self.path.key(&theirs.key);
+                self.found(Kind::Format, &theirs_written, &ours_written);
+                self.path.back();
+            }
+        }
+    }
+
+    fn scalars(&mut self, expected: &Node<'_>, actual: &Node<'_>) {
+        let rules = self.findings.rules;
+        let texts = self.path.texts();
+        let mask = |action: &'r Action| match action {
+            Action::Mask(pattern) => Some(pattern),
+            _ => None,
+        };
+        let tolerance = |action: &'r Action| match action {
+            Action::Tolerance(absolute, relative) => Some((absolute.as_ref(), relative.as_ref())),
+            _ => None,
+        };
+        if let Some((rule, pattern)) = rules.at(&texts, mask) {
+            let masked = |node: &Node<'_>| pattern.replace_all(plain(node), "…").into_owned();
+            if expected.type_name() == actual.type_name() && masked(expected) == masked(actual) {
+                return self.findings.excused(rule);
+            }
+        }
+        if let Some((rule, (absolute, relative))) = rules.at(&texts, tolerance)
+            && let (Some(theirs), Some(ours)) = (number(expected), number(actual))
+            && expected.type_name() == actual.type_name()
+            && within(&theirs, &ours, absolute, relative)
+        {
+            return self.findings.excused(rule);
+        }
+        let kind = match (&expected.content, &actual.content) {
+            (Content::Text(theirs), Content::Text(ours)) if theirs == ours => Kind::Format,
+            (Content::Float, Content::Float) if same_number(expected, actual) => Kind::Format,
+            _ if expected.type_name() == actual.type_name() => Kind::Value,
+            _ => Kind::Type,
+        };
+        self.found(kind, expected.text, actual.text);
+    }
+
+    /// Something that only one side has.
+    pub(super) fn unpaired(&mut self, kind: Kind, value: &Node<'_>) {
+        let ignore = |action: &Action| matches!(action, Action::Ignore).then_some(());
+        match (self.findings.rules.at(&self.path.texts(), ignore), kind) {
+            (Some((rule, ())), _) => self.findings.excused(rule),
+            (None, Kind::Missing) => self.found(kind, value.text, ""),
+            (None, _) => self.found(kind, "", value.text),
+        }
+    }
+
+    /// Blanks before a closing bracket, or between two items.
+    pub(super) fn glue(&mut self, expected: &str, actual: &str) {
+        if expected != actual {
+            self.found(Kind::Format, &format!("{expected:?}"), &format!("{actual:?}"));
+        }
+    }
+
+    pub(super) fn found(&mut self, kind: Kind, expected: &str, actual: &str) {
+        let (path, general) = self.path.names();
+        let (expected, actual) = (excerpt(expected), excerpt(actual));
+        self.findings.found(Difference { kind, path, general, expected, actual });
+    }
+}
+
+/// What a mask or a tolerance looks at: a text without its quotes, or the digits of a number.
+fn plain<'n>(node: &'n Node<'_>) -> &'n str {
+    match &node.content {
+        Content::Text(text) => text,
+        _ => node.text,
+    }
+}
+
+fn number(node: &Node<'_>) -> Option<Decimal> {
+    match node.content {
+        Content::Int | Content::Float | Content::Text(_) => Decimal::read(plain(node)).ok().filter(Decimal::is_finite),
+        _ => None,
+    }
+}
+
+fn same_number(expected: &Node<'_>, actual: &Node<'_>) -> bool {
+    let (theirs, ours) = (number(expected), number(actual));
+    theirs.zip(ours).is_some_and(|(theirs, ours)| theirs.compare(&ours) == Ok(std::cmp::Ordering::Equal))
+}
