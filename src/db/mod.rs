@@ -55,6 +55,7 @@ pub use database::Database;
 pub use error::DbError;
 pub use key::{Passphrase, RawKey};
 pub use metrics::Metrics;
+pub(crate) use open::set_up_library;
 pub use options::{Access, Options};
 pub use savepoint::Savepoint;
 pub use stream::{Rows, Sink};

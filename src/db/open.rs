@@ -67,7 +67,7 @@ fn connection(path: &Path, key: Option<&RawKey>, access: OpenFlags, more: &str) 
 
 /// `SQLite` counts itself as set up before `SQLCipher` is (`sqlite3_initialize`, `SQLITE_EXTRA_INIT`): of two threads that
 /// open the first connections of a process at once, one may find no cipher.
-fn set_up_library() {
+pub(crate) fn set_up_library() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(Connection::open_in_memory()));
 }

@@ -7,6 +7,7 @@
 //! - [`rulebook`]: the rules of one route, ready to be applied
 //! - [`redact`]: what is stored of a message: never its secrets
 //! - [`case`]: one compared exchange, and a run of many, as reports show them
+//! - [`evidence`]: what online comparisons came to: exact counts and a few samples, kept across restarts
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
@@ -19,6 +20,7 @@ pub mod case;
 mod coding;
 pub mod compare;
 pub mod difference;
+pub mod evidence;
 #[cfg(test)]
 mod examples;
 mod findings;
