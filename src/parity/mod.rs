@@ -8,6 +8,7 @@
 //! - [`redact`]: what is stored of a message: never its secrets
 //! - [`case`]: one compared exchange, and a run of many, as reports show them
 //! - [`evidence`]: what online comparisons came to: exact counts and a few samples, kept across restarts
+//! - [`har`]: recordings, as files that browsers and other tools open
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
@@ -24,6 +25,7 @@ pub mod evidence;
 #[cfg(test)]
 mod examples;
 mod findings;
+pub mod har;
 pub mod headers;
 mod lists;
 pub mod message;
