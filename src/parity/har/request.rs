@@ -100,7 +100,7 @@ pub(super) fn write(origin: &str, request: &Request) -> Value {
         put("postData", post(request));
     }
     // `OPTIONS *`, and what clients send that is no URL's path.
-    if Url::read(&url).is_ok_and(|url| url.target != request.target || url.origin != origin) {
+    if !Url::read(&url).is_ok_and(|url| url.target == request.target && url.origin == origin) {
         put("_target", json!(request.target));
         put("url", json!(format!("{origin}/")));
     }

@@ -112,3 +112,31 @@ fn private(file: &File) -> io::Result<()> {
 fn private(_: &File) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::parity::{Request, har::read};
+
+    #[test]
+    fn an_entry_that_can_not_be_written_is_not_counted_and_the_next_one_follows_the_last() {
+        let request =
+            Request { method: "GET".to_owned(), target: "/".to_owned(), headers: Vec::new(), body: "".into() };
+        let entry = Entry::new(UNIX_EPOCH, request, Err("none".to_owned()));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.har");
+        let mut writer = Writer::create_new(&path).unwrap();
+        writer.append(&entry).unwrap();
+        // A file that is open for reading only refuses every write.
+        let file = std::mem::replace(&mut writer.file, File::open(&path).unwrap());
+        assert!(writer.append(&entry).unwrap_err().to_string().contains("a.har: it can not be written: "));
+        assert_eq!(writer.entries(), 1);
+        writer.file = file;
+        // What half a write leaves behind the end is written over.
+        writer.put(",\n{\"startedDateTime\": ").unwrap();
+        writer.append(&entry).unwrap();
+        assert_eq!(read(&path).unwrap().entries, [entry.clone(), entry]);
+    }
+}

@@ -125,6 +125,17 @@ fn a_body_that_is_compressed_still_keeps_its_headers() {
 }
 
 #[test]
+fn a_length_of_http_2_that_is_not_that_of_the_body_is_no_part_of_the_answer() {
+    for (version, length, kept) in [("h2", "2", true), ("h2", "9", false), ("HTTP/1.1", "9", true)] {
+        let headers = json!([{ "name": "content-length", "value": length }]);
+        let content = json!({ "size": 2, "text": "{}" });
+        let answer = json!({ "status": 200, "httpVersion": version, "headers": headers, "content": content });
+        let read = one(&get(), &answer).response.unwrap();
+        assert_eq!(read.header("content-length"), kept.then_some(length), "{version} {length}");
+    }
+}
+
+#[test]
 fn an_answer_without_its_body_is_nothing_to_compare_with() {
     let response = |status: u16, length: Option<u64>, content: Value| {
         let length = length.map(|length| json!({ "name": "Content-Length", "value": length.to_string() }));
@@ -235,6 +246,22 @@ fn a_header_that_was_read_as_utf_8_is_its_bytes_again() {
     request["headers"] = json!([{ "name": "A", "value": "\u{540d}" }, { "name": "B", "value": "\u{e9}" }]);
     let headers = one(&request, &ok()).request.headers;
     assert_eq!(headers[1..], [line("A", "\u{e5}\u{90}\u{8d}"), line("B", "\u{e9}")]);
+}
+
+#[test]
+fn names_are_as_they_were_on_the_wire_only_where_http_1_was_spoken_and_their_case_was_kept() {
+    for (version, name, spelled) in [
+        ("HTTP/1.1", "Content-Type", true),
+        ("http/1.0", "ETag", true),
+        ("HTTP/1.1", "content-type", false),
+        ("HTTP/2", "Content-Type", false),
+        ("h3", "Content-Type", false),
+        ("", "Content-Type", false),
+    ] {
+        let headers = json!([{ "name": "date", "value": "" }, { "name": name, "value": "" }]);
+        let answer = json!({ "status": 204, "httpVersion": version, "headers": headers });
+        assert_eq!(one(&get(), &answer).response.unwrap().spelled, spelled, "{version} {name}");
+    }
 }
 
 #[test]

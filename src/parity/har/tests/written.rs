@@ -49,7 +49,7 @@ fn our_own_files_are_taken_at_their_word() {
     // Each would be repaired in a browser's export: no Host, a coding that the body is not in, no body of that length, a
     // target that is no URL's, a switch of protocols.
     let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    for (target, status) in [("*", 200), ("//a b#c", 101), ("http://o/x", 200), ("", 304), ("@o", 200)] {
+    for (target, status) in [("*", 200), ("//a b#c", 101), ("http://o/x", 200), ("", 304), ("@o", 200), ("@", 200)] {
         let request = Request {
             method: "CONNECT".to_owned(),
             target: target.to_owned(),
