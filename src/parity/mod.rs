@@ -9,6 +9,7 @@
 //! - [`case`]: one compared exchange, and a run of many, as reports show them
 //! - [`evidence`]: what online comparisons came to: exact counts and a few samples, kept across restarts
 //! - [`har`]: recordings, as files that browsers and other tools open
+//! - [`client`]: asks a server what was recorded, as it was recorded
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
@@ -18,6 +19,7 @@
 //! - `path`, `findings`: where a walk is, and what it has found
 
 pub mod case;
+pub mod client;
 mod coding;
 pub mod compare;
 pub mod difference;
