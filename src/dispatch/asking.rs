@@ -3,7 +3,7 @@
 //! They run on a connection of their own, which is kept: its end is how the bridge learns at once that legacy is gone,
 //! even when nobody asks anything.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
@@ -18,7 +18,7 @@ use crate::{
         body::full,
         pool::{Connection, connect_to},
     },
-    session::check::Round,
+    session::{check::Round, shown::Question},
     wire::Cors,
 };
 
@@ -106,17 +106,16 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     let session = &bridge.session;
     let epoch = session.epoch();
     if first {
-        let (status, headers, info) = ask(bridge, connection, "/api/1/info").await?;
+        let (status, headers, info) = ask(bridge, connection, Question::Info.path()).await?;
         session.learn(|facts| {
             facts.forget();
-            if status == StatusCode::OK && info["result"].is_object() {
-                facts.learn_info(info["result"].clone());
-            }
             facts.learn_cors(None, Cors::of(&headers));
         });
-        let (status, _, mut started) = ask(bridge, connection, "/api/1/settings/configuration").await?;
-        if status == StatusCode::OK && started["result"].is_object() {
-            session.learn(|facts| facts.learn_configuration(started["result"].take()));
+        if let Some(info) = Question::Info.answered(status, info) {
+            session.take_in(Question::Info, &info);
+        }
+        if let Some(started) = shown(bridge, connection, Question::Configuration).await? {
+            session.take_in(Question::Configuration, &started);
         }
     }
     let running = if session.waits_for_tasks() {
@@ -130,21 +129,22 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     let (status, ..) = ask(bridge, connection, "/api/1/queried_addresses").await?;
     let inside = if status == StatusCode::OK { Ok(()) } else { Err(status.as_u16()) };
     let settings = if inside.is_ok() && session.wants_settings() {
-        let (status, _, mut settings) = ask(bridge, connection, "/api/1/settings").await?;
-        (status == StatusCode::OK).then(|| settings["result"].take())
+        shown(bridge, connection, Question::Settings).await?
     } else {
         None
     };
     let counterparties = if inside.is_ok() && (settings.is_some() || session.wants_counterparties()) {
-        let (status, _, mut known) = ask(bridge, connection, "/api/1/history/events/counterparties").await?;
-        (status == StatusCode::OK && known["result"].is_array()).then(|| known["result"].take())
+        shown(bridge, connection, Question::Counterparties).await?
     } else {
         None
     };
-    let (status, _, users) = ask(bridge, connection, "/api/1/users").await?;
-    let users: Option<BTreeMap<String, String>> =
-        (status == StatusCode::OK).then(|| serde_json::from_value(users["result"].clone()).ok()).flatten();
+    let users = shown(bridge, connection, Question::Users).await?;
     Ok(Round { epoch, users, inside, settings, counterparties, running })
+}
+
+async fn shown(bridge: &Bridge, connection: &mut Connection, question: Question) -> Result<Option<Value>, Failure> {
+    let (status, _, answer) = ask(bridge, connection, question.path()).await?;
+    Ok(question.answered(status, answer))
 }
 
 async fn ask(

@@ -21,7 +21,8 @@ use crate::{
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
         Body, Failure, Forwarder, Inbound, Peer,
-        headers::{self, REASON, VARIANT, upgrades_to_websocket},
+        headers::{self, DETAIL, REASON, VARIANT, upgrades_to_websocket},
+        pool::Pool,
     },
     handlers::Unanswered,
     routes::{Live, Snapshot, matcher::Found, target::Target},
@@ -45,6 +46,8 @@ pub struct Bridge {
     /// Whether legacy has been asked once.
     pub ready: AtomicBool,
     pub(super) stopping: watch::Receiver<bool>,
+    /// Whether there is no legacy at all: what no handler answers is answered with why.
+    alone: bool,
 }
 
 /// The client of a request.
@@ -73,9 +76,26 @@ impl Bridge {
         session: Arc<Session>,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
+        Arc::new(Self::put_together(live, forwarder, session, stopping).await)
+    }
+
+    /// One without a legacy behind it: what no handler answers is refused, and `x-cutover-detail` says why it was not
+    /// answered. Live, such reasons are for the log alone: they name files.
+    pub async fn alone(live: Arc<Live>, session: Arc<Session>, stopping: watch::Receiver<bool>) -> Arc<Self> {
+        let pool = Pool::new(live.snapshot().config.legacy.url.clone(), 0, None);
+        let bridge = Self::put_together(live, Forwarder::new(pool, 0), session, stopping).await;
+        Arc::new(Self { alone: true, ..bridge })
+    }
+
+    async fn put_together(
+        live: Arc<Live>,
+        forwarder: Forwarder,
+        session: Arc<Session>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         let answers = Answers::new(casing::learn().await);
         let ready = AtomicBool::new(false);
-        Arc::new(Self { live, forwarder, session, answers, counters: Arc::default(), ready, stopping })
+        Self { live, forwarder, session, answers, counters: Arc::default(), ready, stopping, alone: false }
     }
 
     /// Answers one request. The snapshot taken at the start holds to the end.
@@ -100,13 +120,14 @@ impl Bridge {
         let cors = self.cors(&asked.parts.headers).ok();
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
-            self.tunnel(asked, &snapshot, client).await
+            if self.alone { Err(Failure::Alone) } else { self.tunnel(asked, &snapshot, client).await }
         } else {
             self.decided(asked, &snapshot, &mut decision, &mut record).await
         };
         let broken = has_body && answered.is_err();
         let mut response = answered.unwrap_or_else(|failure| {
-            record.failure = Some(failure.to_string());
+            // Where there is no legacy it is no news that it did not answer.
+            record.failure = (!self.alone).then(|| failure.to_string());
             let mut response = self.answers.failure(&failure, head);
             // Without these a page of another origin could not read why.
             if let Some(cors) = &cors {
@@ -124,6 +145,11 @@ impl Bridge {
             let headers = response.headers_mut();
             headers.insert(VARIANT, HeaderValue::from_static(decision.variant.as_str()));
             headers.insert(REASON, HeaderValue::from_static(decision.reason.as_str()));
+            if let Some(why) = record.unanswered.as_deref().filter(|_| self.alone)
+                && let Ok(why) = HeaderValue::from_bytes(why.replace(char::is_control, " ").as_bytes())
+            {
+                headers.insert(DETAIL, why);
+            }
         }
         record.end(decision, response.status(), started.elapsed());
         response
@@ -169,6 +195,9 @@ impl Bridge {
                     record.unanswered = Some(unanswered.to_string());
                 }
             }
+        }
+        if self.alone {
+            return Err(Failure::Alone);
         }
         self.forward(asked, snapshot).await
     }

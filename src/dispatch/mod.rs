@@ -7,15 +7,18 @@
 //! - [`passing`]: forwarding, with an eye on what it says about the session
 //! - [`answers`]: native answers and the bridge's own, as responses
 //! - [`casing`]: header names spelled as legacy spells them
+//! - [`lessons`]: what a recording shows of the legacy that answered it
 //! - [`asking`]: the bridge's own questions to legacy
 
 pub mod answers;
 pub mod asking;
 pub mod bridge;
 pub mod casing;
+pub mod lessons;
 pub mod native;
 pub mod outward;
 pub mod passing;
 pub mod targeting;
 
 pub use bridge::{Bridge, Client};
+pub use lessons::Lessons;

@@ -36,10 +36,9 @@ impl Bridge {
             Some(watched) => self.pass_watched(watched, exchange, timeouts).await?,
             None => self.pass(exchange, timeouts).await?,
         };
-        // An answer to a migrated route shows what native answers to the same Origin must carry. One that the server
-        // gave before it reached the API (to a HEAD with a body, say) shows nothing: it lacks the API's mark.
-        if let (Some(_), Ok(origin), true) = (found, origin, response.headers().contains_key("mimetype")) {
-            self.session.learn(|facts| facts.learn_cors(origin.as_ref(), Cors::of(response.headers())));
+        // An answer to a migrated route shows what native answers to the same Origin must carry.
+        if let (Some(_), Ok(origin), Some(cors)) = (found, origin, Cors::shown_by(response.headers())) {
+            self.session.learn(|facts| facts.learn_cors(origin.as_ref(), cors));
         }
         Ok(response)
     }

@@ -37,6 +37,9 @@ pub enum Failure {
     /// The client's own body broke off.
     #[error("the request body: {0}")]
     Client(BodyFault),
+    /// There is no legacy at all: handlers are asked alone, and none of them answered.
+    #[error("no handler answered, and there is no legacy here")]
+    Alone,
     /// The bridge is stopping.
     #[error("the bridge is stopping")]
     Stopping,
@@ -47,7 +50,7 @@ impl Failure {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Stopping => {
+            Self::Refused(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Alone | Self::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::ConnectTimeout(_) | Self::HeaderTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -72,6 +75,7 @@ impl Failure {
             Self::Client(BodyFault::TooLarge(_)) => "body-too-large",
             Self::Client(BodyFault::Silent(_)) => "body-timeout",
             Self::Client(BodyFault::Broken(_)) => "body-broken",
+            Self::Alone => "no-legacy",
             Self::Stopping => "stopping",
         }
     }
@@ -79,13 +83,16 @@ impl Failure {
     /// Seconds after which another try makes sense.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1)
+        (self.status() == StatusCode::SERVICE_UNAVAILABLE && *self != Self::Alone).then_some(1)
     }
 
     /// Whether legacy may have begun to work on the request.
     #[must_use]
     pub fn may_have_begun(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::ConnectTimeout(_) | Self::Saturated(_) | Self::TunnelsTaken)
+        !matches!(
+            self,
+            Self::Refused(_) | Self::ConnectTimeout(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Alone
+        )
     }
 }
 
@@ -108,6 +115,7 @@ mod tests {
             Failure::Client(BodyFault::TooLarge(10)),
             Failure::Client(BodyFault::Silent(second)),
             Failure::Client(BodyFault::Broken("early end".into())),
+            Failure::Alone,
             Failure::Stopping,
         ];
         let shown: Vec<String> = all

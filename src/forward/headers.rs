@@ -27,6 +27,9 @@ pub const REASON: HeaderName = HeaderName::from_static("x-cutover-reason");
 /// Marks an answer that the bridge itself made, with what went wrong.
 pub const ERROR: HeaderName = HeaderName::from_static("x-cutover-error");
 
+/// Why no handler answered; only where there is no legacy that could.
+pub const DETAIL: HeaderName = HeaderName::from_static("x-cutover-detail");
+
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");

@@ -1,7 +1,7 @@
 //! A request and its response, as they are compared, recorded and replayed.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Header lines in the order in which they came. A value is its bytes as Latin-1 (RFC 9110 section 5.5), so that none is
 /// lost.
@@ -69,6 +69,20 @@ pub fn lines(headers: &HeaderMap) -> Headers {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
 
+/// The same lines as a header map. One that HTTP does not allow is left out.
+#[must_use]
+pub fn map(headers: &Headers) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let value: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
+        let value = value.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
+        if let (Ok(name), Some(value)) = (name.parse::<HeaderName>(), value) {
+            map.append(name, value);
+        }
+    }
+    map
+}
+
 /// Without header values and bodies: there may be secrets in them.
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -82,5 +96,19 @@ impl std::fmt::Debug for Response {
             .field("status", &self.status)
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_map_are_the_same_but_for_case_and_what_is_no_header() {
+        let given = |lines: &[(&str, &str)]| -> Headers {
+            lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let headers = given(&[("Vary", "a"), ("X", "\u{fc}"), ("vary", "b"), ("a b", "c"), ("Y", "€"), ("Z", "a\nb")]);
+        assert_eq!(lines(&map(&headers)), given(&[("vary", "a"), ("vary", "b"), ("x", "\u{fc}")]));
     }
 }

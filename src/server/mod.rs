@@ -5,6 +5,7 @@
 //! - [`listener`]: accepting, the cap on connections, draining
 //! - [`connection`]: one client connection
 //! - [`answering`]: an answer on its way to the client
+//! - [`offline`]: the handlers alone, on a copy of the data, for a replay
 //! - [`run`]: the whole bridge, from configuration to shutdown
 
 pub mod answering;
@@ -12,4 +13,5 @@ pub mod connection;
 pub mod guard;
 pub mod limits;
 pub mod listener;
+pub mod offline;
 pub mod run;

@@ -12,6 +12,7 @@ use tokio::{
 use super::{limits::Limits, listener};
 use crate::{
     admin,
+    config::Config,
     db::Options,
     dispatch::{Bridge, asking},
     forward::{Forwarder, pool::Pool},
@@ -56,13 +57,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let (stop, stopping) = watch::channel(false);
 
     let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
-    let defaults = Options::default();
-    let options = Options {
-        readers: config.data.readers.unwrap_or(defaults.readers),
-        deadline: config.data.read_deadline,
-        ..defaults
-    };
-    let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options)));
+    let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options(config))));
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, stopping.clone()).await;
 
@@ -89,6 +84,16 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         task.abort();
     }
     Ok(())
+}
+
+/// How databases are opened.
+pub(super) fn options(config: &Config) -> Options {
+    let defaults = Options::default();
+    Options {
+        readers: config.data.readers.unwrap_or(defaults.readers),
+        deadline: config.data.read_deadline,
+        ..defaults
+    }
 }
 
 /// Whoever starts the bridge with port 0 reads the addresses here.

@@ -1,11 +1,11 @@
 //! What legacy says when it is asked: the backstop for everything that does not pass through the bridge.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
-    observe::learn_settings,
+    shown::{Question, logged_in},
     state::{Login, Session},
     who::{User, Who},
 };
@@ -20,7 +20,7 @@ pub struct Round {
     /// The session's epoch when the round began.
     pub epoch: u64,
     /// `GET /api/1/users`: names and whether they are logged in; `None` if it was refused.
-    pub users: Option<BTreeMap<String, String>>,
+    pub users: Option<Value>,
     /// Whether a route behind the login answers: `Err` with the refusing status.
     pub inside: Result<(), u16>,
     /// `GET /api/1/settings`; `None` if it was not asked or was refused.
@@ -75,10 +75,7 @@ impl Session {
             state.pending = on;
             granted.extend(over.into_iter().filter_map(|pending| pending.login));
         }
-        let inside = round.users.as_ref().and_then(|users| {
-            let mut inside = users.iter().filter(|(_, word)| *word == "loggedin").map(|(name, _)| name);
-            inside.next().filter(|_| inside.next().is_none()).cloned()
-        });
+        let inside = round.users.as_ref().and_then(logged_in).map(str::to_owned);
         match (round.inside, inside) {
             (Ok(()), Some(name)) => {
                 // Which of several was granted is not said; the key that opens the files tells.
@@ -87,11 +84,11 @@ impl Session {
                 if !candidates.is_empty() || state.who.name() != Some(&name) {
                     self.set(&mut state, Who::User(User::new(name, candidates)), "found by asking legacy");
                 }
-                if let Some(settings) = &round.settings {
-                    learn_settings(&mut state, settings);
-                }
-                if let (Some(counterparties), Who::User(user)) = (&round.counterparties, &mut state.who) {
-                    user.counterparties = Some(Arc::new(counterparties.clone()));
+                let shown = [(Question::Settings, &round.settings), (Question::Counterparties, &round.counterparties)];
+                for (question, result) in shown {
+                    if let Some(result) = result {
+                        state.take_in(question, result);
+                    }
                 }
             }
             (Err(401), None) if round.users.is_some() => match &state.who {
@@ -130,7 +127,7 @@ mod tests {
         };
         let round = |counterparties| Round {
             epoch: session.epoch(),
-            users: Some(BTreeMap::from([("ada".to_owned(), "loggedin".to_owned())])),
+            users: Some(json!({"ada": "loggedin"})),
             inside: Ok(()),
             settings: None,
             counterparties,

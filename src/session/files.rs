@@ -189,7 +189,7 @@ impl Files {
         file: &str,
         passphrase: &Passphrase,
     ) -> Result<Database, Unavailable> {
-        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
+        if !is_directory_name(name) {
             return Err(Unavailable::BadName);
         }
         let path = self.directory()?.join("users").join(name).join(file);
@@ -244,6 +244,12 @@ impl Files {
         self.close_user().await;
         self.global.lock().await.close().await;
     }
+}
+
+/// Whether a user's name can be that of a directory, and of no other than one in users/.
+#[must_use]
+pub fn is_directory_name(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '\0'])
 }
 
 async fn close(slot: &Mutex<Slot>) {

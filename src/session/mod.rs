@@ -7,6 +7,7 @@
 //! - `fields`: what a login or the like holds
 //! - [`watched`]: which requests say something about the session
 //! - [`observe`]: what their answers say
+//! - [`shown`]: what an answer shows, whoever asked
 //! - [`check`]: what legacy says when it is asked
 
 pub mod check;
@@ -14,6 +15,7 @@ pub mod facts;
 mod fields;
 pub mod files;
 pub mod observe;
+pub mod shown;
 pub mod state;
 pub mod watched;
 pub mod who;

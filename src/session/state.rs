@@ -69,6 +69,14 @@ impl Session {
         Self { state: Mutex::default(), files, check: Notify::new() }
     }
 
+    /// A session without a legacy to ask: this user is in, and stays in.
+    #[must_use]
+    pub fn alone(files: Files, name: String, passphrase: Passphrase) -> Self {
+        let session = Self::new(files);
+        session.state.lock().who = Who::User(User::new(name, vec![passphrase]));
+        session
+    }
+
     /// What is known of the user, if legacy is there or has not been away for longer than `outage`.
     ///
     /// # Errors

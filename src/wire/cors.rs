@@ -25,6 +25,13 @@ impl Cors {
         }
     }
 
+    /// Takes the headers off an answer to whatever request, if it shows them: one that the server gave before it reached
+    /// the API (to a HEAD with a body, say) lacks the API's mark, and shows nothing.
+    #[must_use]
+    pub fn shown_by(headers: &HeaderMap) -> Option<Self> {
+        headers.contains_key("mimetype").then(|| Self::of(headers))
+    }
+
     /// Puts them on a native answer.
     pub fn apply(&self, headers: &mut HeaderMap) {
         if let Some(origin) = &self.allow_origin {

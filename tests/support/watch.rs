@@ -1,10 +1,6 @@
 //! What SQLite reads for the handlers, column by column.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use cutover::{
     db::{self, Options},
@@ -43,7 +39,7 @@ impl Watch {
         session.observe(login, StatusCode::OK, &answer.into());
         session.apply(&Round {
             epoch: session.epoch(),
-            users: Some(BTreeMap::from([(user.to_owned(), "loggedin".to_owned())])),
+            users: Some(serde_json::json!({ user: "loggedin" })),
             inside: Ok(()),
             settings: None,
             counterparties: Some(answered("history/events/counterparties")),
