@@ -1,15 +1,20 @@
 //! Admin API, on its own listener.
 //!
 //! - [`status`]: what the bridge knows of itself, as JSON
+//! - [`parity`]: what the comparisons came to
 //! - [`serve`]: the listener and its routes
 
+pub mod parity;
 pub mod status;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     routing::{get, put},
 };
@@ -25,6 +30,8 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/readyz", get(ready))
         .route("/api/status", get(status_of))
         .route("/api/routes", get(routes))
+        .route("/api/parity", get(parity_of))
+        .route("/api/parity/samples", get(samples))
         .route("/api/kill-switch", put(kill))
         .with_state(bridge);
     let stop = async move {
@@ -50,6 +57,22 @@ async fn status_of(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
 
 async fn routes(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
     Json(json!(status::routes(&bridge.live.snapshot().table)))
+}
+
+async fn parity_of(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(parity::summary(&bridge.comparer.evidence.summary()))
+}
+
+/// Query `route` names one route.
+async fn samples(
+    State(bridge): State<Arc<Bridge>>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> Result<Json<Value>, (StatusCode, String)> {
+    let kept = bridge.comparer.evidence.samples(query.remove("route")).await;
+    match kept {
+        Ok(kept) => Ok(Json(parity::samples(&kept))),
+        Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n"))),
+    }
 }
 
 /// Body `true` engages, `false` releases.

@@ -136,6 +136,6 @@ fn databases(bridge: &Bridge) -> Value {
     Value::Object(shown.collect())
 }
 
-fn seconds(moment: SystemTime) -> f64 {
+pub(super) fn seconds(moment: SystemTime) -> f64 {
     moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

@@ -1,10 +1,14 @@
 //! Options that several commands take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 
-use crate::config::Layers;
+use crate::{
+    config::{Layers, fault::remedy},
+    routes::RouteTable,
+};
 
 /// Where the configuration file is.
 #[derive(Debug, Args)]
@@ -25,6 +29,77 @@ impl ConfigFile {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
             command_line: Vec::new(),
+        }
+    }
+}
+
+/// Which routes.
+#[derive(Debug, Args)]
+pub struct RouteFilter {
+    /// Only this route, or these: a star stands for any part of a name; can be given more than once
+    #[arg(long = "route", value_name = "NAME")]
+    routes: Vec<String>,
+}
+
+impl RouteFilter {
+    /// Whether a request of this route is wanted.
+    #[must_use]
+    pub fn wants(&self, route: Option<&str>) -> bool {
+        self.routes.is_empty() || route.is_some_and(|route| self.routes.iter().any(|pattern| matches(pattern, route)))
+    }
+
+    /// A name that no route has is a mistake.
+    ///
+    /// # Errors
+    /// Which, and the nearest name that there is.
+    pub fn check(&self, table: &RouteTable) -> anyhow::Result<()> {
+        let names: Vec<&str> = table.routes.iter().map(|route| route.name.as_str()).collect();
+        match self.routes.iter().find(|pattern| !names.iter().any(|name| matches(pattern, name))) {
+            Some(unknown) => anyhow::bail!("there is no route \"{unknown}\"{}", remedy(unknown, &names)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `*` stands for any number of characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, rest)) => name.strip_prefix(head).is_some_and(|tail| {
+            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+/// Writes a file that only its owner may read: what was recorded or compared is somebody's.
+///
+/// # Errors
+/// The file and why.
+pub fn write_private(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, bytes));
+    written.with_context(|| format!("writing {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_part_of_a_name() {
+        for (pattern, name, is) in [
+            ("tags", "tags", true),
+            ("tags", "tags_list", false),
+            ("assets_*", "assets_all", true),
+            ("*_list", "tags_list", true),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "aXcYb", false),
+            ("*", "x", true),
+        ] {
+            assert_eq!(matches(pattern, name), is, "{pattern} {name}");
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Kind {
     Networks,
     /// A directive of the log filter, as in `info` or `cutover=debug,warn`.
     LogFilter,
+    /// Names, lower-cased.
+    Names,
     /// Rules of parity.
     Rules,
     /// Any text.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Percent => "a percentage from 0 to 100 in steps of 0.01".into(),
             Self::Sticky => "\"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\"".into(),
             Self::Networks => "a list of networks such as [\"10.0.0.0/8\"]".into(),
+            Self::Names => "a list of names such as [\"pin\", \"x-session\"]".into(),
             Self::LogFilter => "a log filter such as \"info\" or \"cutover=debug,warn\"".into(),
             Self::Rules => rules::EXPECTS.into(),
             Self::Text => "a text".into(),
@@ -100,6 +103,10 @@ impl Kind {
                 }
                 Ok(Value::from(parts.into_iter().map(str::to_owned).collect::<Vec<_>>()))
             }
+            Self::Names => {
+                let names = text.split(',').map(|name| name.trim().to_ascii_lowercase());
+                Ok(Value::from(names.filter(|name| !name.is_empty()).collect::<Vec<_>>()))
+            }
             Self::LogFilter => {
                 let filter = without_blanks(text);
                 match tracing_subscriber::EnvFilter::builder().parse(&filter) {
@@ -119,11 +126,11 @@ impl Kind {
     pub fn read_toml(self, value: &DeValue<'_>) -> Result<Value, String> {
         let wrong = || format!("expected {}, got {}", self.expects(), describe(value));
         match (self, value) {
-            (Self::Networks, DeValue::Array(items)) => {
+            (Self::Networks | Self::Names, DeValue::Array(items)) => {
                 let texts: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
                 self.read_text(&texts.ok_or_else(wrong)?.join(","))
             }
-            (Self::Networks, _) => Err(wrong()),
+            (Self::Networks | Self::Names, _) => Err(wrong()),
             (Self::Rules, rules) => rules::read(rules),
             (Self::Bool, DeValue::Boolean(flag)) => Ok(Value::from(*flag)),
             (Self::Bool | Self::Integer(..), DeValue::String(_)) => Err(wrong()),

@@ -22,6 +22,7 @@ pub struct Config {
     pub session: Session,
     pub native: Native,
     pub flags: Flags,
+    pub parity: Parity,
     pub log: Log,
     #[serde(default)]
     pub route: BTreeMap<String, RouteConfig>,
@@ -116,6 +117,29 @@ pub struct Flags {
     pub answer_headers: bool,
     pub all: Option<Mode>,
     pub native_writes: NativeWrites,
+}
+
+/// `[parity]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Parity {
+    pub sample: Percent,
+    pub resample: Percent,
+    pub legacy_rate: u32,
+    #[serde(deserialize_with = "size")]
+    pub max_body: Option<u64>,
+    #[serde(deserialize_with = "size")]
+    pub memory: Option<u64>,
+    pub queue: usize,
+    pub concurrency: usize,
+    #[serde(deserialize_with = "duration")]
+    pub deadline: Option<Duration>,
+    #[serde(deserialize_with = "path")]
+    pub evidence: Option<PathBuf>,
+    #[serde(deserialize_with = "size")]
+    pub max_evidence: Option<u64>,
+    pub samples: u32,
+    pub redact: Vec<String>,
 }
 
 /// `[log]`

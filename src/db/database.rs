@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
-    DbError, Metrics, Options, RawKey, Rows, Sink, Transaction, WriteContext,
+    Access, DbError, Metrics, Options, RawKey, Rows, Sink, Transaction, WriteContext,
     context::{self, Inbox},
     metrics::{Meter, Role},
     pool::Pool,
@@ -47,6 +47,8 @@ struct Shared {
     changing: Mutex<()>,
     /// Whether [`Database::first_remark`] was asked.
     remarked: AtomicBool,
+    /// One more connection, opened when the data version is asked for: a version means something on one connection alone.
+    watch: Mutex<Option<Database>>,
 }
 
 /// A job that was queued, as its caller holds it.
@@ -76,6 +78,7 @@ impl Database {
             pool: ArcSwapOption::from_pointee(pool),
             changing: Mutex::default(),
             remarked: AtomicBool::new(false),
+            watch: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -239,7 +242,43 @@ impl Database {
         self.close_pool(grace);
     }
 
+    /// A number that changes when anybody commits to the file (`PRAGMA data_version`). Two of them can be compared as long
+    /// as the database was not closed in between. The first call opens a connection for it.
+    ///
+    /// # Errors
+    /// As [`Database::read`] and [`Database::open`].
+    pub async fn data_version(&self) -> Result<i64, DbError> {
+        let known = self.shared.watch.lock().clone();
+        let watch = match known {
+            Some(watch) => watch,
+            None => {
+                let database = self.clone();
+                let opened = tokio::task::spawn_blocking(move || database.watch());
+                opened.await.unwrap_or(Err(DbError::Closed))?
+            }
+        };
+        // Boxed: a watch is a database too, though nobody asks it for its own.
+        Box::pin(watch.read(|transaction| Ok(transaction.query_row("PRAGMA data_version", [], |row| row.get(0))?)))
+            .await
+    }
+
+    /// The watching connection. Blocking.
+    fn watch(&self) -> Result<Self, DbError> {
+        let _changing = self.shared.changing.lock();
+        let mut watch = self.shared.watch.lock();
+        if let Some(watch) = &*watch {
+            return Ok(watch.clone());
+        }
+        let pool = self.shared.pool.load_full().ok_or(DbError::Closed)?;
+        let options = Options { access: Access::ReadOnly, readers: 1, ..self.shared.options.clone() };
+        Ok(watch.insert(Self::open(&self.shared.path, pool.opener.key.clone(), &options)?).clone())
+    }
+
     fn close_pool(&self, grace: Duration) {
+        let watch = self.shared.watch.lock().take();
+        if let Some(watch) = watch {
+            watch.close(Duration::ZERO);
+        }
         if let Some(pool) = self.shared.pool.swap(None) {
             pool.close(grace);
         }

@@ -30,6 +30,7 @@ pub(super) struct Pool {
     desks: Vec<Arc<Desk>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pub(super) identity: Option<Identity>,
+    pub(super) opener: Arc<Opener>,
     _registered: Registered,
 }
 
@@ -74,7 +75,8 @@ impl Pool {
         // Of those that were started before one failed, the queue is gone by now, and they end.
         match opened {
             Ok((readers, writer)) => {
-                Ok(Self { readers, writer, desks, threads: Mutex::new(threads), identity, _registered: registered })
+                let threads = Mutex::new(threads);
+                Ok(Self { readers, writer, desks, threads, identity, opener, _registered: registered })
             }
             Err(error) => {
                 // The diagnosis looks into the file, which it only does while it is not open.

@@ -14,10 +14,11 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::{
     answers::Answers,
     casing,
+    comparing::{Comparer, capture::Capture},
     targeting::{self, Source},
 };
 use crate::{
-    config::Sticky,
+    config::{Access, Sticky},
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
         Body, Failure, Forwarder, Inbound, Peer,
@@ -25,6 +26,7 @@ use crate::{
         pool::Pool,
     },
     handlers::Unanswered,
+    parity::Skip,
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
     telemetry::{Counters, Record},
@@ -41,6 +43,8 @@ pub struct Bridge {
     pub session: Arc<Session>,
     /// Responses of our own.
     pub answers: Answers,
+    /// What compares the answers of the two sides.
+    pub comparer: Comparer,
     /// Requests by route, variant and reason.
     pub counters: Arc<Counters>,
     /// Whether legacy has been asked once.
@@ -74,16 +78,22 @@ impl Bridge {
         live: Arc<Live>,
         forwarder: Forwarder,
         session: Arc<Session>,
+        comparer: Comparer,
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
-        Arc::new(Self::put_together(live, forwarder, session, stopping).await)
+        Arc::new(Self::put_together(live, forwarder, session, comparer, stopping).await)
     }
 
     /// One without a legacy behind it: what no handler answers is refused, and `x-cutover-detail` says why it was not
     /// answered. Live, such reasons are for the log alone: they name files.
-    pub async fn alone(live: Arc<Live>, session: Arc<Session>, stopping: watch::Receiver<bool>) -> Arc<Self> {
+    pub async fn alone(
+        live: Arc<Live>,
+        session: Arc<Session>,
+        comparer: Comparer,
+        stopping: watch::Receiver<bool>,
+    ) -> Arc<Self> {
         let pool = Pool::new(live.snapshot().config.legacy.url.clone(), 0, None);
-        let bridge = Self::put_together(live, Forwarder::new(pool, 0), session, stopping).await;
+        let bridge = Self::put_together(live, Forwarder::new(pool, 0), session, comparer, stopping).await;
         Arc::new(Self { alone: true, ..bridge })
     }
 
@@ -91,11 +101,12 @@ impl Bridge {
         live: Arc<Live>,
         forwarder: Forwarder,
         session: Arc<Session>,
+        comparer: Comparer,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let answers = Answers::new(casing::learn().await);
         let ready = AtomicBool::new(false);
-        Self { live, forwarder, session, answers, counters: Arc::default(), ready, stopping, alone: false }
+        Self { live, forwarder, session, answers, comparer, counters: Arc::default(), ready, stopping, alone: false }
     }
 
     /// Answers one request. The snapshot taken at the start holds to the end.
@@ -109,6 +120,7 @@ impl Bridge {
         let found = snapshot.table.matcher.find(&parts.method, &target);
         let mut record =
             Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
+        let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
         let asked = Asked { parts, body: Inbound::from(body), target, peer, found };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
@@ -177,16 +189,23 @@ impl Bridge {
     async fn decided(
         self: &Arc<Self>,
         mut asked: Asked,
-        snapshot: &Snapshot,
+        snapshot: &Arc<Snapshot>,
         decision: &mut Decision,
         record: &mut Record,
     ) -> Result<Response<Body>, Failure> {
+        // Only where the mode decided: whoever asked for one side by header gets that one alone.
+        let by_mode = decision.reason == Reason::Static;
+        let mut capture = by_mode.then(|| self.capture(&mut asked, snapshot)).flatten();
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
             match self.native(found, &asked.parts, &mut asked.body, snapshot).await {
                 Ok((answer, cors)) => {
-                    return Ok(self.answers.native(answer, asked.parts.method == Method::HEAD, &cors));
+                    let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
+                    return Ok(Capture::answered(capture, response));
                 }
                 Err(unanswered) => {
+                    if let Some(capture) = capture.take() {
+                        capture.unanswered(&unanswered);
+                    }
                     decision.variant = Variant::Legacy;
                     decision.reason = match &unanswered {
                         Unanswered::Declined(_) => Reason::Declined,
@@ -199,8 +218,22 @@ impl Bridge {
         if self.alone {
             return Err(Failure::Alone);
         }
-        self.forward(asked, snapshot).await
+        match self.forward(asked, snapshot).await {
+            Ok(response) => Ok(Capture::answered(capture, response)),
+            Err(failure) => {
+                if let Some(capture) = capture {
+                    capture.skip(Skip::LegacyFailed);
+                }
+                Err(failure)
+            }
+        }
     }
+}
+
+/// Whether a request may change what is stored: it has a method that does, and is not known to be a read.
+fn may_write(method: &Method, found: Option<&Found>) -> bool {
+    let reads = found.is_some_and(|found| found.route.access == Access::Reads);
+    !(reads || method.is_safe())
 }
 
 /// What the override header asks for.

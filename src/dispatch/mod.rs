@@ -3,8 +3,10 @@
 //! - [`bridge`]: everything a request needs, and the decision made with it
 //! - [`targeting`]: the targeting key of a canary
 //! - [`native`]: a handler's run, and when there is none
+//! - `mutation`: deliberate faults, for tests
 //! - [`outward`]: the way out to legacy
 //! - [`passing`]: forwarding, with an eye on what it says about the session
+//! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
 //! - [`answers`]: native answers and the bridge's own, as responses
 //! - [`casing`]: header names spelled as legacy spells them
 //! - [`lessons`]: what a recording shows of the legacy that answered it
@@ -14,7 +16,10 @@ pub mod answers;
 pub mod asking;
 pub mod bridge;
 pub mod casing;
+pub mod comparing;
 pub mod lessons;
+#[cfg(debug_assertions)]
+mod mutation;
 pub mod native;
 pub mod outward;
 pub mod passing;

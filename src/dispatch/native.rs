@@ -2,15 +2,21 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, Method, header, request::Parts};
 use http_body::Body as _;
 
+#[cfg(debug_assertions)]
+use super::mutation;
 use super::{bridge::Bridge, outward::the_origin};
 use crate::{
     config::Access,
     forward::Inbound,
-    handlers::{self, Context, Stop, Unanswered, handler::Outcome},
+    handlers::{
+        self, Context, Stop, Unanswered,
+        handler::{Answering, Outcome},
+    },
     routes::{Snapshot, matcher::Found, pattern::Segment},
     wire::{
         Answer, Cors, Style, Value,
@@ -25,17 +31,25 @@ impl Bridge {
     /// Runs the handler of a route. Whatever keeps it from answering, nothing was changed and the request is intact:
     /// what was read of its body is kept in it.
     pub(super) async fn native(&self, found: &Found, parts: &Parts, body: &mut Inbound, snapshot: &Snapshot) -> Native {
-        let cors = self.cors(&parts.headers)?;
-        let says_json = says_json(&parts.headers)?;
         if parts.method == Method::HEAD && !body.is_end_stream() {
-            return Err(Unanswered::declined("it is a HEAD with a body, which legacy's server judges before its API"));
+            return Err(head_with_a_body());
         }
         let (listen, native) = (&snapshot.config.listen, &snapshot.config.native);
         let limit = [listen.max_body, native.max_body].into_iter().flatten().min();
         let whole = body.collect(listen.body_timeout, limit).await;
         let whole = whole.ok_or_else(|| Unanswered::declined("its body is too large, or broke off"))?;
+        self.run_handler(found, parts, &whole, snapshot).await
+    }
+
+    /// The same, with the body at hand.
+    pub(super) async fn run_handler(&self, found: &Found, parts: &Parts, whole: &Bytes, snapshot: &Snapshot) -> Native {
+        let cors = self.cors(&parts.headers)?;
+        let says_json = says_json(&parts.headers)?;
+        if parts.method == Method::HEAD && !whole.is_empty() {
+            return Err(head_with_a_body());
+        }
         // Legacy parses what says it is JSON before anything else, whatever the method; and nothing is no JSON.
-        let json = match says_json.then(|| parse(&whole)).transpose() {
+        let json = match says_json.then(|| parse(whole)).transpose() {
             Ok(json) => json,
             Err(Unparsed::Malformed) => return Ok((Answer::unreadable_json(), cors)),
             Err(odd) => return Err(Unanswered::declined(odd.to_string())),
@@ -49,7 +63,10 @@ impl Bridge {
             Arc::clone(&self.session),
             snapshot.config.session.outage,
         );
-        let running = AssertUnwindSafe((handler.run)(context)).catch_unwind();
+        let running = (handler.run)(context);
+        #[cfg(debug_assertions)]
+        let running = spoilt(running, &found.route.name);
+        let running = AssertUnwindSafe(running).catch_unwind();
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
             tokio::spawn(running).await.map_err(|error| Unanswered::Failed(error.to_string()))?
@@ -74,6 +91,19 @@ impl Bridge {
             .with_facts(|facts| facts.cors(origin.as_ref()).cloned())
             .ok_or_else(|| Unanswered::declined("legacy has not shown yet what it answers to this Origin"))
     }
+}
+
+/// With the fault that a test wants to see caught.
+#[cfg(debug_assertions)]
+fn spoilt(running: Answering, route: &str) -> Answering {
+    match mutation::of(route) {
+        Some(fault) => Box::pin(async move { running.await.map(|answer| mutation::spoil(answer, &fault)) }),
+        None => running,
+    }
+}
+
+fn head_with_a_body() -> Unanswered {
+    Unanswered::declined("it is a HEAD with a body, which legacy's server judges before its API")
 }
 
 /// The variables of the path, those of `{name:int}` as ints.

@@ -70,7 +70,7 @@ impl Bridge {
     }
 
     /// The head to forward: origin-form target, byte for byte unless a rewritten one is given, and prepared headers.
-    fn head(&self, mut parts: Parts, peer: Peer, rewritten: Option<Uri>) -> Result<Request<()>, Failure> {
+    pub(super) fn head(&self, mut parts: Parts, peer: Peer, rewritten: Option<Uri>) -> Result<Request<()>, Failure> {
         // RFC 9112 section 3.2.2: the authority of an absolute-form target replaces the Host.
         let authority = parts.uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
         let host = authority
@@ -102,7 +102,7 @@ pub(super) fn the_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, Sev
     lines.next().map_or(Ok(first), |_| Err(SeveralOrigins))
 }
 
-fn timeouts(snapshot: &Snapshot) -> Timeouts {
+pub(super) fn timeouts(snapshot: &Snapshot) -> Timeouts {
     let (legacy, listen) = (&snapshot.config.legacy, &snapshot.config.listen);
     Timeouts {
         queue: legacy.queue_timeout,

@@ -122,9 +122,8 @@ pub fn decide(route: &Route, circumstances: Circumstances<'_>) -> Decision {
         return Decision::new(variant, Reason::TargetingMatch);
     }
     match route.mode {
-        Mode::Native => Decision::new(Variant::Native, Reason::Static),
-        // Shadow and verify are compared modes; until comparing exists, legacy answers them.
-        Mode::Legacy | Mode::Shadow | Mode::Verify => legacy(Reason::Static),
+        Mode::Native | Mode::Verify => Decision::new(Variant::Native, Reason::Static),
+        Mode::Legacy | Mode::Shadow => legacy(Reason::Static),
         Mode::Canary => {
             let Some(key) = circumstances.targeting_key else { return legacy(Reason::TargetingKeyMissing) };
             let bucket = bucket(&route.name, key);
@@ -157,6 +156,13 @@ mod tests {
         for mode in Mode::ALL {
             let asked = Circumstances { killed: true, asked: Some(Variant::Native), ..with_key("k") };
             assert_eq!(decide(&route(mode, 10_000), asked), Decision::new(Variant::Legacy, Reason::Disabled));
+        }
+    }
+
+    #[test]
+    fn of_the_compared_modes_legacy_answers_shadow_and_the_handler_answers_verify() {
+        for (mode, variant) in [(Mode::Shadow, Variant::Legacy), (Mode::Verify, Variant::Native)] {
+            assert_eq!(decide(&route(mode, 0), Circumstances::default()), Decision::new(variant, Reason::Static));
         }
     }
 

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
-use super::body::BodyFault;
+use super::{body::BodyFault, copy::Copy};
 
 /// A request's body: what was read of it so far, and the rest.
 pub struct Inbound {
@@ -25,6 +25,8 @@ pub struct Inbound {
     fault: Option<BodyFault>,
     /// In chunks, and its end was not passed on yet: it may be known to be empty and still is a body.
     open: bool,
+    /// Where what arrives is copied to.
+    copy: Option<Copy>,
 }
 
 /// Without what was read: there may be passwords in it.
@@ -38,11 +40,31 @@ impl From<Incoming> for Inbound {
     fn from(rest: Incoming) -> Self {
         let length = rest.size_hint().exact();
         let open = length.is_none() && !rest.is_end_stream();
-        Self { read: VecDeque::new(), rest, length, fault: None, open }
+        Self { read: VecDeque::new(), rest, length, fault: None, open, copy: None }
     }
 }
 
 impl Inbound {
+    /// Has whatever arrives copied. To be called before anything is read.
+    pub fn copy_to(&mut self, copy: Copy) {
+        copy.expect(self.length.unwrap_or(0));
+        if self.is_end_stream() {
+            copy.end();
+        }
+        self.copy = Some(copy);
+    }
+
+    /// Data arrived, or the end did.
+    fn arrived(&self, data: Option<&Bytes>) {
+        if let Some(copy) = &self.copy {
+            data.into_iter().for_each(|data| copy.add(data));
+            // Whoever knows the length does not ask for more than that.
+            if data.is_none() || self.rest.is_end_stream() {
+                copy.end();
+            }
+        }
+    }
+
     /// Reads it to its end and keeps what was read; `None` if there is more than the limit, or it breaks off. The body
     /// is whole in either case: what was read comes first when it is forwarded, and so does the fault after it.
     ///
@@ -70,6 +92,7 @@ impl Inbound {
                     // Anything else than data are trailers, which are not relayed.
                     if let Ok(data) = frame.into_data() {
                         seen += data.len() as u64;
+                        self.arrived(Some(&data));
                         self.read.push_back(data);
                     }
                 }
@@ -77,7 +100,10 @@ impl Inbound {
                     self.fault = Some(error.into());
                     return None;
                 }
-                None => break,
+                None => {
+                    self.arrived(None);
+                    break;
+                }
             }
             if over(seen) {
                 return None;
@@ -107,10 +133,12 @@ impl HttpBody for Inbound {
         let polled = Pin::new(&mut this.rest).poll_frame(cx);
         if let Poll::Ready(None) = &polled {
             this.open = false;
+            this.arrived(None);
         }
         if let Poll::Ready(Some(Ok(frame))) = &polled {
             let read = frame.data_ref().map_or(0, Bytes::len) as u64;
             this.length = this.length.map(|length| length.saturating_sub(read));
+            this.arrived(frame.data_ref());
         }
         polled.map_err(BodyFault::from)
     }

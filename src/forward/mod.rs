@@ -2,6 +2,7 @@
 //!
 //! - [`headers`]: what crosses the bridge and what ends at it
 //! - [`body`]: bodies as streams with limits on silence and size
+//! - [`copy`]: a copy of a body, made while it streams by
 //! - [`inbound`]: a request's body, streaming or kept after a handler read it
 //! - [`meter`]: bytes seen on an upstream connection, and how it ended
 //! - [`pool`]: connections to legacy, counted and reused
@@ -10,6 +11,7 @@
 //! - [`failure`]: why legacy could not be asked, in legacy's own envelope
 
 pub mod body;
+pub mod copy;
 pub mod exchange;
 pub mod failure;
 pub mod headers;

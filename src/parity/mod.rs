@@ -10,6 +10,7 @@
 //! - [`evidence`]: what online comparisons came to: exact counts and a few samples, kept across restarts
 //! - [`har`]: recordings, as files that browsers and other tools open
 //! - [`client`]: asks a server what was recorded, as it was recorded
+//! - [`replay`]: a recording asked again
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
@@ -33,6 +34,7 @@ mod lists;
 pub mod message;
 mod path;
 pub mod redact;
+pub mod replay;
 pub mod rulebook;
 pub mod tree;
 pub mod verdict;

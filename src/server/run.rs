@@ -1,6 +1,6 @@
 //! The whole bridge, from configuration to shutdown.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use thiserror::Error;
 use tokio::{
@@ -12,10 +12,11 @@ use tokio::{
 use super::{limits::Limits, listener};
 use crate::{
     admin,
-    config::Config,
+    config::{Config, settings::Parity},
     db::Options,
-    dispatch::{Bridge, asking},
+    dispatch::{Bridge, asking, comparing::Comparer},
     forward::{Forwarder, pool::Pool},
+    parity::evidence::{self, Evidence, EvidenceError},
     routes::{Live, reload},
     session::{Session, files::Files},
 };
@@ -36,6 +37,9 @@ pub enum RunError {
     /// The data directory is none.
     #[error("data.directory {0} is no directory; it is the one that holds legacy's users/ and global/")]
     Data(String),
+    /// The evidence file is not one to write to.
+    #[error("parity.evidence: {0}")]
+    Evidence(#[from] EvidenceError),
     /// The system refused something basic.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -59,7 +63,9 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
     let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options(config))));
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
-    let bridge = Bridge::new(Arc::clone(&live), forwarder, session, stopping.clone()).await;
+    let evidence = evidence(&live, &config.parity).await?;
+    let comparer = Comparer::new(&config.parity, evidence);
+    let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
 
     announce(listener.local_addr()?, admin_listener.local_addr()?);
     let routes = snapshot.table.routes.len();
@@ -69,6 +75,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
     let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
+    let comparing = tokio::spawn(Comparer::run(Arc::clone(&bridge)));
     let admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
     listener::listen(
@@ -80,9 +87,10 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     )
     .await;
     bridge.session.files.close().await;
-    for task in [following, signals, asking, admin] {
+    for task in [following, signals, asking, admin, comparing] {
         task.abort();
     }
+    bridge.comparer.evidence.close().await;
     Ok(())
 }
 
@@ -94,6 +102,22 @@ pub(super) fn options(config: &Config) -> Options {
         deadline: config.data.read_deadline,
         ..defaults
     }
+}
+
+/// The evidence file, beside routes.toml unless its path is absolute. One that cannot be used costs the evidence of
+/// earlier runs, and not the bridge.
+async fn evidence(live: &Live, config: &Parity) -> Result<Evidence, RunError> {
+    let beside = live.layers().file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let path = config.evidence.as_ref().map(|path| beside.join(path));
+    let limits = evidence::Limits {
+        samples_per_place: config.samples,
+        bytes: config.max_evidence.unwrap_or(1 << 40),
+        ..evidence::Limits::default()
+    };
+    tokio::task::spawn_blocking(move || Evidence::open(path.as_deref(), limits))
+        .await
+        .map_err(io::Error::other)?
+        .map_err(RunError::Evidence)
 }
 
 /// Whoever starts the bridge with port 0 reads the addresses here.

@@ -54,6 +54,12 @@ impl Legacy {
         &self.directory
     }
 
+    /// Sends it a signal, as in `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Ends it without a word, as a crash does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

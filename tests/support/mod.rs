@@ -18,6 +18,7 @@ pub mod legacy;
 pub mod process;
 pub mod raw;
 pub mod upstream;
+pub mod verdicts;
 pub mod watch;
 
 use std::{

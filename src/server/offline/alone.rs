@@ -1,6 +1,7 @@
 //! A bridge without a legacy, on a copy of its data.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,9 +17,13 @@ use super::{DataCopy, NativeAnswer, OfflineError};
 use crate::{
     config::{Config, Layers},
     db::{DbError, Passphrase},
-    dispatch::{Bridge, Lessons},
+    dispatch::{Bridge, Lessons, comparing::Comparer},
     handlers,
-    parity::{Request, Response, client::Client},
+    parity::{
+        Request, Response,
+        client::Client,
+        evidence::{self, Evidence},
+    },
     routes::Live,
     schema::{needs::Database, version},
     server::{limits::Limits, listener, run},
@@ -65,7 +70,11 @@ impl Offline {
         let client =
             Client::new(&format!("http://{}", listener.local_addr()?))?.deadline(DEADLINE).max_body(usize::MAX);
         let (stop, stopping) = watch::channel(false);
-        let bridge = Bridge::alone(live, session, stopping.clone()).await;
+        // Nothing is compared here; whoever replays does that.
+        let evidence =
+            spawn_blocking(|| Evidence::open(None, evidence::Limits::default())).await.map_err(io::Error::other)?;
+        let comparer = Comparer::new(&snapshot.config.parity, evidence.map_err(io::Error::other)?);
+        let bridge = Bridge::alone(live, session, comparer, stopping.clone()).await;
         let listen = &snapshot.config.listen;
         let listening =
             listener::listen(listener, Arc::clone(&bridge), Limits::of(listen), listen.max_connections, stopping);

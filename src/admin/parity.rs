@@ -1,0 +1,74 @@
+//! What the comparisons came to, as JSON.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::status::seconds;
+use crate::parity::evidence::{RouteSummary, SampleHead, Summary};
+
+/// Counts of every route.
+#[must_use]
+pub fn summary(summary: &Summary) -> Value {
+    json!({
+        "file": summary.file.as_ref().map(|file| file.display().to_string()),
+        "faults": summary.faults,
+        "fault": summary.fault,
+        "routes": summary.routes.iter().map(route).collect::<Vec<_>>(),
+    })
+}
+
+fn route(route: &RouteSummary) -> Value {
+    let counts = |counts: &[(String, u64)]| {
+        counts.iter().map(|(word, count)| (word.clone(), json!(count))).collect::<serde_json::Map<_, _>>()
+    };
+    let verdicts: Vec<(String, u64)> =
+        route.verdicts.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect();
+    json!({
+        "route": route.route,
+        "since": moment(route.since),
+        "verdicts": counts(&verdicts),
+        "skipped": counts(&route.skipped),
+        "declined": counts(&route.declined),
+        "failed": counts(&route.failed),
+        "places": route.places.iter().map(|counted| json!({
+            "verdict": counted.place.verdict(),
+            "kind": counted.place.kind,
+            "path": counted.place.path,
+            "count": counted.count,
+            "samples": counted.samples,
+            "last": moment(counted.last),
+        })).collect::<Vec<_>>(),
+        "rules": route.rules.iter().map(|rule| json!({
+            "rule": rule.rule,
+            "hits": rule.hits,
+            "compared": rule.compared,
+            "dead": rule.hits == 0 && rule.compared > 0 && !rule.rule.starts_with("redact"),
+        })).collect::<Vec<_>>(),
+        "dropped_samples": route.dropped,
+    })
+}
+
+/// A list of samples.
+#[must_use]
+pub fn samples(samples: &[SampleHead]) -> Value {
+    let one = |sample: &SampleHead| {
+        json!({
+            "id": sample.id,
+            "route": sample.route,
+            "verdict": sample.place.verdict(),
+            "kind": sample.place.kind,
+            "path": sample.place.path,
+            "mode": sample.mode.as_str(),
+            "at": moment(sample.at),
+            "method": sample.method,
+            "target": sample.target,
+            "bytes": sample.bytes,
+        })
+    };
+    samples.iter().map(one).collect()
+}
+
+fn moment(moment: SystemTime) -> Value {
+    json!(seconds(moment))
+}

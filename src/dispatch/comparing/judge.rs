@@ -1,0 +1,194 @@
+//! From two answers to a verdict.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::request::Parts;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{capture, comparer::RouteRules, sides, window::Window};
+use crate::{
+    config::{Mode, Percent},
+    dispatch::Bridge,
+    forward::Peer,
+    handlers::Unanswered,
+    parity::{Comparison, Difference, Redactor, Response, Skip, Verdict, compare, evidence::Exchange},
+    routes::{Snapshot, matcher::Found},
+};
+
+/// Bodies that are together larger are compared on a thread of their own.
+const LARGE: usize = 128 << 10;
+
+/// A comparison that waits for its turn: what was asked, and what the user was answered.
+#[derive(Debug)]
+pub struct Job {
+    pub(super) found: Found,
+    pub(super) rules: Arc<RouteRules>,
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+    pub(super) peer: Peer,
+    /// Legacy's answer in mode shadow, the handler's in mode verify.
+    pub(super) answered: Response,
+    pub(super) snapshot: Arc<Snapshot>,
+    /// Open until the last side has answered.
+    pub(super) window: Option<Window>,
+    /// The room that the bodies take.
+    pub(super) _held: Vec<OwnedSemaphorePermit>,
+}
+
+/// What a comparison rests on.
+struct Judged {
+    verdict: Verdict,
+    expected: Response,
+    actual: Option<Response>,
+}
+
+impl Job {
+    /// Largest body that is compared, in bytes.
+    pub(super) fn limit(&self) -> usize {
+        capture::limit(&self.snapshot)
+    }
+}
+
+/// Runs a comparison to its verdict. Whatever goes wrong in it stays in it.
+pub(super) async fn run(bridge: &Arc<Bridge>, job: Job) {
+    let rules = Arc::clone(&job.rules);
+    let deadline = job.snapshot.config.parity.deadline;
+    let judging = AssertUnwindSafe(judge(bridge, job)).catch_unwind();
+    let judged = match deadline {
+        Some(deadline) => tokio::time::timeout(deadline, judging).await,
+        None => Ok(judging.await),
+    };
+    let (verdict, sample) = match judged {
+        Ok(Ok(noted)) => noted,
+        Ok(Err(_)) => (Verdict::Skipped(Skip::Fault), None),
+        Err(_) => (Verdict::Skipped(Skip::Deadline), None),
+    };
+    bridge.comparer.note(&rules, verdict, sample);
+}
+
+async fn judge(bridge: &Arc<Bridge>, mut job: Job) -> (Verdict, Option<Box<Exchange>>) {
+    let mode = job.found.route.mode;
+    let judged = if mode == Mode::Verify { verify(bridge, &job).await } else { shadow(bridge, &job).await };
+    let mut judged = match judged {
+        Ok(judged) => judged,
+        Err(skip) => return (Verdict::Skipped(skip), None),
+    };
+    // A handler that failed or declined has, whatever was written.
+    let stands_on_answers = !matches!(judged.verdict, Verdict::HandlerFailed(_) | Verdict::HandlerDeclined(_));
+    if let Some(window) = job.window.take().filter(|_| stands_on_answers)
+        && window.dirty().await
+    {
+        judged.verdict = Verdict::Dirty;
+    }
+    let wanted = bridge.comparer.evidence.wants_sample(&job.rules.name, &judged.verdict);
+    let exchange = wanted.then(|| Box::new(stored(&job, &mut judged)));
+    (judged.verdict, exchange)
+}
+
+/// Legacy has answered; the handler is asked, and legacy again if the two differ: state moves between two asks.
+async fn shadow(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
+    let expected = job.answered.clone();
+    let actual = match bridge.ask_native(job).await {
+        Ok(actual) => actual,
+        Err(unanswered) => return Ok(without(expected, &unanswered)),
+    };
+    let first = compared(&expected, &actual, job).await?;
+    let differs = !first.differences.is_empty();
+    if differs || drawn(job.snapshot.config.parity.resample) {
+        match again(bridge, job).await {
+            Ok(again) => {
+                let noise = compared(&expected, &again, job).await?;
+                if !noise.differences.is_empty() {
+                    return Ok(Judged { verdict: Verdict::Noise(noise.differences), expected, actual: Some(again) });
+                }
+            }
+            Err(skip) if differs => return Err(skip),
+            Err(_) => {}
+        }
+    }
+    Ok(Judged { verdict: first.verdict(), expected, actual: Some(actual) })
+}
+
+/// The handler has answered; legacy is asked, and if the two differ both are asked again.
+async fn verify(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
+    let expected = bridge.ask_legacy(job).await?;
+    let first = compared(&expected, &job.answered, job).await?;
+    if first.differences.is_empty() {
+        return Ok(Judged { verdict: first.verdict(), expected, actual: Some(job.answered.clone()) });
+    }
+    let actual = match bridge.ask_native(job).await {
+        Ok(actual) => actual,
+        Err(unanswered) => return Ok(without(expected, &unanswered)),
+    };
+    let again = again(bridge, job).await?;
+    let noise = compared(&expected, &again, job).await?;
+    if !noise.differences.is_empty() {
+        return Ok(Judged { verdict: Verdict::Noise(noise.differences), expected, actual: Some(again) });
+    }
+    let second = compared(&expected, &actual, job).await?;
+    if second.differences.is_empty() {
+        // It has come round: what differed at first had moved in between.
+        let verdict = Verdict::Noise(first.differences);
+        return Ok(Judged { verdict, expected, actual: Some(job.answered.clone()) });
+    }
+    Ok(Judged { verdict: second.verdict(), expected, actual: Some(actual) })
+}
+
+fn without(expected: Response, unanswered: &Unanswered) -> Judged {
+    let why = unanswered.to_string();
+    let verdict = match unanswered {
+        Unanswered::Declined(_) => Verdict::HandlerDeclined(why),
+        Unanswered::Failed(_) => Verdict::HandlerFailed(why),
+    };
+    Judged { verdict, expected, actual: None }
+}
+
+async fn again(bridge: &Arc<Bridge>, job: &Job) -> Result<Response, Skip> {
+    if !bridge.comparer.again.take(job.snapshot.config.parity.legacy_rate) {
+        return Err(Skip::Unconfirmed);
+    }
+    bridge.ask_legacy(job).await
+}
+
+async fn compared(expected: &Response, actual: &Response, job: &Job) -> Result<Comparison, Skip> {
+    let rules = &job.rules;
+    if actual.body.len() > job.limit() {
+        return Err(Skip::BodyTooLarge);
+    }
+    if expected.body == actual.body || expected.body.len() + actual.body.len() <= LARGE {
+        return compare(expected, actual, &rules.book);
+    }
+    let (expected, actual, rules) = (expected.clone(), actual.clone(), Arc::clone(rules));
+    let comparing = tokio::task::spawn_blocking(move || compare(&expected, &actual, &rules.book));
+    comparing.await.unwrap_or(Err(Skip::Fault))
+}
+
+fn drawn(share: Percent) -> bool {
+    rand::random_range(0..Percent::FULL.basis_points()) < share.basis_points()
+}
+
+/// What is stored of it. The differences become those of the redacted messages: an excerpt must not show what they hide.
+fn stored(job: &Job, judged: &mut Judged) -> Exchange {
+    let redactor = Redactor::new(&job.rules.book, &job.snapshot.config.parity.redact);
+    let expected = redactor.response(&judged.expected);
+    let actual = judged.actual.as_ref().map(|actual| redactor.response(actual));
+    if let (Verdict::Mismatched(differences) | Verdict::Noise(differences), Some(actual)) =
+        (&mut judged.verdict, &actual)
+    {
+        match compare(&expected, actual, &job.rules.book) {
+            Ok(redacted) if !redacted.differences.is_empty() => *differences = redacted.differences,
+            // Its places are true, and its excerpts stay here.
+            _ => differences.iter_mut().for_each(Difference::hide),
+        }
+    }
+    Exchange {
+        mode: job.found.route.mode,
+        at: SystemTime::now(),
+        request: redactor.request(&sides::request(&job.parts, &job.body)),
+        expected: Some(expected),
+        actual,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}

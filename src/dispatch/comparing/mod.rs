@@ -1,0 +1,18 @@
+//! Modes `shadow` and `verify`: the other side is asked beside the one that answers, and the two answers are compared.
+//! Nothing here delays or changes what the user gets.
+//!
+//! - [`comparer`]: what all comparisons share: their queue, their room, the evidence
+//! - [`capture`]: both sides of an exchange with a user, copied while they stream by
+//! - [`sides`]: asking legacy and the handler for a comparison
+//! - [`judge`]: from two answers to a verdict
+//! - [`window`]: whether something was written meanwhile
+//! - [`rate`]: how often legacy may be asked again
+
+pub mod capture;
+pub mod comparer;
+pub mod judge;
+pub mod rate;
+pub mod sides;
+pub mod window;
+
+pub use comparer::Comparer;
