@@ -8,9 +8,10 @@
 //! - [`redact`]: what is stored of a message: never its secrets
 //! - [`case`]: one compared exchange, and a run of many, as reports show them
 //! - [`evidence`]: what online comparisons came to: exact counts and a few samples, kept across restarts
-//! - [`har`]: recordings, as files that browsers and other tools open
+//! - [`har`], [`export`]: recordings, as files that browsers and other tools open; samples of evidence as such
 //! - [`client`]: asks a server what was recorded, as it was recorded
 //! - [`replay`]: a recording asked again
+//! - [`report`]: what a replay came to, for people and machines
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
@@ -27,6 +28,7 @@ pub mod difference;
 pub mod evidence;
 #[cfg(test)]
 mod examples;
+pub mod export;
 mod findings;
 pub mod har;
 pub mod headers;
@@ -35,6 +37,7 @@ pub mod message;
 mod path;
 pub mod redact;
 pub mod replay;
+pub mod report;
 pub mod rulebook;
 pub mod tree;
 pub mod verdict;
