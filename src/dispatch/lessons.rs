@@ -220,7 +220,6 @@ mod tests {
     #[test]
     fn of_what_was_changed_nothing_is_learned_until_the_recording_begins_anew() {
         let mut school = School::new();
-        school.hears("PUT", "/api/1/settings", &json!({"settings": {}}), 409, &Value::Null);
         school.hears("PUT", "/api/1/settings", &json!({"settings": {}}), 200, &settings(true));
         school.hears("PUT", "/api/1/settings/configuration", &json!({"loglevel": "x"}), 200, &json!({"c": 1}));
         school.gets("/api/1/settings", &settings(true));
@@ -228,6 +227,10 @@ mod tests {
         assert_eq!(school.user().premium, None);
         assert_eq!(school.0.with_facts(|facts| facts.configuration().cloned()), None);
         school.1.begin_anew();
+        // What was refused changed nothing, and let nobody in or out.
+        school.hears("PUT", "/api/1/settings", &json!({"settings": {}}), 409, &Value::Null);
+        school.hears("POST", "/api/1/users/bob", &json!({}), 401, &Value::Null);
+        school.hears("PATCH", "/api/1/users/bob", &json!({"action": "logout"}), 409, &Value::Null);
         school.gets("/api/1/settings", &settings(false));
         assert_eq!(school.user().premium, Some(false));
     }

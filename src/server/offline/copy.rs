@@ -39,6 +39,11 @@ impl DataCopy {
     /// # Errors
     /// Something is missing, can not be copied, or is just being written.
     pub fn of(source: &Path, user: &str) -> Result<Self, OfflineError> {
+        Self::while_it_lasts(source, user, || ())
+    }
+
+    /// The same, with what happens meanwhile.
+    fn while_it_lasts(source: &Path, user: &str, meanwhile: impl FnOnce()) -> Result<Self, OfflineError> {
         if !source.is_dir() {
             return Err(OfflineError::NoDirectory(source.to_owned()));
         }
@@ -65,6 +70,7 @@ impl DataCopy {
         }
         copy.name_backups(&theirs)?;
         copy.name_users(&users)?;
+        meanwhile();
         // Pages that were copied before a change, and others after it, are no database.
         let mut after = databases(&theirs)?;
         after.extend(beside(&source.join("global").join("global.db")));
@@ -250,6 +256,20 @@ mod tests {
         let path = copy.path().to_owned();
         drop(copy);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn files_that_change_while_they_are_copied_are_no_copy() {
+        let source = data(&["global/global.db", "users/ada/rotkehlchen.db"]);
+        let log = source.path().join("users/ada/rotkehlchen.db-wal");
+        let copied = |text: Option<&str>| {
+            let written = || text.into_iter().for_each(|text| fs::write(&log, text).unwrap());
+            DataCopy::while_it_lasts(source.path(), "ada", written)
+        };
+        for text in ["a log that was not there", "grown"] {
+            assert!(matches!(copied(Some(text)), Err(OfflineError::InUse(_))), "{text}");
+            assert!(copied(None).is_ok(), "at rest again");
+        }
     }
 
     #[test]
