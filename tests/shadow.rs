@@ -282,12 +282,9 @@ async fn a_write_of_another_process_meanwhile_makes_a_comparison_dirty() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_leaves_and_a_legacy_that_fails_are_counted_too() {
     let upstream = Upstream::start(|mut incoming| async move {
-        while let Some(head) = incoming.request().await {
-            if head.contains("?leave") {
-                incoming.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin").await;
-                incoming.ended().await;
-            }
-            return;
+        if incoming.request().await.is_some_and(|head| head.contains("?leave")) {
+            incoming.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin").await;
+            incoming.ended().await;
         }
     })
     .await;

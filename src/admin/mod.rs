@@ -14,14 +14,17 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Query, State},
-    http::StatusCode,
+    extract::{Path, Query, State},
+    http::{HeaderName, StatusCode, header::CONTENT_TYPE},
     routing::{get, put},
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::dispatch::Bridge;
+use crate::{
+    dispatch::Bridge,
+    parity::{export, har},
+};
 
 /// Serves the admin API until the bridge stops.
 pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
@@ -32,6 +35,7 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/api/routes", get(routes))
         .route("/api/parity", get(parity_of))
         .route("/api/parity/samples", get(samples))
+        .route("/api/parity/samples/{id}", get(sample))
         .route("/api/kill-switch", put(kill))
         .with_state(bridge);
     let stop = async move {
@@ -71,6 +75,18 @@ async fn samples(
     let kept = bridge.comparer.evidence.samples(query.remove("route")).await;
     match kept {
         Ok(kept) => Ok(Json(parity::samples(&kept))),
+        Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n"))),
+    }
+}
+
+/// One sample, as a HAR file.
+async fn sample(
+    State(bridge): State<Arc<Bridge>>,
+    Path(id): Path<i64>,
+) -> Result<([(HeaderName, &'static str); 1], String), (StatusCode, String)> {
+    match bridge.comparer.evidence.sample(id).await {
+        Ok(Some(sample)) => Ok(([(CONTENT_TYPE, "application/json")], har::to_string(&[export::entry(&sample)]))),
+        Ok(None) => Err((StatusCode::NOT_FOUND, format!("there is no sample {id}; /api/parity/samples lists them\n"))),
         Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n"))),
     }
 }

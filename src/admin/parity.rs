@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::status::seconds;
-use crate::parity::evidence::{RouteSummary, SampleHead, Summary};
+use crate::parity::evidence::{RouteSummary, RuleCount, SampleHead, Summary};
 
 /// Counts of every route.
 #[must_use]
@@ -43,10 +43,16 @@ fn route(route: &RouteSummary) -> Value {
             "rule": rule.rule,
             "hits": rule.hits,
             "compared": rule.compared,
-            "dead": rule.hits == 0 && rule.compared > 0 && !rule.rule.starts_with("redact"),
+            "dead": is_dead(rule),
         })).collect::<Vec<_>>(),
         "dropped_samples": route.dropped,
     })
+}
+
+/// Whether a rule was never needed, though its route was compared. One that redacts is needed anyway.
+#[must_use]
+pub fn is_dead(rule: &RuleCount) -> bool {
+    rule.hits == 0 && rule.compared > 0 && !rule.rule.starts_with("redact ")
 }
 
 /// A list of samples.

@@ -3,6 +3,7 @@
 //! - [`serve`]: run the bridge
 //! - [`check`]: validate a routes.toml
 //! - [`routes`]: show the route table
+//! - [`parity`]: replay recordings, report what comparisons came to
 //! - `global`: a look into global.db that leaves no file behind
 //! - [`shared`]: options that several commands take
 
@@ -10,6 +11,7 @@
 
 pub mod check;
 mod global;
+pub mod parity;
 pub mod routes;
 pub mod serve;
 pub mod shared;
@@ -43,6 +45,8 @@ enum Command {
     Check(check::Check),
     /// Show the route table
     Routes(routes::Routes),
+    /// Prove that native answers are legacy's: record, replay, learn, report
+    Parity(parity::Parity),
 }
 
 /// Runs a command: 0 for success, 1 for a check that found faults, 2 for what can not be run.
@@ -52,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Routes(routes) => routes.run(),
+        Command::Parity(parity) => parity.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("cutover: {}", format!("{error:#}").replace('\n', " "));

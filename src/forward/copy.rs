@@ -136,7 +136,9 @@ impl Copy {
             Ok([one]) => one,
             Err(pieces) => {
                 let mut whole = BytesMut::with_capacity(state.length);
-                pieces.iter().for_each(|piece| whole.extend_from_slice(piece));
+                for piece in &pieces {
+                    whole.extend_from_slice(piece);
+                }
                 whole.freeze()
             }
         };

@@ -57,7 +57,9 @@ impl Inbound {
     /// Data arrived, or the end did.
     fn arrived(&self, data: Option<&Bytes>) {
         if let Some(copy) = &self.copy {
-            data.into_iter().for_each(|data| copy.add(data));
+            if let Some(data) = data {
+                copy.add(data);
+            }
             // Whoever knows the length does not ask for more than that.
             if data.is_none() || self.rest.is_end_stream() {
                 copy.end();

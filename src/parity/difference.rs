@@ -83,7 +83,7 @@ pub struct Difference {
 impl Difference {
     /// Takes the excerpts away.
     pub fn hide(&mut self) {
-        self.expected = "[redacted]".to_owned();
-        self.actual = "[redacted]".to_owned();
+        "[redacted]".clone_into(&mut self.expected);
+        "[redacted]".clone_into(&mut self.actual);
     }
 }

@@ -37,7 +37,10 @@ fn said(comparison: &Comparison) -> String {
     if text.is_empty() { "  the same\n".into() } else { text }
 }
 
-fn rules(given: &[(&str, &str, &str)]) -> Rulebook {
+/// Rules as action, place and detail.
+type Given<'g> = &'g [(&'g str, &'g str, &'g str)];
+
+fn rules(given: Given<'_>) -> Rulebook {
     let rules: Vec<Rule> = given
         .iter()
         .map(|(action, place, detail)| {
@@ -134,7 +137,7 @@ fn status_and_headers_are_compared_and_transport_is_not() {
 
 #[test]
 fn a_rule_excuses_what_it_is_about_and_nothing_beside_it() {
-    let cases: &[(&[(&str, &str, &str)], &str, &str)] = &[
+    let cases: &[(Given<'_>, &str, &str)] = &[
         (&[("ignore", "/t", "")], r#"{"t": 1}"#, r#"{"t": [2]}"#),
         (&[("ignore", "/t", "")], r#"{"t": 1}"#, r"{}"),
         (&[("ignore", "/t", "")], r#"{"t": 1, "u": 1}"#, r#"{"t": 2, "u": 2}"#),

@@ -16,10 +16,6 @@ const ALIGNED: usize = 4000;
 
 /// Compares two lists that are not written the same.
 pub(super) fn compare<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>], actual: &'t [Item<'t>]) {
-    let unordered = |action| match action {
-        &Action::Unordered(ref by) => Some(by),
-        _ => None,
-    };
     let rules = walk.findings.rules;
     match rules.at(&walk.path.texts(), unordered) {
         Some((rule, by)) => {
@@ -36,6 +32,13 @@ pub(super) fn compare<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>],
         None => paired(walk, expected, actual, &aligned(expected, actual)),
     }
     between(walk, expected, actual);
+}
+
+fn unordered(action: &Action) -> Option<&Option<Vec<String>>> {
+    match action {
+        Action::Unordered(by) => Some(by),
+        _ => None,
+    }
 }
 
 /// Which item belongs to which, by their indices.

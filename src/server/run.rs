@@ -1,6 +1,11 @@
 //! The whole bridge, from configuration to shutdown.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use thiserror::Error;
 use tokio::{
@@ -12,7 +17,7 @@ use tokio::{
 use super::{limits::Limits, listener};
 use crate::{
     admin,
-    config::{Config, settings::Parity},
+    config::{Config, Layers, settings::Parity},
     db::Options,
     dispatch::{Bridge, asking, comparing::Comparer},
     forward::{Forwarder, pool::Pool},
@@ -104,11 +109,15 @@ pub(super) fn options(config: &Config) -> Options {
     }
 }
 
-/// The evidence file, beside routes.toml unless its path is absolute. One that cannot be used costs the evidence of
-/// earlier runs, and not the bridge.
+/// Where the evidence file is: beside routes.toml unless its path is absolute. None if there is to be no file.
+#[must_use]
+pub fn evidence_file(layers: &Layers, config: &Parity) -> Option<PathBuf> {
+    let beside = layers.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    config.evidence.as_ref().map(|path| beside.join(path))
+}
+
 async fn evidence(live: &Live, config: &Parity) -> Result<Evidence, RunError> {
-    let beside = live.layers().file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let path = config.evidence.as_ref().map(|path| beside.join(path));
+    let path = evidence_file(live.layers(), config);
     let limits = evidence::Limits {
         samples_per_place: config.samples,
         bytes: config.max_evidence.unwrap_or(1 << 40),

@@ -112,6 +112,8 @@ fn eased(mut compared: Comparison, volatile: bool) -> Comparison {
     compared.differences.retain(|difference| {
         let in_list = difference.general.ends_with("/*");
         match difference.kind {
+            // The recording may have masked what it marks, and is of another length then.
+            Kind::Header if difference.path == "header:content-length" => false,
             Kind::Status | Kind::Header | Kind::Type | Kind::Format => true,
             Kind::Missing | Kind::Extra => !in_list,
             Kind::Value | Kind::Order | Kind::Length => false,

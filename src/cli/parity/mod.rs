@@ -1,0 +1,53 @@
+//! `cutover parity`: record, replay, learn, report.
+//!
+//! - [`replay`]: a HAR file asked again and compared
+//! - [`report`]: what online comparisons came to, and their samples as a HAR file
+//! - `stages`: what a replay asks: the handlers alone, or a URL
+
+pub mod replay;
+pub mod report;
+mod stages;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+/// Options of `cutover parity`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Parity {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cutover parity record --out traffic.har
+      what passes through the running bridge, until Ctrl-C
+  cutover parity replay traffic.har --target native --data-dir DATA --user carol --password-file FILE
+      asks the handlers alone, and compares with what was recorded
+  cutover parity replay traffic.har --target http://127.0.0.1:4300 --against http://127.0.0.1:4242 --report html
+      asks a bridge and the backend behind it, and compares the two
+  cutover parity learn traffic.har --target http://127.0.0.1:4242
+      asks a backend twice and proposes rules for what it does not repeat
+  cutover parity report
+      what the comparisons of modes shadow and verify came to
+
+docs/parity.md tells the whole story.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask a recording again, and compare
+    Replay(replay::Replay),
+    /// Show what online comparisons came to, or export their samples
+    Report(report::Report),
+}
+
+impl Parity {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Replay(replay) => replay.run(),
+            Command::Report(report) => report.run(),
+        }
+    }
+}
