@@ -23,7 +23,7 @@ use crate::parity::Verdict;
 /// that.
 #[derive(Clone)]
 pub struct Evidence {
-    ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<Ledger>,
     thread: Arc<Thread>,
 }
 

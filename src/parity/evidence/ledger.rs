@@ -74,6 +74,7 @@ impl Ledger {
     }
 
     /// Takes in what a file has. `false` if some names of it are beyond the bounds, and went to the rest.
+    /// Of routes beyond the bound, which was larger when they were written, only the places are still counted.
     pub(super) fn restore(&self, stored: Vec<Stored>) -> bool {
         let mut complete = true;
         for Stored { route, since, counts, mut places } in stored {

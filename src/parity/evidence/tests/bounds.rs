@@ -3,18 +3,6 @@
 use super::*;
 use crate::parity::evidence::place::REST;
 
-/// Bytes that do not deflate, other ones for every number.
-fn noise(number: u64, length: usize) -> Vec<u8> {
-    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    (0..length).map(|_| next()).collect()
-}
-
 #[tokio::test]
 async fn twenty_thousand_distinct_mismatches_keep_memory_and_file_bounded() {
     let (_folder, path) = place();
@@ -47,12 +35,15 @@ async fn twenty_thousand_distinct_mismatches_keep_memory_and_file_bounded() {
     drop(evidence);
     // With smaller bounds, the file shrinks, and the same is counted.
     let limits = Limits { samples: 10, bytes: 20_000, places: 20, routes: 2, ..limits };
-    drop(Evidence::open(Some(&path), limits).unwrap());
+    let evidence = Evidence::open(Some(&path), limits).unwrap();
+    evidence.flush().await.unwrap();
+    note(&evidence, "r0", Verdict::Matched, None);
+    drop(evidence);
     let evidence = Evidence::open(Some(&path), limits).unwrap();
     let summary = evidence.summary();
     assert_eq!(
         summary.routes.iter().map(RouteSummary::total).sum::<u64>(),
-        10_000,
+        10_001,
         "of the two routes that stay apart"
     );
     let places: Vec<_> = summary.routes.iter().flat_map(|one| &one.places).collect();
@@ -115,6 +106,23 @@ async fn when_the_queue_is_full_the_newest_sample_is_dropped_and_counted() {
     // What waited gave its room back.
     note(&evidence, "last", mismatch("/x"), Some(exchange(&noise(1, 40_000))));
     assert_eq!(evidence.samples(Some("last".into())).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_leaves_room_for_names_and_gives_its_bytes_back() {
+    let (_folder, path) = place();
+    let evidence = Evidence::open(Some(&path), Limits { places: 2, ..limits() }).unwrap();
+    for round in 0..3 {
+        for number in 0..2 {
+            let sample = exchange(&noise(number, 1_000_000));
+            note(&evidence, "a", mismatch(&format!("/{round}/{number}")), Some(sample));
+        }
+        evidence.flush().await.unwrap();
+        assert!(route(&evidence, "a").places.iter().all(|one| one.place.path != REST && one.samples == 1));
+        assert!(path.metadata().unwrap().len() > 4_000_000);
+        evidence.reset(Some("a".into())).await.unwrap();
+        assert!(path.metadata().unwrap().len() < 1_200_000);
+    }
 }
 
 async fn kept_ids(evidence: &Evidence) -> Vec<i64> {

@@ -132,6 +132,16 @@ async fn eight_threads_lose_no_count() {
 }
 
 #[tokio::test]
+async fn a_sample_of_counts_that_were_forgotten_meanwhile_is_not_kept() {
+    let evidence = Evidence::open(None, limits()).unwrap();
+    note(&evidence, "a", mismatch("/x"), Some(exchange(b"before")));
+    evidence.ledger.forget(Some("a"));
+    note(&evidence, "a", mismatch("/x"), Some(exchange(b"after")));
+    assert_eq!(kept(&evidence).await, ["after"]);
+    assert_eq!(route(&evidence, "a").places[0].samples, 1);
+}
+
+#[tokio::test]
 async fn a_reset_forgets_a_route_here_and_in_the_file() {
     let (_folder, path) = place();
     let evidence = open(&path);

@@ -88,3 +88,15 @@ async fn kept(evidence: &Evidence) -> Vec<String> {
 fn without_id(sample: Sample) -> Sample {
     Sample { id: 0, ..sample }
 }
+
+/// Bytes that do not deflate, other ones for every number.
+fn noise(number: u64, length: usize) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..length).map(|_| next()).collect()
+}
