@@ -11,6 +11,8 @@ const LONGEST: usize = 64 << 10;
 const BEFORE: usize = 16 << 10;
 /// Bytes in a hex dump.
 const DUMPED: usize = 512;
+/// Bytes in a row of it, so that two of them fit side by side.
+const ROW: usize = 8;
 
 /// Two bodies, or what is shown of them.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,12 +80,12 @@ fn readable(body: &[u8]) -> View {
     }
 }
 
-/// Sixteen bytes a line, and how many there are.
+/// How many bytes there are, and the first of them.
 fn dump(body: &[u8]) -> String {
     let mut lines = text::counted(body.len() as u64, "byte");
-    for (place, row) in body.chunks(16).take(DUMPED / 16).enumerate() {
-        let _ = write!(lines, "\n{:08x} ", place * 16);
-        for column in 0..16 {
+    for (place, row) in body.chunks(ROW).take(DUMPED / ROW).enumerate() {
+        let _ = write!(lines, "\n{:08x} ", place * ROW);
+        for column in 0..ROW {
             lines.push_str(&row.get(column).map_or_else(|| "   ".to_owned(), |byte| format!(" {byte:02x}")));
         }
         let seen = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
@@ -172,8 +174,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_dumped_up_to_a_bound() {
         let shown = of(b"\xff\x00Az", &[0; 600]).unwrap();
-        assert_eq!(shown.expected, format!("4 bytes\n00000000  ff 00 41 7a{}  ..Az", "   ".repeat(12)));
-        assert_eq!(shown.actual.lines().count(), 1 + 32 + 1);
+        assert_eq!(shown.expected, format!("4 bytes\n00000000  ff 00 41 7a{}  ..Az", "   ".repeat(4)));
+        assert_eq!(shown.actual.lines().count(), 1 + 64 + 1);
     }
 
     #[test]

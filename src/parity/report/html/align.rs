@@ -140,19 +140,29 @@ pub(super) fn pieces(left: &str, right: &str) -> (Vec<Piece>, Vec<Piece>) {
     }
     // Where little is the same, that is by chance, and showing it is noise.
     if equal * 4 < left.trim().len().max(right.trim().len()) {
+        let blanks = |text: &str| text.len() - text.trim_start().len();
+        let (left, right) = (left.split_at(blanks(left)), right.split_at(blanks(right)));
         (a, b) = (Vec::new(), Vec::new());
-        replaced(&mut a, &mut b, left, right);
+        replaced(&mut a, &mut b, left.0, right.0);
+        replaced(&mut a, &mut b, left.1, right.1);
     }
     (shortened(a), shortened(b))
 }
 
-/// Two texts that differ, but for the same beginning and end.
+/// Two texts that differ, but for the same beginning and end where those are most of them: `true` and `false` have an
+/// `e` in common by chance.
 fn replaced(a: &mut Vec<Piece>, b: &mut Vec<Piece>, old: &str, new: &str) {
     let same = |(x, y): &(char, char)| x == y;
     let head: usize = old.chars().zip(new.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+    let whole = (old, new);
     let (first, old) = old.split_at(head);
     let new = &new[head..];
     let tail: usize = old.chars().rev().zip(new.chars().rev()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+    let (first, tail, old, new) = if (head + tail) * 2 < whole.0.len().max(whole.1.len()) {
+        ("", 0, whole.0, whole.1)
+    } else {
+        (first, tail, old, new)
+    };
     for (pieces, text) in [(a, old), (b, new)] {
         let (middle, end) = text.split_at(text.len() - tail);
         push(pieces, first, false);
@@ -238,6 +248,8 @@ mod tests {
             ("  \"price\": 1[.0],".into(), "  \"price\": 1,".into())
         );
         assert_eq!(inline("0xabcdef", "0xabXdef"), ("0xab[c]def".into(), "0xab[X]def".into()));
+        assert_eq!(inline("  \"a\": true,", "  \"a\": false,").1, "  \"a\": [false],");
+        assert_eq!(inline("  abc def ghi", "  xyz 12 3456"), ("  [abc def ghi]".into(), "  [xyz 12 3456]".into()));
         assert_eq!(inline("  \"dev\"", "  \"ops\""), ("  \"[dev]\"".into(), "  \"[ops]\"".into()));
         assert_eq!(inline("{\"a\": 1, \"b\": 2}", "{\"a\":1, \"b\": 2}").0, "{\"a\":[ ]1, \"b\": 2}");
     }

@@ -137,7 +137,7 @@ fn request(case: &Case) -> Markup {
             }
         }
         div.curl {
-            p.label { "Ask again, with " code { "TARGET" } " as the server to ask" }
+            p.label { "Ask again; " code { "TARGET" } " is the server" }
             pre tabindex="0" { code { (lines(&command)) } }
         }
         @if command.to_ascii_lowercase().contains("redacted") {

@@ -34,7 +34,7 @@ pub fn html(run: &Run) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content={ "cutover " (env!("CARGO_PKG_VERSION")) };
-                title { "Parity " (title) ", " (run.source) }
+                title { "Parity " (title) ", " (text::visible(&run.source)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -46,7 +46,7 @@ pub fn html(run: &Run) -> String {
                     (dead_rules(run))
                     (cases(run))
                 }
-                footer { p { "cutover " (env!("CARGO_PKG_VERSION")) ". Expected is legacy's side, actual is the handler's." } }
+                footer { p { "cutover " (env!("CARGO_PKG_VERSION")) ". Expected: " (text::visible(&run.against)) ". Actual: " (text::visible(&run.target)) "." } }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

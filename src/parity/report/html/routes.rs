@@ -24,7 +24,7 @@ pub(super) fn routes(run: &Run) -> Markup {
                         summary {
                             span.name { (text::visible(name)) }
                             (bar(&tally))
-                            span.share { (tally.percentage().unwrap_or_else(|| "–".into())) }
+                            span.share .bad[tally.disagreeing() > 0] { (tally.percentage().unwrap_or_else(|| "–".into())) }
                             span.counts { (counts(&tally)) }
                         }
                         (inside(run, name, &tally))
@@ -46,7 +46,7 @@ pub(super) fn bar(tally: &Tally) -> Markup {
     }
 }
 
-/// `12 compared: 10 matched, 2 mismatched`.
+/// `10 matched, 2 mismatched`.
 fn counts(tally: &Tally) -> String {
     let counts = tally.counts().filter(|(_, count)| *count > 0);
     let counts: Vec<String> = counts.map(|(word, count)| format!("{} {word}", text::grouped(count))).collect();

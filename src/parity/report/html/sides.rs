@@ -46,12 +46,14 @@ fn drawn(row: &Row) -> Markup {
 }
 
 fn cell(line: Option<&Line>, side: &str) -> Markup {
+    // Marks on the whole line would say no more than its colour does.
+    let whole = line.is_some_and(|line| line.pieces.iter().all(|piece| piece.differs || piece.text.trim().is_empty()));
     html! {
         @if let Some(line) = line {
             td.number.(side) { (line.number) }
             td.(side) {
                 @for piece in &line.pieces {
-                    @if !piece.differs {
+                    @if whole || !piece.differs {
                         (visible(&piece.text))
                     } @else if side == "expected" {
                         del { (visible(&piece.text)) }
