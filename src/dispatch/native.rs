@@ -97,7 +97,12 @@ impl Bridge {
 #[cfg(debug_assertions)]
 fn spoilt(running: Answering, route: &str) -> Answering {
     match mutation::of(route) {
-        Some(fault) => Box::pin(async move { running.await.map(|answer| mutation::spoil(answer, &fault)) }),
+        Some(fault) => Box::pin(async move {
+            match running.await {
+                Ok(answer) | Err(Stop::Refused(answer)) => Ok(mutation::spoil(answer, &fault)),
+                unanswered => unanswered,
+            }
+        }),
         None => running,
     }
 }
