@@ -133,16 +133,29 @@ fn details(route: &RouteSummary) -> String {
     let mut lines = Vec::new();
     for counted in &route.places {
         let (place, count, samples) = (&counted.place, counted.count, counted.samples);
-        lines.push(format!("{}: {} {} ({count} times, {samples} samples)", place.verdict(), place.kind, place.path));
+        lines.push(format!(
+            "{}: {} {} ({}, samples kept: {samples})",
+            place.verdict(),
+            place.kind,
+            place.path,
+            times(count)
+        ));
     }
     let reasons = [("skipped", &route.skipped), ("declined", &route.declined), ("failed", &route.failed)];
     for (word, reasons) in reasons {
-        lines.extend(reasons.iter().map(|(why, count)| format!("{word}: {why} ({count} times)")));
+        lines.extend(reasons.iter().map(|(why, count)| format!("{word}: {why} ({})", times(*count))));
     }
     for rule in route.rules.iter().filter(|rule| parity::is_dead(rule)) {
-        lines.push(format!("rule never needed in {} comparisons: {}", rule.compared, rule.rule));
+        lines.push(format!("rule never needed, compared {}: {}", times(rule.compared), rule.rule));
     }
     if lines.is_empty() { String::new() } else { format!("\n{}\n  {}\n", route.route, lines.join("\n  ")) }
+}
+
+fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
 }
 
 /// Columns, the first to the left and the others to the right.

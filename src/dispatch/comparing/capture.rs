@@ -6,7 +6,12 @@ use http::{Response, header, request::Parts};
 use http_body_util::BodyExt;
 use hyper::ext::ReasonPhrase;
 
-use super::{comparer::RouteRules, judge::Job, sides::response, window::Window};
+use super::{
+    comparer::RouteRules,
+    judge::{self, Job},
+    sides::response,
+    window::Window,
+};
 use crate::{
     config::{Mode, Percent},
     dispatch::{Bridge, bridge::Asked},
@@ -106,11 +111,7 @@ impl Capture {
     /// The handler was to answer, and gave none.
     pub fn unanswered(mut self, unanswered: &Unanswered) {
         if let Some(taken) = self.0.take() {
-            let why = unanswered.to_string();
-            taken.note(match unanswered {
-                Unanswered::Declined(_) => Verdict::HandlerDeclined(why),
-                Unanswered::Failed(_) => Verdict::HandlerFailed(why),
-            });
+            taken.note(judge::without(unanswered));
         }
     }
 }

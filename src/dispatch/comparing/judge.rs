@@ -92,7 +92,7 @@ async fn shadow(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
     let expected = job.answered.clone();
     let actual = match bridge.ask_native(job).await {
         Ok(actual) => actual,
-        Err(unanswered) => return Ok(without(expected, &unanswered)),
+        Err(unanswered) => return Ok(Judged { verdict: without(&unanswered), expected, actual: None }),
     };
     let first = compared(&expected, &actual, job).await?;
     let differs = !first.differences.is_empty();
@@ -120,7 +120,7 @@ async fn verify(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
     }
     let actual = match bridge.ask_native(job).await {
         Ok(actual) => actual,
-        Err(unanswered) => return Ok(without(expected, &unanswered)),
+        Err(unanswered) => return Ok(Judged { verdict: without(&unanswered), expected, actual: None }),
     };
     let again = again(bridge, job).await?;
     let noise = compared(&expected, &again, job).await?;
@@ -136,13 +136,12 @@ async fn verify(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
     Ok(Judged { verdict: second.verdict(), expected, actual: Some(actual) })
 }
 
-fn without(expected: Response, unanswered: &Unanswered) -> Judged {
-    let why = unanswered.to_string();
-    let verdict = match unanswered {
-        Unanswered::Declined(_) => Verdict::HandlerDeclined(why),
-        Unanswered::Failed(_) => Verdict::HandlerFailed(why),
-    };
-    Judged { verdict, expected, actual: None }
+/// The verdict on a handler that gives no answer.
+pub(super) fn without(unanswered: &Unanswered) -> Verdict {
+    match unanswered {
+        Unanswered::Declined(why) => Verdict::HandlerDeclined(why.clone()),
+        Unanswered::Failed(why) => Verdict::HandlerFailed(why.clone()),
+    }
 }
 
 async fn again(bridge: &Arc<Bridge>, job: &Job) -> Result<Response, Skip> {
