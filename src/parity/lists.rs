@@ -1,87 +1,19 @@
-//! Two lists: in order, in any order, or by what tells their items apart.
+//! Two lists: which item of one belongs to which of the other.
 
 use std::collections::HashMap;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::{
-    Kind,
-    rulebook::Action,
-    tree::{Content, Item, Node},
-    walk::Walk,
-};
+use super::tree::{Content, Item, Node};
 
 /// Longest list whose items are aligned; those of a longer one are compared one by one in their places.
 const ALIGNED: usize = 4000;
 
-/// Compares two lists that are not written the same.
-pub(super) fn compare<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>], actual: &'t [Item<'t>]) {
-    let rules = walk.findings.rules;
-    match rules.at(&walk.path.texts(), unordered) {
-        Some((rule, by)) => {
-            let pairs = match by {
-                Some(by) => pairs_by(expected, actual, by),
-                None => pairs_of_any(expected, actual),
-            };
-            if !pairs.is_sorted_by_key(|(_, other)| *other) {
-                walk.findings.excused(rule);
-            }
-            paired(walk, expected, actual, &pairs);
-        }
-        None if is_permutation(expected, actual) => out_of_order(walk, expected, actual),
-        None => paired(walk, expected, actual, &aligned(expected, actual)),
-    }
-    between(walk, expected, actual);
-}
-
-fn unordered(action: &Action) -> Option<&Option<Vec<String>>> {
-    match action {
-        Action::Unordered(by) => Some(by),
-        _ => None,
-    }
-}
-
 /// Which item belongs to which, by their indices.
-type Pairs = Vec<(usize, usize)>;
+pub(super) type Pairs = Vec<(usize, usize)>;
 
-fn paired<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>], actual: &'t [Item<'t>], pairs: &Pairs) {
-    if expected.len() != actual.len() {
-        walk.found(Kind::Length, &format!("{} items", expected.len()), &format!("{} items", actual.len()));
-    }
-    let (mut seen, mut seen_too) = (vec![false; expected.len()], vec![false; actual.len()]);
-    for (at, other) in pairs {
-        (seen[*at], seen_too[*other]) = (true, true);
-        walk.path.index(*at);
-        walk.nodes(&expected[*at].value, &actual[*other].value);
-        walk.path.back();
-    }
-    for (kind, items, seen) in [(Kind::Missing, expected, seen), (Kind::Extra, actual, seen_too)] {
-        for at in (0..items.len()).filter(|at| !seen[*at]) {
-            walk.path.index(at);
-            walk.unpaired(kind, &items[at].value);
-            walk.path.back();
-        }
-    }
-}
-
-fn out_of_order<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>], actual: &'t [Item<'t>]) {
-    let first = expected.iter().zip(actual).position(|(a, b)| a.value.text != b.value.text);
-    if let Some(at) = first {
-        let shown = |items: &[Item<'_>]| format!("at {at}: {}", items[at].value.text);
-        walk.found(Kind::Order, &shown(expected), &shown(actual));
-    }
-}
-
-/// Blanks and commas between the items, in their places.
-fn between<'t>(walk: &mut Walk<'_, '_, 't>, expected: &'t [Item<'t>], actual: &'t [Item<'t>]) {
-    if let Some(at) = expected.iter().zip(actual).position(|(a, b)| a.glue != b.glue) {
-        walk.path.index(at);
-        walk.glue(expected[at].glue, actual[at].glue);
-        walk.path.back();
-    }
-}
-
-fn is_permutation(expected: &[Item<'_>], actual: &[Item<'_>]) -> bool {
+/// Whether both have the same items, in whatever order.
+pub(super) fn is_permutation(expected: &[Item<'_>], actual: &[Item<'_>]) -> bool {
     let (mut theirs, mut ours) = (texts(expected), texts(actual));
     theirs.sort_unstable();
     ours.sort_unstable();
@@ -93,7 +25,7 @@ fn texts<'i>(items: &'i [Item<'_>]) -> Vec<&'i str> {
 }
 
 /// Equal items belong together, in order; those between two equal ones belong together in their turn.
-fn aligned(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
+pub(super) fn aligned(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
     if expected.len().max(actual.len()) > ALIGNED {
         return (0..expected.len().min(actual.len())).map(|at| (at, at)).collect();
     }
@@ -110,7 +42,7 @@ fn aligned(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
 }
 
 /// Equal items belong together wherever they stand; what is left belongs together in its order.
-fn pairs_of_any(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
+pub(super) fn pairs_of_any(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
     let mut pairs = pair_up(expected, actual, |item| Some(item.value.text));
     let (mut seen, mut seen_too) = (vec![false; expected.len()], vec![false; actual.len()]);
     for (at, other) in &pairs {
@@ -123,7 +55,7 @@ fn pairs_of_any(expected: &[Item<'_>], actual: &[Item<'_>]) -> Pairs {
 }
 
 /// Items of which this part is the same belong together.
-fn pairs_by(expected: &[Item<'_>], actual: &[Item<'_>], by: &[String]) -> Pairs {
+pub(super) fn pairs_by(expected: &[Item<'_>], actual: &[Item<'_>], by: &[String]) -> Pairs {
     pair_up(expected, actual, |item| part(&item.value, by))
 }
 

@@ -17,7 +17,8 @@
 //! - [`headers`]: which header lines matter, and what is different in them
 //! - `coding`: content codings undone
 //! - [`tree`]: JSON as it is written
-//! - `walk`, `lists`: two documents walked side by side, and their lists
+//! - `walk`: two documents walked side by side
+//! - `lists`: which item of a list belongs to which
 //! - `path`, `findings`: where a walk is, and what it has found
 
 pub mod case;

@@ -8,14 +8,14 @@ use super::{
     lists,
     path::Path,
     rulebook::{Action, within},
-    tree::{Content, Document, Member, Node},
+    tree::{Content, Document, Item, Member, Node},
 };
 use crate::wire::Decimal;
 
 /// A walk through two documents. Only what is written differently is looked into: equal text is equal.
 pub(super) struct Walk<'f, 'r, 't> {
-    pub(super) findings: &'f mut Findings<'r>,
-    pub(super) path: Path<'t>,
+    findings: &'f mut Findings<'r>,
+    path: Path<'t>,
 }
 
 impl<'f, 'r, 't> Walk<'f, 'r, 't> {
@@ -31,7 +31,7 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
         }
     }
 
-    pub(super) fn nodes(&mut self, expected: &'t Node<'t>, actual: &'t Node<'t>) {
+    fn nodes(&mut self, expected: &'t Node<'t>, actual: &'t Node<'t>) {
         if expected.text == actual.text {
             return;
         }
@@ -41,7 +41,7 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
         }
         match (&expected.content, &actual.content) {
             (Content::List(theirs, close), Content::List(ours, other)) => {
-                lists::compare(self, theirs, ours);
+                self.lists(theirs, ours);
                 self.glue(close, other);
             }
             (Content::Object(theirs, close), Content::Object(ours, other)) => {
@@ -49,6 +49,55 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
                 self.glue(close, other);
             }
             _ => self.scalars(expected, actual),
+        }
+    }
+
+    fn lists(&mut self, expected: &'t [Item<'t>], actual: &'t [Item<'t>]) {
+        let rules = self.findings.rules;
+        match rules.at(&self.path.texts(), unordered) {
+            Some((rule, by)) => {
+                let pairs = match by {
+                    Some(by) => lists::pairs_by(expected, actual, by),
+                    None => lists::pairs_of_any(expected, actual),
+                };
+                if !pairs.is_sorted_by_key(|(_, other)| *other) {
+                    self.findings.excused(rule);
+                }
+                self.items(expected, actual, &pairs);
+            }
+            None if lists::is_permutation(expected, actual) => {
+                if let Some(at) = expected.iter().zip(actual).position(|(a, b)| a.value.text != b.value.text) {
+                    let shown = |items: &[Item<'_>]| format!("at {at}: {}", items[at].value.text);
+                    self.found(Kind::Order, &shown(expected), &shown(actual));
+                }
+            }
+            None => self.items(expected, actual, &lists::aligned(expected, actual)),
+        }
+        // Blanks and commas between the items, in their places.
+        if let Some(at) = expected.iter().zip(actual).position(|(a, b)| a.glue != b.glue) {
+            self.path.index(at);
+            self.glue(expected[at].glue, actual[at].glue);
+            self.path.back();
+        }
+    }
+
+    fn items(&mut self, expected: &'t [Item<'t>], actual: &'t [Item<'t>], pairs: &lists::Pairs) {
+        if expected.len() != actual.len() {
+            self.found(Kind::Length, &format!("{} items", expected.len()), &format!("{} items", actual.len()));
+        }
+        let (mut seen, mut seen_too) = (vec![false; expected.len()], vec![false; actual.len()]);
+        for (at, other) in pairs {
+            (seen[*at], seen_too[*other]) = (true, true);
+            self.path.index(*at);
+            self.nodes(&expected[*at].value, &actual[*other].value);
+            self.path.back();
+        }
+        for (kind, items, seen) in [(Kind::Missing, expected, seen), (Kind::Extra, actual, seen_too)] {
+            for at in (0..items.len()).filter(|at| !seen[*at]) {
+                self.path.index(at);
+                self.unpaired(kind, &items[at].value);
+                self.path.back();
+            }
         }
     }
 
@@ -84,9 +133,8 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
     fn order_of_keys(&mut self, expected: &'t [Member<'t>], actual: &'t [Member<'t>], pairs: &[(usize, usize)]) {
         let ordered = pairs.is_sorted_by_key(|(_, at)| *at);
         if !ordered {
-            let unordered = |action: &Action| matches!(action, Action::Unordered(_)).then_some(());
             match self.findings.rules.at(&self.path.texts(), unordered) {
-                Some((rule, ())) => self.findings.excused(rule),
+                Some((rule, _)) => self.findings.excused(rule),
                 None => {
                     let theirs: Vec<&str> = pairs.iter().map(|(at, _)| &*expected[*at].key).collect();
                     let mut places: Vec<usize> = pairs.iter().map(|(_, at)| *at).collect();
@@ -147,7 +195,7 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
     }
 
     /// Something that only one side has.
-    pub(super) fn unpaired(&mut self, kind: Kind, value: &Node<'_>) {
+    fn unpaired(&mut self, kind: Kind, value: &Node<'_>) {
         let ignore = |action: &Action| matches!(action, Action::Ignore).then_some(());
         match (self.findings.rules.at(&self.path.texts(), ignore), kind) {
             (Some((rule, ())), _) => self.findings.excused(rule),
@@ -157,16 +205,23 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
     }
 
     /// Blanks before a closing bracket, or between two items.
-    pub(super) fn glue(&mut self, expected: &str, actual: &str) {
+    fn glue(&mut self, expected: &str, actual: &str) {
         if expected != actual {
             self.found(Kind::Format, &format!("{expected:?}"), &format!("{actual:?}"));
         }
     }
 
-    pub(super) fn found(&mut self, kind: Kind, expected: &str, actual: &str) {
+    fn found(&mut self, kind: Kind, expected: &str, actual: &str) {
         let (path, general) = self.path.names();
         let (expected, actual) = (excerpt(expected), excerpt(actual));
         self.findings.found(Difference { kind, path, general, expected, actual });
+    }
+}
+
+fn unordered(action: &Action) -> Option<&Option<Vec<String>>> {
+    match action {
+        Action::Unordered(by) => Some(by),
+        _ => None,
     }
 }
 

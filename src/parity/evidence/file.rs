@@ -12,13 +12,8 @@ use super::{
     EvidenceError, Limits,
     claim::{Claim, Unclaimed, beside, private},
     load::{self, Loaded},
-    store::{self, Store},
+    store::{self, APPLICATION, Store, VERSION},
 };
-
-/// In the header of our files ("cutE"), so that no other file is taken for one.
-pub(super) const APPLICATION: u32 = 0x6375_7445;
-/// The version of what is in them.
-pub(super) const VERSION: u32 = 1;
 
 /// Damaged files that are kept; the last one makes way for the next.
 const SET_ASIDE: u32 = 3;

@@ -13,8 +13,9 @@ use std::{
 use parking_lot::{Mutex, RwLock};
 
 use super::{
+    limits::REST,
     limits::{Limits, cut},
-    place::{Place, REST},
+    place::Place,
     summary::Summary,
     tally::{Changes, Counts, Room, Tally},
 };

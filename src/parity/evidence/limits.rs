@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::place::REST;
-
 /// Bounds. Whatever is beyond one of them is still counted, under the name `…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -51,6 +49,9 @@ pub(super) const RULES: usize = 100;
 pub(super) const DIFFERENCES: usize = 200;
 /// Largest body that is read back, in bytes: what claims to inflate to more is damaged.
 pub(super) const BODY: u64 = 256 << 20;
+
+/// What is counted together because its own name is beyond a bound.
+pub const REST: &str = "…";
 
 /// Bytes of a page of the file.
 pub(super) const PAGE: u64 = 4096;

@@ -1,10 +1,8 @@
 //! Where, and how, answers differ.
 
-use super::limits::cut;
+use super::limits::{REST, cut};
 use crate::parity::{Kind, Verdict};
 
-/// What is counted together because its own name is beyond a bound.
-pub const REST: &str = "…";
 /// The kind of a place at which the handler gave no answer.
 pub const HANDLER_FAILED: &str = "handler failed";
 

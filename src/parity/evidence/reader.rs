@@ -8,11 +8,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{
-    EvidenceError, Limits, Sample, SampleHead, Summary,
-    file::{APPLICATION, VERSION},
-    heads,
+    EvidenceError, Limits, Sample, SampleHead, Summary, heads,
     ledger::Ledger,
     load,
+    store::{APPLICATION, VERSION},
 };
 
 /// How long a read waits for the bridge to end a transaction.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    limits::REST,
     limits::{REASONS, cut},
-    place::REST,
 };
 
 /// At most [`REASONS`] of them, and one for the rest.

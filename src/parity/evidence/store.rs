@@ -12,7 +12,6 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::{
     EvidenceError, Limits,
     claim::Claim,
-    file::{APPLICATION, VERSION},
     index::{Index, Spot},
     ledger::Unwritten,
     limits::PAGE,
@@ -20,6 +19,11 @@ use super::{
     noted::Sample,
     pack::{self, Head},
 };
+
+/// In the header of our files ("cutE"), so that no other file is taken for one.
+pub(super) const APPLICATION: u32 = 0x6375_7445;
+/// The version of what is in them.
+pub(super) const VERSION: u32 = 1;
 
 /// How long a transaction waits for a reader.
 const PATIENCE: Duration = Duration::from_millis(500);

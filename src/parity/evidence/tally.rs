@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     limits::Limits,
-    place::{Place, REST},
+    limits::REST,
+    place::Place,
     reasons::Reasons,
     rule_hits::RuleHits,
     summary::{PlaceCount, RouteSummary, RuleCount},

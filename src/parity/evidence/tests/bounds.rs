@@ -1,7 +1,7 @@
 //! Every bound holds.
 
 use super::*;
-use crate::parity::evidence::place::REST;
+use crate::parity::evidence::limits::REST;
 
 #[tokio::test]
 async fn twenty_thousand_distinct_mismatches_keep_memory_and_file_bounded() {
