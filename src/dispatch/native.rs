@@ -13,10 +13,7 @@ use super::{bridge::Bridge, outward::the_origin};
 use crate::{
     config::Access,
     forward::Inbound,
-    handlers::{
-        self, Context, Stop, Unanswered,
-        handler::{Answering, Outcome},
-    },
+    handlers::{self, Context, Stop, Unanswered, handler::Outcome},
     routes::{Snapshot, matcher::Found, pattern::Segment},
     wire::{
         Answer, Cors, Style, Value,
@@ -95,7 +92,7 @@ impl Bridge {
 
 /// With the fault that a test wants to see caught.
 #[cfg(debug_assertions)]
-fn spoilt(running: Answering, route: &str) -> Answering {
+fn spoilt(running: handlers::handler::Answering, route: &str) -> handlers::handler::Answering {
     match mutation::of(route) {
         Some(fault) => Box::pin(async move {
             match running.await {

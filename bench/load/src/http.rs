@@ -57,6 +57,8 @@ pub(crate) enum Acknowledging {
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     pub(crate) head: Head,
+    /// The head as it came.
+    pub(crate) lines: &'a [u8],
     pub(crate) body: &'a [u8],
 }
 
@@ -67,7 +69,7 @@ pub(crate) struct Head {
     /// `x-cutover-variant` and `x-cutover-reason`, which only the bridge sends.
     pub(crate) variant: Option<String>,
     pub(crate) reason: Option<String>,
-    bytes: usize,
+    pub(crate) bytes: usize,
     body_bytes: usize,
 }
 
@@ -96,7 +98,8 @@ impl Connection {
         if self.received.len() > end {
             return Err("the answer is longer than its Content-Length".into());
         }
-        Ok(Answer { body: &self.received[head.bytes..], head })
+        let (lines, body) = self.received.split_at(head.bytes);
+        Ok(Answer { head, lines, body })
     }
 
     async fn receive(&mut self) -> Result<(), Error> {
@@ -114,7 +117,7 @@ impl Connection {
 }
 
 /// `None` if there is more to come.
-fn read_head(received: &[u8]) -> Result<Option<Head>, Error> {
+pub(crate) fn read_head(received: &[u8]) -> Result<Option<Head>, Error> {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(bytes) = response.parse(received)? else {

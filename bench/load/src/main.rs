@@ -1,10 +1,12 @@
-//! The load generator of `scripts/bench reads`. It is told on stdin what to ask, as the subjects of `scripts/bench db`
+//! The load generator of `scripts/bench reads` and `scripts/bench shadow`. It is told on stdin what to ask, as the subjects of `scripts/bench db`
 //! are.
 //!
 //! - [`http`]: requests, connections, answers
 //! - [`round`]: one request again and again for as long as told, every answer checked
+//! - [`pass`]: a fixed number of requests, with a checksum of all answers
 
 mod http;
+mod pass;
 mod round;
 
 use std::{process::ExitCode, time::Duration};
@@ -16,6 +18,7 @@ use tokio::{runtime::Runtime, time::timeout};
 
 use crate::{
     http::{Acknowledging, Connection, Request},
+    pass::Pass,
     round::Round,
 };
 
@@ -29,6 +32,8 @@ enum Order {
     Ask { address: String, request: Request },
     /// A round of requests.
     Load(Round),
+    /// A fixed number of requests.
+    Pass(Pass),
 }
 
 fn main() -> ExitCode {
@@ -50,11 +55,15 @@ fn answer(runtime: &Runtime, order: Order) -> Result<Value, Error> {
             let summary = runtime.block_on(within(lasting + PATIENCE, round.run(lasting)))?;
             Ok(serde_json::to_value(summary)?)
         }
+        Order::Pass(pass) => {
+            let passed = runtime.block_on(within(pass.patience(), pass.run()))?;
+            Ok(serde_json::to_value(passed)?)
+        }
     }
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(limit, work).await.map_err(|_| "no answer within a minute")?
+    timeout(limit, work).await.map_err(|_| "no answer in time")?
 }
 
 async fn ask(address: &str, request: &Request) -> Result<Value, Error> {
