@@ -166,7 +166,9 @@ def cost(load: Load, bridge: Bridge, backend: str, address: str, routes: dict[st
             for route, target in routes.items():
                 # Once unmeasured: connections and statements are made then.
                 load.ask_often(to, target, connections, 4 * connections)
+                before = bridge.processor_us()
                 figures[route] = load.ask_often(to, target, connections, requests[route])
+                figures[route]['processor_us'] = (bridge.processor_us() - before) / requests[route]
             if mode == 'shadow':
                 asked += sum(requests.values()) + 4 * connections * len(routes)
                 bridge.at_rest(asked)
@@ -301,13 +303,14 @@ def print_cost(each: Cost) -> None:
                 way,
                 f'{sum(turn[route]["reads"] for turn in each.rounds[way]):,}',
                 *(f'{each.p(figure, way, route):,.0f}' for figure in ('mean_us', 'p50_us', 'p99_us')),
+                '' if way == DIRECT else f'{each.p("processor_us", way, route):,.0f}',
                 *(['', '', ''] if way == FORWARDED else [
                     f'{each.ratio("p50_us", way, route):.3f}×',
                     f'{min(rounds):.2f}–{max(rounds):.2f}',
                     f'{each.ratio("p99_us", way, route):.2f}×',
                 ]),
             ])
-    head = ['route', 'way', 'requests', 'mean µs', 'p50 µs', 'p99 µs', 'p50', 'by round', 'p99']
+    head = ['route', 'way', 'requests', 'mean µs', 'p50 µs', 'p99 µs', 'bridge µs', 'p50', 'by round', 'p99']
     table(head, rows, left=2)
     print(f'  comparisons: {words(each.verdicts)}\n')
 

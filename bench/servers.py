@@ -117,6 +117,14 @@ class Bridge(Server):
                 raise Failure(f'waited in vain for the bridge {what}; its log:\n{self.log.read_text()[-2000:]}')
             time.sleep(0.01)
 
+    def processor_us(self) -> float:
+        """What all of its threads have used so far."""
+        used = 0
+        for thread in Path(f'/proc/{self.process.pid}/task').iterdir():
+            with contextlib.suppress(OSError):
+                used += int((thread / 'schedstat').read_text().split()[0])
+        return used / 1e3
+
     def switch(self, mode: str) -> None:
         """Puts every read in a mode, without a restart."""
         if mode == self.mode:
