@@ -2,9 +2,11 @@
 //!
 //! - [`status`]: what the bridge knows of itself, as JSON
 //! - [`parity`]: what the comparisons came to
+//! - `record`: live traffic, line by line
 //! - [`serve`]: the listener and its routes
 
 pub mod parity;
+mod record;
 pub mod status;
 
 use std::{
@@ -36,6 +38,7 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/api/parity", get(parity_of))
         .route("/api/parity/samples", get(samples))
         .route("/api/parity/samples/{id}", get(sample))
+        .route("/api/parity/record", get(record::record))
         .route("/api/kill-switch", put(kill))
         .with_state(bridge);
     let stop = async move {

@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    config::{Layers, fault::remedy},
-    routes::RouteTable,
+    config::Layers,
+    routes::{RouteTable, Selection},
 };
 
 /// Where the configuration file is.
@@ -45,7 +45,13 @@ impl RouteFilter {
     /// Whether a request of this route is wanted.
     #[must_use]
     pub fn wants(&self, route: Option<&str>) -> bool {
-        self.routes.is_empty() || route.is_some_and(|route| self.routes.iter().any(|pattern| matches(pattern, route)))
+        self.selection().wants(route)
+    }
+
+    /// The routes.
+    #[must_use]
+    pub fn selection(&self) -> Selection {
+        Selection(self.routes.clone())
     }
 
     /// A name that no route has is a mistake.
@@ -53,21 +59,7 @@ impl RouteFilter {
     /// # Errors
     /// Which, and the nearest name that there is.
     pub fn check(&self, table: &RouteTable) -> anyhow::Result<()> {
-        let names: Vec<&str> = table.routes.iter().map(|route| route.name.as_str()).collect();
-        match self.routes.iter().find(|pattern| !names.iter().any(|name| matches(pattern, name))) {
-            Some(unknown) => anyhow::bail!("there is no route \"{unknown}\"{}", remedy(unknown, &names)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// `*` stands for any number of characters.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, rest)) => name.strip_prefix(head).is_some_and(|tail| {
-            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| matches(rest, &tail[at..]))
-        }),
+        Ok(self.selection().check(table)?)
     }
 }
 
@@ -82,24 +74,4 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, bytes));
     written.with_context(|| format!("writing {}", file.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_part_of_a_name() {
-        for (pattern, name, is) in [
-            ("tags", "tags", true),
-            ("tags", "tags_list", false),
-            ("assets_*", "assets_all", true),
-            ("*_list", "tags_list", true),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "aXcYb", false),
-            ("*", "x", true),
-        ] {
-            assert_eq!(matches(pattern, name), is, "{pattern} {name}");
-        }
-    }
 }

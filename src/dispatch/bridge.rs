@@ -15,6 +15,7 @@ use super::{
     answers::Answers,
     casing,
     comparing::{Comparer, capture::Capture},
+    recording::{Recorder, Take},
     targeting::{self, Source},
 };
 use crate::{
@@ -45,6 +46,8 @@ pub struct Bridge {
     pub answers: Answers,
     /// What compares the answers of the two sides.
     pub comparer: Comparer,
+    /// What copies exchanges for whoever records them.
+    pub recorder: Arc<Recorder>,
     /// Requests by route, variant and reason.
     pub counters: Arc<Counters>,
     /// Whether legacy has been asked once.
@@ -105,8 +108,19 @@ impl Bridge {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let answers = Answers::new(casing::learn().await);
-        let ready = AtomicBool::new(false);
-        Self { live, forwarder, session, answers, comparer, counters: Arc::default(), ready, stopping, alone: false }
+        let recorder = Arc::new(Recorder::new(&live.snapshot().config.parity, stopping.clone()));
+        Self {
+            live,
+            forwarder,
+            session,
+            answers,
+            comparer,
+            recorder,
+            counters: Arc::default(),
+            ready: AtomicBool::new(false),
+            stopping,
+            alone: false,
+        }
     }
 
     /// Answers one request. The snapshot taken at the start holds to the end.
@@ -121,7 +135,7 @@ impl Bridge {
         let mut record =
             Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
         let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
-        let asked = Asked { parts, body: Inbound::from(body), target, peer, found };
+        let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
         let is_upgrade = asked.parts.method == Method::GET
@@ -130,6 +144,7 @@ impl Bridge {
         let head = asked.parts.method == Method::HEAD;
         let has_body = !asked.body.is_end_stream();
         let cors = self.cors(&asked.parts.headers).ok();
+        let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
             if self.alone { Err(Failure::Alone) } else { self.tunnel(asked, &snapshot, client).await }
@@ -137,6 +152,7 @@ impl Bridge {
             self.decided(asked, &snapshot, &mut decision, &mut record).await
         };
         let broken = has_body && answered.is_err();
+        let answered = Take::answered(take, answered, decision.variant);
         let mut response = answered.unwrap_or_else(|failure| {
             // Where there is no legacy it is no news that it did not answer.
             record.failure = (!self.alone).then(|| failure.to_string());

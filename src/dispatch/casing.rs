@@ -4,7 +4,7 @@
 //! hyper writes names in lower case unless a message carries the spelling it was read with, and that it makes only by
 //! reading. So it is given one answer to read, once, and its record of the spelling goes on every answer of ours.
 
-use http::{Extensions, Request};
+use http::{Extensions, HeaderName, Request};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -25,6 +25,14 @@ pub async fn learn() -> Extensions {
     let learned = read(near).await.unwrap_or_default();
     answering.abort();
     learned
+}
+
+/// How a header of ours is spelled on the wire.
+#[must_use]
+pub fn spelled(name: &HeaderName) -> &str {
+    let lines = str::from_utf8(SPELLED).unwrap_or_default().split("\r\n");
+    let mut ours = lines.filter_map(|line| line.split_once(':')).map(|(ours, _)| ours);
+    ours.find(|ours| ours.eq_ignore_ascii_case(name.as_str())).unwrap_or(name.as_str())
 }
 
 async fn read(near: tokio::io::DuplexStream) -> Option<Extensions> {

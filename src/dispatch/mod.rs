@@ -7,6 +7,7 @@
 //! - [`outward`]: the way out to legacy
 //! - [`passing`]: forwarding, with an eye on what it says about the session
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
+//! - [`recording`]: what passes, copied for whoever records it
 //! - [`answers`]: native answers and the bridge's own, as responses
 //! - [`casing`]: header names spelled as legacy spells them
 //! - [`lessons`]: what a recording shows of the legacy that answered it
@@ -23,6 +24,7 @@ mod mutation;
 pub mod native;
 pub mod outward;
 pub mod passing;
+pub mod recording;
 pub mod targeting;
 
 pub use bridge::{Bridge, Client};

@@ -17,6 +17,13 @@ use super::body::{Body, BodyFault};
 /// Bytes that one permit of the room for copies stands for.
 pub const UNIT: usize = 1024;
 
+/// Room for copies of so many bytes in all; without a bound, for as many as there can be.
+#[must_use]
+pub fn room(bytes: Option<u64>) -> Arc<Semaphore> {
+    let units = bytes.map_or(Semaphore::MAX_PERMITS, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX) / UNIT);
+    Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS)))
+}
+
 /// Why there is no copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {

@@ -18,6 +18,7 @@ use super::{
     headers::{drop_fields, strip_hop_by_hop},
     inbound::Inbound,
     pool::{Lease, Pool},
+    raw::KeepHead,
 };
 
 /// Bounds on waiting; `None` waits without one. There is none on a request as a whole: some run for minutes.
@@ -131,6 +132,9 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
         return Tried::Again(body);
     }
     let before = lease.connection.meter.read();
+    if head.extensions().get::<KeepHead>().is_some() {
+        lease.connection.meter.keep_head();
+    }
     let request = head.clone().map(|()| body);
     let sending = lease.connection.sender.try_send_request(request);
     let sent = match timeouts.header {
@@ -141,7 +145,12 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
         None => sending.await,
     };
     match sent {
-        Ok(response) => Tried::Answered(response, Box::new(lease)),
+        Ok(mut response) => {
+            if let Some(raw) = lease.connection.meter.take_head() {
+                response.extensions_mut().insert(raw);
+            }
+            Tried::Answered(response, Box::new(lease))
+        }
         Err(mut failed) => {
             if let Some(unsent) = failed.take_message() {
                 return Tried::Again(unsent.into_body());

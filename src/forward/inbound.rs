@@ -26,7 +26,7 @@ pub struct Inbound {
     /// In chunks, and its end was not passed on yet: it may be known to be empty and still is a body.
     open: bool,
     /// Where what arrives is copied to.
-    copy: Option<Copy>,
+    copies: Vec<Copy>,
 }
 
 /// Without what was read: there may be passwords in it.
@@ -40,7 +40,7 @@ impl From<Incoming> for Inbound {
     fn from(rest: Incoming) -> Self {
         let length = rest.size_hint().exact();
         let open = length.is_none() && !rest.is_end_stream();
-        Self { read: VecDeque::new(), rest, length, fault: None, open, copy: None }
+        Self { read: VecDeque::new(), rest, length, fault: None, open, copies: Vec::new() }
     }
 }
 
@@ -51,12 +51,12 @@ impl Inbound {
         if self.is_end_stream() {
             copy.end();
         }
-        self.copy = Some(copy);
+        self.copies.push(copy);
     }
 
     /// Data arrived, or the end did.
     fn arrived(&self, data: Option<&Bytes>) {
-        if let Some(copy) = &self.copy {
+        for copy in &self.copies {
             if let Some(data) = data {
                 copy.add(data);
             }

@@ -1,31 +1,67 @@
-//! Bytes seen on an upstream connection: tells whether legacy had begun to answer when a connection broke, and lets an
-//! answer be read that came before it broke.
+//! Bytes seen on an upstream connection: tells whether legacy had begun to answer when a connection broke, lets an answer
+//! be read that came before it broke, and keeps the head of an answer for whoever wants it as it came.
 
 use std::{
     io,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
 
+use bytes::BytesMut;
+use parking_lot::Mutex;
 use pin_project_lite::pin_project;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 
+use super::raw::RawHead;
+
+/// Most bytes that are kept for a head. hyper reads no longer one either.
+const LONGEST: usize = 256 * 1024;
+
 /// A count of bytes read.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<AtomicU64>);
+pub struct Meter(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    read: AtomicU64,
+    keeps: AtomicBool,
+    kept: Mutex<BytesMut>,
+}
 
 impl Meter {
     /// Bytes read so far.
     #[must_use]
     pub fn read(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+        self.0.read.load(Ordering::Acquire)
+    }
+
+    /// Has what is read from here on kept, up to the length of the longest head.
+    pub fn keep_head(&self) {
+        self.0.kept.lock().clear();
+        self.0.keeps.store(true, Ordering::Release);
+    }
+
+    /// What was kept; nothing more is. None if it was not to be kept.
+    #[must_use]
+    pub fn take_head(&self) -> Option<RawHead> {
+        let kept = self.0.keeps.swap(false, Ordering::AcqRel);
+        kept.then(|| RawHead(std::mem::take(&mut *self.0.kept.lock()).freeze()))
+    }
+
+    fn seen(&self, bytes: &[u8]) {
+        self.0.read.fetch_add(bytes.len() as u64, Ordering::AcqRel);
+        if self.0.keeps.load(Ordering::Acquire) {
+            let mut kept = self.0.kept.lock();
+            let step = bytes.len().min(LONGEST.saturating_sub(kept.len()));
+            kept.extend_from_slice(&bytes[..step]);
+        }
     }
 }
 
@@ -60,7 +96,7 @@ impl AsyncRead for Metered {
         if count > 0 {
             acknowledge(&inner);
         }
-        this.meter.0.fetch_add(count as u64, Ordering::AcqRel);
+        this.meter.seen(&buf.filled()[before..]);
         *this.read_to_end |= match &polled {
             Poll::Ready(Ok(())) => count == 0 && buf.remaining() > 0,
             Poll::Ready(Err(_)) => true,

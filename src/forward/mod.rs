@@ -5,6 +5,7 @@
 //! - [`copy`]: a copy of a body, made while it streams by
 //! - [`inbound`]: a request's body, streaming or kept after a handler read it
 //! - [`meter`]: bytes seen on an upstream connection, and how it ended
+//! - [`raw`]: a head as it was on the wire
 //! - [`pool`]: connections to legacy, counted and reused
 //! - [`exchange`]: one request there, one answer back, at most one retry
 //! - [`tunnel`]: upgraded connections
@@ -18,6 +19,7 @@ pub mod headers;
 pub mod inbound;
 pub mod meter;
 pub mod pool;
+pub mod raw;
 pub mod tunnel;
 
 pub use body::{Body, BodyFault};
@@ -25,3 +27,4 @@ pub use exchange::{Exchange, Forwarder, Timeouts};
 pub use failure::Failure;
 pub use headers::Peer;
 pub use inbound::Inbound;
+pub use raw::{KeepHead, RawHead};

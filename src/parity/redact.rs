@@ -65,10 +65,7 @@ impl<'r> Redactor<'r> {
             Ok(text) if form => self.pairs(text).into(),
             _ => self.body(&request.body, false).into(),
         };
-        let target = match request.target.split_once('?') {
-            Some((path, query)) => format!("{path}?{}", self.pairs(query)),
-            None => request.target.clone(),
-        };
+        let target = self.target(&request.target);
         Request { method: request.method.clone(), target, headers: self.headers(&request.headers), body }
     }
 
@@ -93,7 +90,13 @@ impl<'r> Redactor<'r> {
             HEADERS.contains(&name.as_str()) || self.names.contains(&name) || self.rules.redacts_header(&name)
         };
         let line = |(name, value): &(String, String)| {
-            let value = if secret(name) { placeholder(value) } else { value.clone() };
+            let value = if secret(name) {
+                placeholder(value)
+            } else if name.eq_ignore_ascii_case("referer") {
+                self.target(value)
+            } else {
+                value.clone()
+            };
             (name.clone(), value)
         };
         headers.iter().map(line).collect()
@@ -102,8 +105,9 @@ impl<'r> Redactor<'r> {
     /// The rules are about responses; the names are secrets on both sides.
     fn body(&self, body: &[u8], ruled: bool) -> Vec<u8> {
         let Some(document) = std::str::from_utf8(body).ok().and_then(tree::read) else {
-            // Places are places in JSON: of anything else a route with such rules stores nothing.
-            let hidden = ruled && self.rules.redacts_anything() && !body.is_empty();
+            // Places are places in JSON: of anything else a route with such rules stores nothing. What a client sent and
+            // is broken, or in parts, is stored only if it speaks of no secret.
+            let hidden = if ruled { self.rules.redacts_anything() && !body.is_empty() } else { self.may_hold(body) };
             return if hidden { b"[redacted]".to_vec() } else { body.to_vec() };
         };
         let mut text = document.before.to_owned();
@@ -148,6 +152,20 @@ impl<'r> Redactor<'r> {
             }
             _ => text.push_str(node.text),
         }
+    }
+
+    /// A target or a URL, whose query may hold secrets.
+    fn target(&self, target: &str) -> String {
+        match target.split_once('?') {
+            Some((path, query)) => format!("{path}?{}", self.pairs(query)),
+            None => target.to_owned(),
+        }
+    }
+
+    /// Whether the name of a secret is anywhere in it.
+    fn may_hold(&self, body: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+        FIELDS.iter().copied().chain(self.names.iter().map(String::as_str)).any(|name| text.contains(name))
     }
 
     /// A query, or a form.
@@ -207,6 +225,22 @@ mod tests {
         assert!(body.ends_with(r#"]"}], "token":null, "n": 1.0}"#), "{body}");
         let form = redactor.request(&request("/x", "application/x-www-form-urlencoded", "user=a&password=s3cret"));
         assert!(form.body.starts_with(b"user=a&password=redacted"), "{:?}", form.body);
+    }
+
+    #[test]
+    fn what_can_not_be_read_and_speaks_of_a_secret_is_not_stored() {
+        let rules = Rulebook::default();
+        let redactor = Redactor::new(&rules, &[]);
+        let parts = "--x\r\nContent-Disposition: form-data; name=\"Password\"\r\n\r\ns3cret\r\n--x--\r\n";
+        for (body, stored) in
+            [(r#"{"password": "s3cret""#, "[redacted]"), (parts, "[redacted]"), ("{broken", "{broken"), ("", "")]
+        {
+            assert_eq!(redactor.request(&request("/x", "x/y", body)).body, stored, "{body}");
+        }
+        let mut asked = request("/x", "", "");
+        asked.headers.push(("referer".to_owned(), "http://h/?token=s3cret&a=1".to_owned()));
+        let referer = &redactor.request(&asked).headers[2].1;
+        assert!(referer.starts_with("http://h/?token=redacted") && referer.ends_with("&a=1"), "{referer}");
     }
 
     #[test]

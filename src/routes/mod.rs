@@ -5,6 +5,7 @@
 //! - [`matcher`]: patterns compiled for look-up
 //! - [`route`]: one migrated endpoint
 //! - [`table`]: the routes, validated
+//! - [`selection`]: some routes, by their names
 //! - [`snapshot`]: configuration and table as one value, loaded from all layers
 //! - [`live`]: the current snapshot, swapped atomically
 //! - [`reload`]: what makes it change: file events, a content poll, SIGHUP
@@ -14,11 +15,13 @@ pub mod matcher;
 pub mod pattern;
 pub mod reload;
 pub mod route;
+pub mod selection;
 pub mod snapshot;
 pub mod table;
 pub mod target;
 
 pub use live::Live;
 pub use route::Route;
+pub use selection::Selection;
 pub use snapshot::Snapshot;
 pub use table::RouteTable;

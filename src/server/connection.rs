@@ -29,7 +29,7 @@ pub async fn serve(
     limits: Arc<Limits>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let gate = Arc::new(Gate::default());
+    let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
     let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
     let client = Client { address, place };
     let service = service_fn(move |request| answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request));
@@ -63,13 +63,16 @@ async fn answer(
     bridge: Arc<Bridge>,
     gate: Arc<Gate>,
     client: Client,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     if let Some(rejection) = gate.begin() {
         tracing::debug!(%rejection, "request refused");
         let mut response = bridge.answers.own(rejection.status, rejection.code, &rejection.message, None, false);
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         return Ok(response);
+    }
+    if let Some(head) = gate.head() {
+        request.extensions_mut().insert(head);
     }
     let version = request.version();
     let response = bridge.handle(request, &client).await;

@@ -6,6 +6,7 @@
 //! - [`connection`]: one client connection
 //! - [`answering`]: an answer on its way to the client
 //! - [`offline`]: the handlers alone, on a copy of the data, for a replay
+//! - [`standing`]: a bridge that forwards everything and is recorded
 //! - [`run`]: the whole bridge, from configuration to shutdown
 
 pub mod answering;
@@ -15,3 +16,4 @@ pub mod limits;
 pub mod listener;
 pub mod offline;
 pub mod run;
+pub mod standing;

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use thiserror::Error;
@@ -12,6 +13,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
+    time::timeout,
 };
 
 use super::{limits::Limits, listener};
@@ -25,6 +27,9 @@ use crate::{
     routes::{Live, reload},
     session::{Session, files::Files},
 };
+
+/// Longest wait for readers of the admin API once the last request is answered.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Why the bridge can not run.
 #[derive(Debug, Error)]
@@ -81,7 +86,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(Comparer::run(Arc::clone(&bridge)));
-    let admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
+    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
     listener::listen(
         listener,
@@ -91,6 +96,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         stopping,
     )
     .await;
+    // Recordings end with the last request; their readers are given what is left.
+    let _ = timeout(LAST_WORDS, &mut admin).await;
     bridge.session.files.close().await;
     for task in [following, signals, asking, admin, comparing] {
         task.abort();
@@ -136,7 +143,7 @@ fn announce(listen: SocketAddr, admin: SocketAddr) {
     println!("cutover admin on http://{admin}");
 }
 
-async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
+pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|error| {
         let remedy = match error.kind() {
             io::ErrorKind::AddrInUse => {

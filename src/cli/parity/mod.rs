@@ -1,11 +1,17 @@
 //! `cutover parity`: record, replay, learn, report.
 //!
+//! - [`record`]: live traffic to a HAR file
 //! - [`replay`]: a HAR file asked again and compared
 //! - [`report`]: what online comparisons came to, and their samples as a HAR file
+//! - `sources`: where what is recorded comes from: a running bridge, or one of our own
+//! - `keeping`: what is recorded, to its file
 //! - `stages`: what a replay asks: the handlers alone, or a URL
 
+mod keeping;
+pub mod record;
 pub mod replay;
 pub mod report;
+mod sources;
 mod stages;
 
 use std::process::ExitCode;
@@ -37,6 +43,8 @@ docs/parity.md tells the whole story.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Record live traffic to a HAR file
+    Record(record::Record),
     /// Ask a recording again, and compare
     Replay(replay::Replay),
     /// Show what online comparisons came to, or export their samples
@@ -46,6 +54,7 @@ enum Command {
 impl Parity {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Record(record) => record.run(),
             Command::Replay(replay) => replay.run(),
             Command::Report(report) => report.run(),
         }

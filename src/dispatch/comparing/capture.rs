@@ -77,7 +77,7 @@ impl Bridge {
 }
 
 /// Largest body that is compared, in bytes.
-pub(super) fn limit(snapshot: &Snapshot) -> usize {
+pub(in crate::dispatch) fn limit(snapshot: &Snapshot) -> usize {
     snapshot.config.parity.max_body.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
@@ -126,7 +126,7 @@ impl Drop for Capture {
 }
 
 /// What a comparison looks at of a response's head.
-fn head_of(parts: &http::response::Parts) -> Response<()> {
+pub(in crate::dispatch) fn head_of(parts: &http::response::Parts) -> Response<()> {
     let mut head = Response::new(());
     *head.status_mut() = parts.status;
     head.headers_mut().clone_from(&parts.headers);

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::{Rule, settings},
     dispatch::Bridge,
-    forward::copy::UNIT,
+    forward::copy,
     parity::{
         Rulebook, Skip, Verdict,
         evidence::{Evidence, Exchange, Noted},
@@ -55,12 +55,10 @@ impl Comparer {
     #[must_use]
     pub fn new(config: &settings::Parity, evidence: Evidence) -> Self {
         let (queue, waiting) = mpsc::channel(config.queue);
-        let units =
-            config.memory.map_or(Semaphore::MAX_PERMITS, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX) / UNIT);
         Self {
             evidence,
             writes: Arc::default(),
-            room: Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))),
+            room: copy::room(config.memory),
             again: Rate::default(),
             queue,
             waiting: Mutex::new(Some((waiting, config.concurrency))),

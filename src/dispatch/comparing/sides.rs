@@ -42,7 +42,7 @@ impl Bridge {
 }
 
 /// A response as it is compared.
-pub(super) fn response(head: &Response<()>, body: Bytes) -> parity::Response {
+pub(in crate::dispatch) fn response(head: &Response<()>, body: Bytes) -> parity::Response {
     let phrase = head.extensions().get::<ReasonPhrase>().map(|phrase| String::from_utf8_lossy(phrase.as_bytes()));
     let canonical = || head.status().canonical_reason().unwrap_or_default().into();
     parity::Response {
@@ -55,7 +55,7 @@ pub(super) fn response(head: &Response<()>, body: Bytes) -> parity::Response {
 }
 
 /// A request as it is stored.
-pub(super) fn request(parts: &Parts, body: &Bytes) -> parity::Request {
+pub(in crate::dispatch) fn request(parts: &Parts, body: &Bytes) -> parity::Request {
     let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     parity::Request {
         method: parts.method.as_str().to_owned(),

@@ -31,6 +31,6 @@ mod tests;
 
 pub use entry::{Entry, Recording};
 pub use error::HarError;
-pub use read::{from_slice, read};
-pub use write::to_string;
+pub use read::{from_line, from_slice, read};
+pub use write::{line, to_string};
 pub use writer::Writer;

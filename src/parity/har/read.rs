@@ -40,6 +40,18 @@ pub fn from_slice(bytes: &[u8]) -> Result<Recording, HarError> {
     Ok(recording)
 }
 
+/// Reads what [`super::line`] wrote.
+///
+/// # Errors
+/// It is no such line.
+pub fn from_line(text: &str) -> Result<Entry, HarError> {
+    let raw = serde_json::from_str(text).map_err(|fault| HarError::Json { entries: 0, fault })?;
+    entry(raw, 0, true).map_err(|stop| match stop {
+        Stop::Wrong(error) => error,
+        Stop::PassedOver(why) => HarError::NotHar(format!("an entry that can not be made again: {why}")),
+    })
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Creator {

@@ -20,15 +20,21 @@ pub(super) fn head() -> String {
 pub fn to_string(entries: &[Entry]) -> String {
     let mut text = head();
     for (place, one) in entries.iter().enumerate() {
-        text.push_str(&line(one, place == 0));
+        text.push_str(&next(one, place == 0));
     }
     text + TAIL
 }
 
 /// An entry with what separates it from the one before.
-pub(super) fn line(entry: &Entry, first: bool) -> String {
+pub(super) fn next(entry: &Entry, first: bool) -> String {
     let comma = if first { "" } else { "," };
     format!("{comma}\n{}", json(entry))
+}
+
+/// An entry in one line, without its end.
+#[must_use]
+pub fn line(entry: &Entry) -> String {
+    json(entry).to_string()
 }
 
 fn json(entry: &Entry) -> Value {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Entry, HarError,
-    write::{TAIL, head, line},
+    write::{TAIL, head, next},
 };
 
 /// Writes a recording. There may be secrets in it: on Unix, nobody but its owner can read the file.
@@ -59,7 +59,7 @@ impl Writer {
     /// # Errors
     /// It can not be written.
     pub fn append(&mut self, entry: &Entry) -> Result<(), HarError> {
-        let line = line(entry, self.entries == 0);
+        let line = next(entry, self.entries == 0);
         if let Err(error) = self.put(&format!("{line}{TAIL}")) {
             // What is there of the new entry is cut off; a second failure has nothing to add to the first.
             let _ = self.put(TAIL).and_then(|()| self.file.set_len(self.end + TAIL.len() as u64));

@@ -1,14 +1,27 @@
 //! What a connection's guard and its service tell each other.
 
-use std::task::Waker;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::rejection::Rejection;
+use crate::forward::RawHead;
 
 /// Shared between the guard of a connection and the service that answers on it.
 #[derive(Debug, Default)]
-pub struct Gate(Mutex<Inner>);
+pub struct Gate {
+    inner: Mutex<Inner>,
+    /// Whether heads are wanted as they came.
+    keeps_heads: Arc<AtomicBool>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -16,6 +29,8 @@ struct Inner {
     /// about the request the service is at.
     let_in: u64,
     begun: u64,
+    /// Heads that were kept of requests that were let in, by their numbers from 1.
+    heads: VecDeque<(u64, RawHead)>,
     /// Requests whose answers have been taken off our hands.
     answered: u64,
     /// Whether an answer broke off whose end only the connection's can tell.
@@ -40,21 +55,45 @@ pub enum Upgrade {
 }
 
 impl Gate {
-    /// The guard let a request in.
-    pub(super) fn let_in(&self) {
-        self.0.lock().let_in += 1;
+    /// One that keeps the head of each request while this is set.
+    #[must_use]
+    pub fn keeping_heads(while_set: Arc<AtomicBool>) -> Self {
+        Self { keeps_heads: while_set, ..Self::default() }
+    }
+
+    /// The guard let a request in, which has this head.
+    pub(super) fn let_in(&self, head: &[u8]) {
+        let mut inner = self.inner.lock();
+        inner.let_in += 1;
+        if self.keeps_heads.load(Ordering::Acquire) {
+            let number = inner.let_in;
+            inner.heads.push_back((number, RawHead(Bytes::copy_from_slice(head))));
+        }
+    }
+
+    /// The head of the request that was begun last, if it was kept.
+    #[must_use]
+    pub fn head(&self) -> Option<RawHead> {
+        let mut inner = self.inner.lock();
+        let begun = inner.begun;
+        // Those before it were of no interest to anybody.
+        while inner.heads.front().is_some_and(|(number, _)| *number < begun) {
+            inner.heads.pop_front();
+        }
+        let kept = inner.heads.front().is_some_and(|(number, _)| *number == begun);
+        kept.then(|| inner.heads.pop_front()).flatten().map(|(_, head)| head)
     }
 
     /// The guard found a request that may not come in; the service answers it. It is the connection's last.
     pub(super) fn reject(&self, rejection: Rejection) {
-        self.0.lock().rejection = Some(rejection);
+        self.inner.lock().rejection = Some(rejection);
     }
 
     /// The service was handed a request, in the order of the connection; gives what to answer if it is the one that
     /// stands for a rejected one.
     #[must_use]
     pub fn begin(&self) -> Option<Rejection> {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         if inner.begun == inner.let_in {
             return inner.rejection.clone();
         }
@@ -64,12 +103,12 @@ impl Gate {
 
     /// The request that was let in last asks for an upgrade; none is let in after it until that is decided.
     pub(super) fn upgrade_asked(&self) {
-        self.0.lock().upgrade = Upgrade::Waiting;
+        self.inner.lock().upgrade = Upgrade::Waiting;
     }
 
     /// The service has the answer to the request it began last.
     pub fn decide(&self, granted: bool) {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         if inner.begun < inner.let_in {
             return;
         }
@@ -83,7 +122,7 @@ impl Gate {
 
     /// An answer is through, or was given up.
     pub fn answered(&self) {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         inner.answered += 1;
         if let Some(waker) = inner.waker.take() {
             waker.wake();
@@ -92,7 +131,7 @@ impl Gate {
 
     /// Whether a request is being answered; if so the waker is called when it is not any more.
     pub(super) fn is_busy(&self, waker: &Waker) -> bool {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         let busy = inner.answered < inner.let_in;
         if busy {
             inner.waker = Some(waker.clone());
@@ -102,17 +141,17 @@ impl Gate {
 
     /// An answer broke off that would look whole if the connection just ended.
     pub fn broke(&self) {
-        self.0.lock().broken = true;
+        self.inner.lock().broken = true;
     }
 
     /// Whether one did.
     pub(super) fn is_broken(&self) -> bool {
-        self.0.lock().broken
+        self.inner.lock().broken
     }
 
     /// The decision, if there is one; otherwise the waker is called when there is.
     pub(super) fn poll_upgrade(&self, waker: &Waker) -> Upgrade {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         if inner.upgrade == Upgrade::Waiting {
             inner.waker = Some(waker.clone());
         }

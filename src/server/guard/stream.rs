@@ -156,8 +156,8 @@ impl Guarded {
         };
         match (judged, end) {
             (Ok(Some(framing)), Some(end)) => {
+                self.gate.let_in(&self.raw[..end]);
                 self.good.unsplit(self.raw.split_to(end));
-                self.gate.let_in();
                 self.read_timer = None;
                 self.fresh = false;
                 self.begun = false;
