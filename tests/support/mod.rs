@@ -17,6 +17,7 @@ pub mod files;
 pub mod legacy;
 pub mod process;
 pub mod raw;
+pub mod recorder;
 pub mod upstream;
 pub mod verdicts;
 pub mod watch;

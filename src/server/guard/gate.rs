@@ -158,3 +158,31 @@ impl Gate {
         inner.upgrade
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_the_head_it_came_with_whoever_read_ahead_and_whenever_they_began_to_be_kept() {
+        let keeps = Arc::new(AtomicBool::new(false));
+        let gate = Gate::keeping_heads(Arc::clone(&keeps));
+        let head = || gate.head().map(|head| String::from_utf8(head.0.to_vec()).unwrap());
+        gate.let_in(b"first");
+        keeps.store(true, Ordering::Release);
+        gate.let_in(b"second");
+        gate.let_in(b"third");
+        assert!(gate.begin().is_none());
+        assert_eq!(head(), None);
+        assert!(gate.begin().is_none());
+        // Nobody asks for the head of this one.
+        keeps.store(false, Ordering::Release);
+        gate.let_in(b"fourth");
+        assert!(gate.begin().is_none());
+        assert_eq!(head().as_deref(), Some("third"));
+        assert_eq!(head(), None, "it is handed out once");
+        assert!(gate.begin().is_none());
+        assert_eq!(head(), None);
+        assert!(gate.inner.lock().heads.is_empty());
+    }
+}
