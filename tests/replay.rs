@@ -149,6 +149,31 @@ async fn what_legacy_was_recorded_to_answer_is_what_the_handlers_answer_alone() 
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
+/// Of the corpus in this repository: answers judged, and those of sequences, whose writes are not native yet.
+const JUDGED: usize = 55;
+
+#[test]
+fn the_corpus_of_this_repository_replays_at_100_percent() {
+    let (folder, password) = folder(PASSWORD);
+    // Seeded as it was when the recording began.
+    let mut legacy = Legacy::start();
+    legacy.kill();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("compat/corpus");
+    let [reads, writes] = ["reads.har", "writes.har"].map(|file| corpus.join(file).to_str().unwrap().to_owned());
+    let data = legacy.data().to_str().unwrap();
+    let options =
+        ["--data-dir", data, "--user", USER, "--password-file", password.to_str().unwrap(), "--fail-under", "100"];
+    let with = |more: &[&str]| {
+        let arguments: Vec<&str> = more.iter().chain(&options).copied().collect();
+        let (output, report) = replay(folder.path(), &arguments, "none");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        verdicts(&report)
+    };
+    let judged = with(&[&reads, "--least", &JUDGED.to_string()]);
+    assert_eq!(judged.get("handler declined"), None, "{judged:?}");
+    with(&[&writes, "--facts", &reads, "--sequences"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_shared_corpus_replays_without_a_difference_and_with_a_fault_without_an_agreement() {
     let Some(corpus) = corpus() else { return };
