@@ -549,3 +549,38 @@ async fn standing_alone_it_forwards_everything_unmarked_and_records_it() {
     assert_equal(&entries[1], &seen(&direct));
     assert!(!text(&file).contains("p'w"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standing_alone_a_request_that_is_running_at_the_end_is_answered_and_recorded() {
+    let (go, arrived) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let (wait, tell) = (Arc::clone(&go), Arc::clone(&arrived));
+    let upstream = Upstream::start(move |mut incoming| {
+        let (wait, tell) = (Arc::clone(&wait), Arc::clone(&tell));
+        async move {
+            while incoming.request().await.is_some() {
+                tell.notify_one();
+                wait.notified().await;
+                incoming.send(SMALL).await;
+            }
+        }
+    })
+    .await;
+    let directory = TempDir::new().unwrap();
+    let url = format!("http://{}", upstream.address);
+    let mut recorder = Recorder::start(&directory.path().join("a.har"), &["--legacy", &url, "--listen", "127.0.0.1:0"]);
+    let address = recorder.address();
+    let mut user = Connection::open(address).await;
+    user.send("GET /running HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    arrived.notified().await;
+    recorder.signal("INT");
+    support::eventually("it lets nobody in", || async {
+        tokio::net::TcpStream::connect(address).await.is_err().then_some(())
+    })
+    .await;
+    go.notify_one();
+    assert_eq!(user.answer().await.text(), "ok");
+    let file = recorder.out.clone();
+    assert_eq!(recorder.ended().code, Some(0));
+    let entries = from_slice(&std::fs::read(file).unwrap()).unwrap().entries;
+    assert!(entries.len() == 1 && entries[0].response.is_ok());
+}

@@ -53,7 +53,7 @@ pub struct Record {
 }
 
 const EXAMPLES: &str = "\
-Passwords, tokens, cookies and what routes.toml redacts are hidden before they leave the bridge. What is too large to be
+Passwords, tokens, cookies and what routes.toml redacts are hidden before they leave the bridge. What is too large to be \
 copied (parity.max_body) or broke off is in the file without its answer, and with a comment that says why.
 
 The file is a whole HAR after every entry, whatever ends the recording.
