@@ -186,7 +186,14 @@ fn a_bad_environment_variable_is_named() {
 
 #[test]
 fn help_teaches_by_example() {
-    for command in [vec!["--help"], vec!["serve", "--help"], vec!["check", "--help"], vec!["routes", "--help"]] {
+    for command in [
+        vec!["--help"],
+        vec!["serve", "--help"],
+        vec!["check", "--help"],
+        vec!["routes", "--help"],
+        vec!["parity", "--help"],
+        vec!["parity", "learn", "--help"],
+    ] {
         let output = run(&command);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(

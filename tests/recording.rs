@@ -393,7 +393,7 @@ async fn what_is_too_large_or_broken_off_or_unanswered_is_in_the_file_with_its_r
     let told: Vec<String> = entries
         .iter()
         .map(|entry| {
-            let why = entry.response.as_ref().map_or_else(|why| why.as_str(), |_| "answered");
+            let why = entry.response.as_ref().map_or_else(String::as_str, |_| "answered");
             assert_eq!(entry.comment.as_deref(), Some(why));
             let status = entry.noted("_status").map_or(String::new(), |status| format!(" {status}"));
             format!("{}{status}: {why}", entry.request.target)

@@ -3,13 +3,15 @@
 //! - [`serve`]: run the bridge
 //! - [`check`]: validate a routes.toml
 //! - [`routes`]: show the route table
-//! - [`parity`]: replay recordings, report what comparisons came to
+//! - [`parity`]: record, replay, learn, report
 //! - `global`: a look into global.db that leaves no file behind
 //! - [`shared`]: options that several commands take
+//! - `edit`: a file that a command changes: shown as a diff, replaced at once
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is what a command line is for")]
 
 pub mod check;
+mod edit;
 mod global;
 pub mod parity;
 pub mod routes;
@@ -33,6 +35,7 @@ Examples:
   cutover serve --legacy http://127.0.0.1:4242 --data-dir ~/.local/share/rotki/data
   cutover check routes.toml
   cutover routes --json
+  cutover parity learn traffic.har --target http://127.0.0.1:4242
 
 Every key of routes.toml can be set by CUTOVER_<SECTION>__<KEY> and, for routes, CUTOVER_ROUTE__<NAME>__<KEY>.
 docs/routes.md describes them all.";

@@ -11,14 +11,14 @@
 //! - [`har`], [`export`]: recordings, as files that browsers and other tools open; samples of evidence as such
 //! - [`client`]: asks a server what was recorded, as it was recorded
 //! - [`replay`]: a recording asked again
+//! - [`learn`]: rules proposed from what a server does not repeat
 //! - [`report`]: what a replay came to, for people and machines
 //!
 //! How two responses are compared:
 //! - [`headers`]: which header lines matter, and what is different in them
 //! - `coding`: content codings undone
 //! - [`tree`]: JSON as it is written
-//! - `walk`: two documents walked side by side
-//! - `lists`: which item of a list belongs to which
+//! - `walk`, `lists`: two documents walked side by side, and their lists
 //! - `path`, `findings`: where a walk is, and what it has found
 
 pub mod case;
@@ -33,6 +33,7 @@ pub mod export;
 mod findings;
 pub mod har;
 pub mod headers;
+pub mod learn;
 mod lists;
 pub mod message;
 mod path;

@@ -7,7 +7,7 @@ use super::{
     findings::{Findings, excerpt},
     lists,
     path::Path,
-    rulebook::{Action, within},
+    rulebook::{Action, Rulebook, within},
     tree::{Content, Document, Item, Member, Node},
 };
 use crate::wire::Decimal;
@@ -162,27 +162,7 @@ impl<'f, 'r, 't> Walk<'f, 'r, 't> {
     }
 
     fn scalars(&mut self, expected: &Node<'_>, actual: &Node<'_>) {
-        let rules = self.findings.rules;
-        let texts = self.path.texts();
-        let mask = |action: &'r Action| match action {
-            Action::Mask(pattern) => Some(pattern),
-            _ => None,
-        };
-        let tolerance = |action: &'r Action| match action {
-            Action::Tolerance(absolute, relative) => Some((absolute.as_ref(), relative.as_ref())),
-            _ => None,
-        };
-        if let Some((rule, pattern)) = rules.at(&texts, mask) {
-            let masked = |node: &Node<'_>| pattern.replace_all(plain(node), "…").into_owned();
-            if expected.type_name() == actual.type_name() && masked(expected) == masked(actual) {
-                return self.findings.excused(rule);
-            }
-        }
-        if let Some((rule, (absolute, relative))) = rules.at(&texts, tolerance)
-            && let (Some(theirs), Some(ours)) = (number(expected), number(actual))
-            && expected.type_name() == actual.type_name()
-            && within(&theirs, &ours, absolute, relative)
-        {
+        if let Some(rule) = excuse(self.findings.rules, &self.path.texts(), expected, actual) {
             return self.findings.excused(rule);
         }
         let kind = match (&expected.content, &actual.content) {
@@ -225,15 +205,42 @@ fn unordered(action: &Action) -> Option<&Option<Vec<String>>> {
     }
 }
 
+/// The rule that excuses the difference of two values at a place, by a mask or a tolerance.
+pub(super) fn excuse<'r>(rules: &'r Rulebook, path: &[&str], expected: &Node<'_>, actual: &Node<'_>) -> Option<usize> {
+    if expected.type_name() != actual.type_name() {
+        return None;
+    }
+    let mask = |action: &'r Action| match action {
+        Action::Mask(pattern) => Some(pattern),
+        _ => None,
+    };
+    let tolerance = |action: &'r Action| match action {
+        Action::Tolerance(absolute, relative) => Some((absolute.as_ref(), relative.as_ref())),
+        _ => None,
+    };
+    if let Some((rule, pattern)) = rules.at(path, mask)
+        && pattern.replace_all(plain(expected), "…") == pattern.replace_all(plain(actual), "…")
+    {
+        return Some(rule);
+    }
+    if let Some((rule, (absolute, relative))) = rules.at(path, tolerance)
+        && let (Some(theirs), Some(ours)) = (number(expected), number(actual))
+        && within(&theirs, &ours, absolute, relative)
+    {
+        return Some(rule);
+    }
+    None
+}
+
 /// What a mask or a tolerance looks at: a text without its quotes, or the digits of a number.
-fn plain<'n>(node: &'n Node<'_>) -> &'n str {
+pub(super) fn plain<'n>(node: &'n Node<'_>) -> &'n str {
     match &node.content {
         Content::Text(text) => text,
         _ => node.text,
     }
 }
 
-fn number(node: &Node<'_>) -> Option<Decimal> {
+pub(super) fn number(node: &Node<'_>) -> Option<Decimal> {
     match node.content {
         Content::Int | Content::Float | Content::Text(_) => Decimal::read(plain(node)).ok().filter(Decimal::is_finite),
         _ => None,

@@ -2,12 +2,16 @@
 //!
 //! - [`record`]: live traffic to a HAR file
 //! - [`replay`]: a HAR file asked again and compared
+//! - [`learn`]: rules proposed from what a server does not repeat
 //! - [`report`]: what online comparisons came to, and their samples as a HAR file
 //! - `sources`: where what is recorded comes from: a running bridge, or one of our own
 //! - `keeping`: what is recorded, to its file
+//! - `observing`: where learning looks
 //! - `stages`: what a replay asks: the handlers alone, or a URL
 
 mod keeping;
+pub mod learn;
+mod observing;
 pub mod record;
 pub mod replay;
 pub mod report;
@@ -47,6 +51,8 @@ enum Command {
     Record(record::Record),
     /// Ask a recording again, and compare
     Replay(replay::Replay),
+    /// Propose rules from what a server does not repeat
+    Learn(learn::Learn),
     /// Show what online comparisons came to, or export their samples
     Report(report::Report),
 }
@@ -56,6 +62,7 @@ impl Parity {
         match self.command {
             Command::Record(record) => record.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Learn(learn) => learn.run(),
             Command::Report(report) => report.run(),
         }
     }
