@@ -9,14 +9,18 @@
 //! - `look`: two answers walked side by side, for what is different and how
 //! - `seen`: all that was seen at one place
 //! - `decide`: from there to the narrowest rule that excuses all of it
+//! - `draft`: rules taken up, proved, widened and left out again
 //! - `keys`, `masks`, `shares`: what tells items apart, which part of a text varies, and how far numbers are apart
 //! - `silence`: whether anything is left to compare
 //! - `words`: what is said about it
 
 mod decide;
+mod draft;
 pub mod edit;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod files;
 mod keys;
 pub mod lesson;
 mod look;
