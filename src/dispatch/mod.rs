@@ -1,6 +1,7 @@
 //! One request's way through the bridge; the only place where flags, handlers and forwarding meet.
 //!
 //! - [`bridge`]: everything a request needs, and the decision made with it
+//! - [`handling`]: one request, from its head to its answer
 //! - [`targeting`]: the targeting key of a canary
 //! - [`native`]: a handler's run, and when there is none
 //! - `mutation`: deliberate faults, for tests
@@ -18,6 +19,7 @@ pub mod asking;
 pub mod bridge;
 pub mod casing;
 pub mod comparing;
+pub mod handling;
 pub mod lessons;
 #[cfg(debug_assertions)]
 mod mutation;

@@ -21,7 +21,10 @@ use crate::{
     admin,
     config::{Config, Layers, settings::Parity},
     db::Options,
-    dispatch::{Bridge, asking, comparing::Comparer},
+    dispatch::{
+        Bridge, asking,
+        comparing::{Comparer, judge},
+    },
     forward::{Forwarder, pool::Pool},
     parity::evidence::{self, Evidence, EvidenceError},
     routes::{Live, reload},
@@ -85,7 +88,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
     let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
-    let comparing = tokio::spawn(Comparer::run(Arc::clone(&bridge)));
+    let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
     listener::listen(

@@ -7,8 +7,9 @@ use http_body_util::BodyExt;
 use hyper::ext::ReasonPhrase;
 
 use super::{
-    comparer::RouteRules,
-    judge::{self, Job},
+    job::{Job, limit},
+    judge,
+    ruled::Ruled,
     sides::response,
     window::Window,
 };
@@ -33,7 +34,7 @@ pub struct Capture(Option<Box<Taken>>);
 struct Taken {
     bridge: Arc<Bridge>,
     found: Found,
-    rules: Arc<RouteRules>,
+    rules: Arc<Ruled>,
     parts: Parts,
     body: Copy,
     peer: Peer,
@@ -74,11 +75,6 @@ impl Bridge {
             window: Window::open(&self.comparer.writes, &self.session, handler),
         }))))
     }
-}
-
-/// Largest body that is compared, in bytes.
-pub(in crate::dispatch) fn limit(snapshot: &Snapshot) -> usize {
-    snapshot.config.parity.max_body.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 impl Capture {

@@ -5,17 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{
-    judge::{self, Job},
-    rate::Rate,
-    window::Writes,
-};
+use super::{job::Job, rate::Rate, ruled::Ruled, window::Writes};
 use crate::{
-    config::{Rule, settings},
-    dispatch::Bridge,
+    config::settings,
     forward::copy,
     parity::{
-        Rulebook, Skip, Verdict,
+        Skip, Verdict,
         evidence::{Evidence, Exchange, Noted},
     },
     routes::Route,
@@ -35,19 +30,7 @@ pub struct Comparer {
     queue: mpsc::Sender<Job>,
     /// Until somebody runs them.
     waiting: Mutex<Option<(mpsc::Receiver<Job>, usize)>>,
-    rules: Mutex<HashMap<String, Arc<RouteRules>>>,
-}
-
-/// A route's rules, compiled once for each version of the route.
-#[derive(Debug)]
-pub struct RouteRules {
-    /// The route's name.
-    pub name: Arc<str>,
-    /// The rules.
-    pub book: Rulebook,
-    /// The rules as reports name them.
-    pub texts: Arc<[String]>,
-    of: Vec<Rule>,
+    rules: Mutex<HashMap<String, Arc<Ruled>>>,
 }
 
 impl Comparer {
@@ -66,18 +49,9 @@ impl Comparer {
         }
     }
 
-    /// Runs a bridge's comparisons, without end. The second call does nothing.
-    pub async fn run(bridge: Arc<Bridge>) {
-        let Some((mut waiting, concurrency)) = bridge.comparer.waiting.lock().take() else { return };
-        let places = Arc::new(Semaphore::new(concurrency));
-        while let Some(job) = waiting.recv().await {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            let bridge = Arc::clone(&bridge);
-            tokio::spawn(async move {
-                judge::run(&bridge, job).await;
-                drop(place);
-            });
-        }
+    /// The queue, for the one who runs what is in it, and how much of it at once.
+    pub(super) fn waiting(&self) -> Option<(mpsc::Receiver<Job>, usize)> {
+        self.waiting.lock().take()
     }
 
     /// Queues a comparison. The newest is dropped, and counted, where there is no place for it.
@@ -90,24 +64,19 @@ impl Comparer {
     }
 
     /// Notes what came of a comparison.
-    pub fn note(&self, rules: &RouteRules, verdict: Verdict, sample: Option<Box<Exchange>>) {
+    pub fn note(&self, rules: &Ruled, verdict: Verdict, sample: Option<Box<Exchange>>) {
         tracing::debug!(route = %rules.name, verdict = verdict.as_str(), "compared");
         self.evidence.note(Noted { route: Arc::clone(&rules.name), verdict, rules: Arc::clone(&rules.texts), sample });
     }
 
     /// The rules of a route.
     #[must_use]
-    pub fn rules(&self, route: &Route) -> Arc<RouteRules> {
+    pub fn rules(&self, route: &Route) -> Arc<Ruled> {
         let mut known = self.rules.lock();
-        if let Some(rules) = known.get(&route.name).filter(|rules| rules.of == route.parity) {
+        if let Some(rules) = known.get(&route.name).filter(|rules| rules.is_of(route)) {
             return Arc::clone(rules);
         }
-        let rules = Arc::new(RouteRules {
-            name: route.name.as_str().into(),
-            book: Rulebook::new(&route.parity),
-            texts: route.parity.iter().map(ToString::to_string).collect(),
-            of: route.parity.clone(),
-        });
+        let rules = Arc::new(Ruled::new(route));
         known.insert(route.name.clone(), Arc::clone(&rules));
         rules
     }

@@ -2,40 +2,19 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
-use http::request::Parts;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
 
-use super::{capture, comparer::RouteRules, sides, window::Window};
+use super::{job::Job, sides};
 use crate::{
     config::{Mode, Percent},
     dispatch::Bridge,
-    forward::Peer,
     handlers::Unanswered,
     parity::{Comparison, Difference, Redactor, Response, Skip, Verdict, compare, evidence::Exchange},
-    routes::{Snapshot, matcher::Found},
 };
 
 /// Bodies that are together larger are compared on a thread of their own.
 const LARGE: usize = 128 << 10;
-
-/// A comparison that waits for its turn: what was asked, and what the user was answered.
-#[derive(Debug)]
-pub struct Job {
-    pub(super) found: Found,
-    pub(super) rules: Arc<RouteRules>,
-    pub(super) parts: Parts,
-    pub(super) body: Bytes,
-    pub(super) peer: Peer,
-    /// Legacy's answer in mode shadow, the handler's in mode verify.
-    pub(super) answered: Response,
-    pub(super) snapshot: Arc<Snapshot>,
-    /// Open until the last side has answered.
-    pub(super) window: Option<Window>,
-    /// The room that the bodies take.
-    pub(super) _held: Vec<OwnedSemaphorePermit>,
-}
 
 /// What a comparison rests on.
 struct Judged {
@@ -44,15 +23,22 @@ struct Judged {
     actual: Option<Response>,
 }
 
-impl Job {
-    /// Largest body that is compared, in bytes.
-    pub(super) fn limit(&self) -> usize {
-        capture::limit(&self.snapshot)
+/// Runs a bridge's comparisons, without end. The second call does nothing.
+pub async fn run(bridge: Arc<Bridge>) {
+    let Some((mut waiting, concurrency)) = bridge.comparer.waiting() else { return };
+    let places = Arc::new(Semaphore::new(concurrency));
+    while let Some(job) = waiting.recv().await {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let bridge = Arc::clone(&bridge);
+        tokio::spawn(async move {
+            to_verdict(&bridge, job).await;
+            drop(place);
+        });
     }
 }
 
 /// Runs a comparison to its verdict. Whatever goes wrong in it stays in it.
-pub(super) async fn run(bridge: &Arc<Bridge>, job: Job) {
+async fn to_verdict(bridge: &Arc<Bridge>, job: Job) {
     let rules = Arc::clone(&job.rules);
     let deadline = job.snapshot.config.parity.deadline;
     let judging = AssertUnwindSafe(judge(bridge, job)).catch_unwind();

@@ -4,14 +4,18 @@
 //! - [`comparer`]: what all comparisons share: their queue, their room, the evidence
 //! - [`capture`]: both sides of an exchange with a user, copied while they stream by
 //! - [`sides`]: asking legacy and the handler for a comparison
+//! - [`ruled`]: a route's rules
+//! - [`job`]: a comparison that waits for its turn
 //! - [`judge`]: from two answers to a verdict
 //! - [`window`]: whether something was written meanwhile
 //! - [`rate`]: how often legacy may be asked again
 
 pub mod capture;
 pub mod comparer;
+pub mod job;
 pub mod judge;
 pub mod rate;
+pub mod ruled;
 pub mod sides;
 pub mod window;
 

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, Method, Response, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::ext::ReasonPhrase;
 
-use super::judge::Job;
+use super::job::Job;
 use crate::{
     dispatch::{Bridge, outward::timeouts},
     forward::{Exchange, exchange::Outgoing},

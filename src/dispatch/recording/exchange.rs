@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     dispatch::{
         casing,
-        comparing::{comparer::RouteRules, sides},
+        comparing::{ruled::Ruled, sides},
     },
     flags::Variant,
     forward::RawHead,
@@ -40,7 +40,7 @@ pub struct Exchange {
     pub(super) variant: Option<Variant>,
     pub(super) status: Option<u16>,
     /// Of the route it belongs to.
-    pub(super) rules: Option<Arc<RouteRules>>,
+    pub(super) rules: Option<Arc<Ruled>>,
     pub(super) snapshot: Arc<Snapshot>,
     /// Its places in the room.
     pub(super) _held: Vec<OwnedSemaphorePermit>,

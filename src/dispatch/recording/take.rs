@@ -18,11 +18,7 @@ use crate::{
     dispatch::{
         Bridge,
         bridge::Asked,
-        comparing::{
-            capture::{head_of, limit},
-            comparer::RouteRules,
-            sides::SHADOW,
-        },
+        comparing::{capture::head_of, job::limit, ruled::Ruled, sides::SHADOW},
     },
     flags::Variant,
     forward::{
@@ -43,7 +39,7 @@ struct Taken {
     began: Instant,
     asked: Head,
     body: Copy,
-    rules: Option<Arc<RouteRules>>,
+    rules: Option<Arc<Ruled>>,
     snapshot: Arc<Snapshot>,
 }
 

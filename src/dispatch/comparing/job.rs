@@ -1,0 +1,43 @@
+//! A comparison that waits for its turn.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{ruled::Ruled, window::Window};
+use crate::{
+    forward::Peer,
+    parity::Response,
+    routes::{Snapshot, matcher::Found},
+};
+
+/// A comparison that waits for its turn: what was asked, and what the user was answered.
+#[derive(Debug)]
+pub struct Job {
+    pub(super) found: Found,
+    pub(super) rules: Arc<Ruled>,
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+    pub(super) peer: Peer,
+    /// Legacy's answer in mode shadow, the handler's in mode verify.
+    pub(super) answered: Response,
+    pub(super) snapshot: Arc<Snapshot>,
+    /// Open until the last side has answered.
+    pub(super) window: Option<Window>,
+    /// The room that the bodies take.
+    pub(super) _held: Vec<OwnedSemaphorePermit>,
+}
+
+impl Job {
+    /// Largest body that is compared, in bytes.
+    pub(super) fn limit(&self) -> usize {
+        limit(&self.snapshot)
+    }
+}
+
+/// Largest body that is compared, in bytes.
+pub(in crate::dispatch) fn limit(snapshot: &Snapshot) -> usize {
+    snapshot.config.parity.max_body.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}

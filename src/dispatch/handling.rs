@@ -1,0 +1,136 @@
+//! One request, from its head to its answer.
+
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http_body::Body as _;
+use hyper::body::Incoming;
+
+use super::{
+    bridge::{Asked, Bridge, Client},
+    comparing::capture::Capture,
+    recording::Take,
+};
+use crate::{
+    config::Access,
+    flags::{Decision, Reason, Variant},
+    forward::{
+        Body, Failure, Inbound, Peer,
+        headers::{DETAIL, REASON, VARIANT, upgrades_to_websocket},
+    },
+    handlers::Unanswered,
+    parity::Skip,
+    routes::{Snapshot, matcher::Found, target::Target},
+    telemetry::Record,
+};
+
+impl Bridge {
+    /// Answers one request. The snapshot taken at the start holds to the end.
+    pub async fn handle(self: &Arc<Self>, request: Request<Incoming>, client: &Client) -> Response<Body> {
+        let started = Instant::now();
+        let snapshot = self.live.snapshot();
+        let trusted = |address: IpAddr| snapshot.config.listen.trusted_proxies.iter().any(|net| net.contains(&address));
+        let peer = Peer { address: client.address, trusted: trusted(client.address) };
+        let (parts, body) = request.into_parts();
+        let target = Target::of(parts.uri.path());
+        let found = snapshot.table.matcher.find(&parts.method, &target);
+        let mut record =
+            Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
+        let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
+        let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found };
+
+        let mut decision = self.decision(&asked, &snapshot, trusted);
+        let is_upgrade = asked.parts.method == Method::GET
+            && asked.parts.version == Version::HTTP_11
+            && upgrades_to_websocket(&asked.parts.headers);
+        let head = asked.parts.method == Method::HEAD;
+        let has_body = !asked.body.is_end_stream();
+        let cors = self.cors(&asked.parts.headers).ok();
+        let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
+        let answered = if is_upgrade {
+            decision = Decision::new(Variant::Legacy, Reason::Default);
+            if self.alone { Err(Failure::Alone) } else { self.tunnel(asked, &snapshot, client).await }
+        } else {
+            self.decided(asked, &snapshot, &mut decision, &mut record).await
+        };
+        let broken = has_body && answered.is_err();
+        let answered = Take::answered(take, answered, decision.variant);
+        let mut response = answered.unwrap_or_else(|failure| {
+            // Where there is no legacy it is no news that it did not answer.
+            record.failure = (!self.alone).then(|| failure.to_string());
+            let mut response = self.answers.failure(&failure, head);
+            // Without these a page of another origin could not read why.
+            if let Some(cors) = &cors {
+                cors.apply(response.headers_mut());
+            }
+            response
+        });
+        let refused = is_upgrade && (response.status().is_client_error() || response.status().is_server_error());
+        // A body that was not read to its end ends the connection, and the client should know. What follows a refused
+        // upgrade was never meant as a request.
+        if broken || refused {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if snapshot.config.flags.answer_headers && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let headers = response.headers_mut();
+            headers.insert(VARIANT, HeaderValue::from_static(decision.variant.as_str()));
+            headers.insert(REASON, HeaderValue::from_static(decision.reason.as_str()));
+            if let Some(why) = record.unanswered.as_deref().filter(|_| self.alone)
+                && let Ok(why) = HeaderValue::from_bytes(why.replace(char::is_control, " ").as_bytes())
+            {
+                headers.insert(DETAIL, why);
+            }
+        }
+        record.end(decision, response.status(), started.elapsed());
+        response
+    }
+
+    async fn decided(
+        self: &Arc<Self>,
+        mut asked: Asked,
+        snapshot: &Arc<Snapshot>,
+        decision: &mut Decision,
+        record: &mut Record,
+    ) -> Result<Response<Body>, Failure> {
+        // Only where the mode decided: whoever asked for one side by header gets that one alone.
+        let by_mode = decision.reason == Reason::Static;
+        let mut capture = by_mode.then(|| self.capture(&mut asked, snapshot)).flatten();
+        if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
+            match self.native(found, &asked.parts, &mut asked.body, snapshot).await {
+                Ok((answer, cors)) => {
+                    let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
+                    return Ok(Capture::answered(capture, response));
+                }
+                Err(unanswered) => {
+                    if let Some(capture) = capture.take() {
+                        capture.unanswered(&unanswered);
+                    }
+                    decision.variant = Variant::Legacy;
+                    decision.reason = match &unanswered {
+                        Unanswered::Declined(_) => Reason::Declined,
+                        Unanswered::Failed(_) => Reason::Error,
+                    };
+                    record.unanswered = Some(unanswered.to_string());
+                }
+            }
+        }
+        if self.alone {
+            return Err(Failure::Alone);
+        }
+        match self.forward(asked, snapshot).await {
+            Ok(response) => Ok(Capture::answered(capture, response)),
+            Err(failure) => {
+                if let Some(capture) = capture {
+                    capture.skip(Skip::LegacyFailed);
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// Whether a request may change what is stored: it has a method that does, and is not known to be a read.
+fn may_write(method: &Method, found: Option<&Found>) -> bool {
+    let reads = found.is_some_and(|found| found.route.access == Access::Reads);
+    !(reads || method.is_safe())
+}
