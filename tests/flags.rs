@@ -38,7 +38,7 @@ async fn each_mode_has_its_answerer_and_its_reason() {
         ("mode = \"native\"", said("native", "STATIC")),
         ("mode = \"legacy\"", said("legacy", "STATIC")),
         ("mode = \"shadow\"", said("legacy", "STATIC")),
-        ("mode = \"verify\"", said("legacy", "STATIC")),
+        ("mode = \"verify\"", said("native", "STATIC")),
         ("mode = \"canary\"\npercent = 100", said("native", "SPLIT")),
         ("mode = \"canary\"\npercent = 0", said("legacy", "SPLIT")),
         ("mode = \"canary\"\npercent = 100\nsticky = \"header:x-user\"", said("legacy", "TARGETING_KEY_MISSING")),
