@@ -260,6 +260,20 @@ async fn a_write_that_passes_meanwhile_makes_a_comparison_dirty() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_of_another_process_meanwhile_makes_a_comparison_dirty() {
+    let (native, evidence) = written_to_meanwhile("UPDATE tags SET description = 'changed'").await;
+    assert_eq!(words(&evidence), "matched 1, dirty 1", "{evidence}");
+    assert!(!native.contains("changed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_of_another_process_makes_a_comparison_dirty_though_the_answers_are_equal() {
+    let (_, evidence) = written_to_meanwhile("CREATE TABLE of_a_stranger(a)").await;
+    assert_eq!(words(&evidence), "matched 1, dirty 1", "{evidence}");
+}
+
+/// Verifies the tags twice, the second time with a write of another process between the two answers. Gives the second
+/// native answer, and the evidence.
+async fn written_to_meanwhile(statement: &str) -> (String, serde_json::Value) {
     let legacy = Legacy::start();
     let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "verify"]).start().await;
     login(&bridge).await;
@@ -271,12 +285,10 @@ async fn a_write_of_another_process_meanwhile_makes_a_comparison_dirty() {
     let file = legacy.data().join("users").join(USER).join("rotkehlchen.db");
     let stranger = rusqlite::Connection::open(file).unwrap();
     stranger.pragma_update(None, "key", PASSWORD).unwrap();
-    stranger.execute("UPDATE tags SET description = 'changed'", []).unwrap();
+    stranger.execute(statement, []).unwrap();
     drop(stranger);
     legacy.signal("CONT");
-    let evidence = settled(&bridge, "tags_list", 2).await;
-    assert_eq!(words(&evidence), "matched 1, dirty 1", "{evidence}");
-    assert!(!native.text().contains("changed"));
+    (native.text(), settled(&bridge, "tags_list", 2).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,7 +72,7 @@ impl Bridge {
             body,
             peer: asked.peer,
             snapshot: Arc::clone(snapshot),
-            window: Window::open(&self.comparer.writes, &self.session, handler),
+            window: Window::open(&self.comparer.writes, &self.comparer.readings, &self.session, handler),
         }))))
     }
 }

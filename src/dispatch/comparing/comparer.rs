@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{job::Job, rate::Rate, ruled::Ruled, window::Writes};
+use super::{job::Job, rate::Rate, ruled::Ruled, versions::Readings, window::Writes};
 use crate::{
     config::settings,
     forward::copy,
@@ -23,6 +23,8 @@ pub struct Comparer {
     pub evidence: Evidence,
     /// What may write, as it passes through.
     pub writes: Arc<Writes>,
+    /// The versions that the databases had last.
+    pub(super) readings: Readings,
     /// Room for the bodies of comparisons.
     pub(super) room: Arc<Semaphore>,
     /// How often legacy is asked again.
@@ -42,6 +44,7 @@ impl Comparer {
             evidence,
             writes: Arc::default(),
             room: copy::room(config.memory),
+            readings: Readings::default(),
             again: Rate::default(),
             queue,
             waiting: Mutex::new(Some((waiting, config.concurrency))),

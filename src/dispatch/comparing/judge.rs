@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
 
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{job::Job, sides};
 use crate::{
@@ -30,18 +30,15 @@ pub async fn run(bridge: Arc<Bridge>) {
     while let Some(job) = waiting.recv().await {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let bridge = Arc::clone(&bridge);
-        tokio::spawn(async move {
-            to_verdict(&bridge, job).await;
-            drop(place);
-        });
+        tokio::spawn(async move { to_verdict(&bridge, job, place).await });
     }
 }
 
 /// Runs a comparison to its verdict. Whatever goes wrong in it stays in it.
-async fn to_verdict(bridge: &Arc<Bridge>, job: Job) {
+async fn to_verdict(bridge: &Arc<Bridge>, job: Job, place: OwnedSemaphorePermit) {
     let rules = Arc::clone(&job.rules);
     let deadline = job.snapshot.config.parity.deadline;
-    let judging = AssertUnwindSafe(judge(bridge, job)).catch_unwind();
+    let judging = AssertUnwindSafe(judge(bridge, job, place)).catch_unwind();
     let judged = match deadline {
         Some(deadline) => tokio::time::timeout(deadline, judging).await,
         None => Ok(judging.await),
@@ -54,17 +51,19 @@ async fn to_verdict(bridge: &Arc<Bridge>, job: Job) {
     bridge.comparer.note(&rules, verdict, sample);
 }
 
-async fn judge(bridge: &Arc<Bridge>, mut job: Job) -> (Verdict, Option<Box<Exchange>>) {
+async fn judge(bridge: &Arc<Bridge>, mut job: Job, place: OwnedSemaphorePermit) -> (Verdict, Option<Box<Exchange>>) {
     let mode = job.found.route.mode;
     let judged = if mode == Mode::Verify { verify(bridge, &job).await } else { shadow(bridge, &job).await };
     let mut judged = match judged {
         Ok(judged) => judged,
         Err(skip) => return (Verdict::Skipped(skip), None),
     };
+    // Both sides have answered: what is left is a look at the databases, for which comparisons wait together.
+    drop(place);
     // A handler that failed or declined has, whatever was written.
     let stands_on_answers = !matches!(judged.verdict, Verdict::HandlerFailed(_) | Verdict::HandlerDeclined(_));
     if let Some(window) = job.window.take().filter(|_| stands_on_answers)
-        && window.dirty().await
+        && window.dirty(&bridge.comparer.readings).await
     {
         judged.verdict = Verdict::Dirty;
     }

@@ -8,6 +8,7 @@
 //! - [`job`]: a comparison that waits for its turn
 //! - [`judge`]: from two answers to a verdict
 //! - [`window`]: whether something was written meanwhile
+//! - [`versions`]: the data versions of the databases, asked for many comparisons at once
 //! - [`rate`]: how often legacy may be asked again
 
 pub mod capture;
@@ -17,6 +18,7 @@ pub mod judge;
 pub mod rate;
 pub mod ruled;
 pub mod sides;
+pub mod versions;
 pub mod window;
 
 pub use comparer::Comparer;
