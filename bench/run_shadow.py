@@ -44,11 +44,13 @@ EXPECTED = ['matched', 'skipped, overload']
 COST_BOUND = 1.10
 GROWTH_BOUND_KB = 8 * 1024
 
-# Small, so that it is reached; and legacy asked again about every difference, so that as many as possible are judged.
-EVIDENCE_BYTES = 1 << 20
-MEMORY_PARITY = 'max_evidence = "1MiB"\nlegacy_rate = 10000'
-# What the file has besides samples: counts, pages that are free or begun. A sample takes a page at least.
-EVIDENCE_BESIDES = 2
+# Small, so that it is reached; and legacy asked again about every difference, so that it is judged.
+EVIDENCE_BYTES = 64 << 10
+MEMORY_PARITY = 'max_evidence = "64KiB"\nlegacy_rate = 10000'
+# What the file has besides samples: counts of at most 400 places, and up to 1 MiB of pages that are free.
+EVIDENCE_BESIDES = 2 << 20
+# So that most are judged and few skipped for overload, which would take no memory.
+DIFFERENT_PER_SECOND = 2500
 HANDLERS_WITHIN_SECONDS = 15.0
 MEMORY_EVERY = 500
 
@@ -63,7 +65,7 @@ class Size(NamedTuple):
     settled: int  # after so many of them it may not grow much
 
 
-FULL = Size(rounds=11, seconds=0.4, least=200, different=100_000, settled=20_000)
+FULL = Size(rounds=9, seconds=0.4, least=200, different=100_000, settled=20_000)
 QUICK = Size(rounds=5, seconds=0.1, least=100, different=20_000, settled=5_000)
 
 
@@ -78,10 +80,10 @@ class Load:
         return self.subject.ask('ask', address=address, request=request)
 
     def ask_often(self, address: str, target: str, connections: int, requests: int, first: int | None = None,
-                  watched: dict[str, int] | None = None) -> dict[str, Any]:
+                  per_second: float | None = None, watched: dict[str, int] | None = None) -> dict[str, Any]:
         request = {'method': 'GET', 'target': target, 'headers': [], 'body': None}
         return self.subject.ask('pass', address=address, request=request, connections=connections, requests=requests,
-                                acknowledging='quick', first=first, watched=watched)
+                                acknowledging='quick', first=first, per_second=per_second, watched=watched)
 
 
 class Cost(NamedTuple):
@@ -190,7 +192,8 @@ def memory(load: Load, bridge: Bridge, size: Size) -> Memory:
     say(f'{size.different} requests with different answers')
     bridge.switch('shadow')
     watched = {'pid': bridge.process.pid, 'every': MEMORY_EVERY}
-    passed = load.ask_often(bridge.address, PING['ping'], QUICK_CONNECTIONS, size.different, first=1, watched=watched)
+    passed = load.ask_often(bridge.address, PING['ping'], QUICK_CONNECTIONS, size.different, first=1,
+                            per_second=DIFFERENT_PER_SECOND, watched=watched)
     verdicts = bridge.at_rest(size.different)
     stored = sum(sample['bytes'] for sample in bridge.get('/api/parity/samples'))
     return Memory(passed['memory'], verdicts, stored, bridge.evidence.stat().st_size, passed['per_second'])
@@ -233,20 +236,28 @@ class Requirement(NamedTuple):
     met: bool
 
 
+def against_forwarding(each: Cost, name: str, figure: str) -> Requirement:
+    """On the route that comes off worst. Beside it: the same ratio of forwarding and forwarding again."""
+    worst = max(each.requests, key=lambda route: each.ratio(figure, SHADOW, route))
+    ratio = each.ratio(figure, SHADOW, worst)
+    rounds = each.by_round(figure, SHADOW, worst)
+    of = '' if len(each.requests) == 1 else f', worst of {len(each.requests)} routes'
+    return Requirement(
+        f'{each.backend}, {plural(each.connections)}: {name} with shadow, against forwarding{of}',
+        f'≤ {COST_BOUND:.2f}×',
+        f'{ratio:.3f}×',
+        f'{worst}: {each.p(figure, SHADOW, worst):,.0f} / {each.p(figure, FORWARDED, worst):,.0f} µs; by round '
+        f'{min(rounds):.2f}–{max(rounds):.2f}; forwarding again {each.ratio(figure, AGAIN, worst):.3f}×',
+        ratio <= COST_BOUND,
+    )
+
+
 def requirements(m: Measurements, size: Size) -> Iterator[Requirement]:
     for each in m.costs:
-        worst = max(each.requests, key=lambda route: each.ratio('p50_us', SHADOW, route))
-        ratio = each.ratio('p50_us', SHADOW, worst)
-        rounds = each.by_round('p50_us', SHADOW, worst)
-        of = '' if len(each.requests) == 1 else f', the worst of {len(each.requests)} routes'
-        yield Requirement(
-            f'{each.backend}, {plural(each.connections)}: p50 with shadow, against forwarding{of}',
-            f'≤ {COST_BOUND:.2f}×',
-            f'{ratio:.3f}×',
-            f'{worst}: {each.p("p50_us", SHADOW, worst):,.0f} / {each.p("p50_us", FORWARDED, worst):,.0f} µs; '
-            f'by round {min(rounds):.2f}–{max(rounds):.2f}',
-            ratio <= COST_BOUND,
-        )
+        yield against_forwarding(each, 'p50', 'p50_us')
+        # See bench/README.md: in front of gevent p50 jumps between two values.
+        if each.connections > 1 and each.backend == 'legacy':
+            yield against_forwarding(each, 'mean', 'mean_us')
     passes = [(turn[route]['checksum'], each, route) for each in m.costs for way in (FORWARDED, SHADOW, AGAIN)
               for turn in each.rounds[way] for route in each.requests]
     different = sum(len({checksum for checksum, one, name in passes if one is each and name == route}) > 1
@@ -271,12 +282,12 @@ def requirements(m: Measurements, size: Size) -> Iterator[Requirement]:
         f'at most {settled / 1024:.1f} MiB until then, {most / 1024:.1f} MiB after',
         most - settled <= GROWTH_BOUND_KB,
     )
-    bound = EVIDENCE_BYTES * (1 + EVIDENCE_BESIDES)
+    bound = EVIDENCE_BYTES + EVIDENCE_BESIDES
     yield Requirement(
-        'Evidence: samples, file',
-        f'≤ {EVIDENCE_BYTES / 2**20:g}, {bound / 2**20:g} MiB',
-        f'{m.memory.stored / 2**20:.2f}, {m.memory.file / 2**20:.2f} MiB',
-        'parity.max_evidence = "1MiB"',
+        'Evidence: samples, and the file',
+        f'≤ {EVIDENCE_BYTES >> 10:,}, {bound >> 10:,} KiB',
+        f'{m.memory.stored / 1024:,.0f}, {m.memory.file / 1024:,.0f} KiB',
+        MEMORY_PARITY.replace('\n', ', '),
         m.memory.stored <= EVIDENCE_BYTES and m.memory.file <= bound,
     )
 
@@ -304,13 +315,14 @@ def print_cost(each: Cost) -> None:
                 f'{sum(turn[route]["reads"] for turn in each.rounds[way]):,}',
                 *(f'{each.p(figure, way, route):,.0f}' for figure in ('mean_us', 'p50_us', 'p99_us')),
                 '' if way == DIRECT else f'{each.p("processor_us", way, route):,.0f}',
-                *(['', '', ''] if way == FORWARDED else [
+                *([''] * 4 if way == FORWARDED else [
                     f'{each.ratio("p50_us", way, route):.3f}×',
                     f'{min(rounds):.2f}–{max(rounds):.2f}',
+                    f'{each.ratio("mean_us", way, route):.3f}×',
                     f'{each.ratio("p99_us", way, route):.2f}×',
                 ]),
             ])
-    head = ['route', 'way', 'requests', 'mean µs', 'p50 µs', 'p99 µs', 'bridge µs', 'p50', 'by round', 'p99']
+    head = ['route', 'way', 'requests', 'mean µs', 'p50 µs', 'p99 µs', 'bridge µs', 'p50', 'by round', 'mean', 'p99']
     table(head, rows, left=2)
     print(f'  comparisons: {words(each.verdicts)}\n')
 

@@ -32,6 +32,7 @@ TAGS = '/api/1/tags'
 NOT_MIGRATED = '/api/1/balances/manual'
 PATIENCE = 60.0  # longest wait for any condition; reached only when a step fails
 SAMPLES = 200
+SHADOWED = 20
 DELAYED_ACKNOWLEDGEMENT = 38.0  # milliseconds
 CANARY_USERS = 1000
 CANARY_CLIENTS = 8
@@ -375,6 +376,24 @@ def natively(stage: Stage) -> list[str]:
     return lines
 
 
+def shadowed(stage: Stage) -> list[str]:
+    """Shadow: legacy answers, the handler is asked beside it, and the two are compared"""
+    def verdicts() -> dict[str, int]:
+        found = [one for one in stage.admin.get('/api/parity').json['routes'] if one['route'] == 'tags_list']
+        return {word: count for word, count in found[0]['verdicts'].items() if count} if found else {}
+
+    stage.configure(routes('shadow'))
+    for _ in range(SHADOWED):
+        expect(stage.client.get(TAGS), 200, 'legacy STATIC', 'shadowed')
+    wait_for('every comparison has its verdict', lambda: sum(verdicts().values()) >= SHADOWED)
+    check(verdicts() == {'matched': SHADOWED}, f'the two sides do not agree: {verdicts()}')
+    stage.configure(routes('legacy'))
+    return [
+        f'mode = "shadow": {SHADOWED} times GET {TAGS}, answered by legacy; compared with the handler: {SHADOWED} matched',
+        f'counts and samples: cutover parity report, or {stage.admin_url}/api/parity',
+    ]
+
+
 def flipped(stage: Stage) -> list[str]:
     """A flag flipped in routes.toml, picked up live"""
     expect(stage.client.get(TAGS), 200, 'legacy STATIC', 'before')
@@ -505,7 +524,7 @@ def back(stage: Stage) -> list[str]:
     ]
 
 
-STEPS = (start, forwarded, natively, flipped, canary, kill_switch, refused, broadcast, killed, back)
+STEPS = (start, forwarded, natively, shadowed, flipped, canary, kill_switch, refused, broadcast, killed, back)
 
 
 # --- the walk -------------------------------------------------------------------------------------------------------

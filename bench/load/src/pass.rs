@@ -32,6 +32,8 @@ pub(crate) struct Pass {
     pub(crate) requests: u64,
     /// Number them, from this one on.
     first: Option<u64>,
+    /// No faster than this, all connections together.
+    per_second: Option<f64>,
     /// Whose memory is looked at meanwhile.
     watched: Option<Watched>,
 }
@@ -61,6 +63,9 @@ struct Shared {
     bytes: Vec<u8>,
     first: Option<u64>,
     requests: u64,
+    /// From the beginning of one request to that of the next, if they are not to come faster.
+    apart: Option<Duration>,
+    began: Instant,
     begun: Cell<u64>,
     ended: Cell<u64>,
     checksum: Cell<u64>,
@@ -71,22 +76,24 @@ struct Shared {
 impl Pass {
     /// Asks so often. Every connection is open before the clock starts.
     pub(crate) async fn run(self) -> Result<Passed, Error> {
+        let mut connections = Vec::new();
+        for _ in 0..self.connections {
+            connections.push(Connection::open(&self.address, self.acknowledging).await?);
+        }
+        let began = Instant::now();
         let shared = Rc::new(Shared {
             bytes: self.request.bytes(&self.address),
             first: self.first,
             requests: self.requests,
+            apart: self.per_second.map(|rate| Duration::try_from_secs_f64(1.0 / rate)).transpose()?,
+            began,
             begun: Cell::default(),
             ended: Cell::default(),
             checksum: Cell::default(),
             watched: self.watched,
             memory: Cell::default(),
         });
-        let mut connections = Vec::new();
-        for _ in 0..self.connections {
-            connections.push(Connection::open(&self.address, self.acknowledging).await?);
-        }
         let local = LocalSet::new();
-        let began = Instant::now();
         let tasks: Vec<_> =
             connections.into_iter().map(|each| local.spawn_local(one_connection(each, Rc::clone(&shared)))).collect();
         let mut latencies = Latencies::default();
@@ -113,7 +120,7 @@ impl Pass {
 
 async fn one_connection(mut connection: Connection, shared: Rc<Shared>) -> Result<Latencies, Error> {
     let mut latencies = Latencies::default();
-    while let Some(number) = shared.next() {
+    while let Some(number) = shared.next().await {
         let numbered = shared.first.map(|first| numbered(&shared.bytes, first + number));
         let asked = Instant::now();
         let answer = connection.exchange(numbered.as_ref().unwrap_or(&shared.bytes)).await?;
@@ -134,9 +141,18 @@ fn numbered(request: &[u8], number: u64) -> Vec<u8> {
 }
 
 impl Shared {
-    fn next(&self) -> Option<u64> {
+    /// The number of the next request, once it is time for it.
+    async fn next(&self) -> Option<u64> {
         let number = self.begun.get();
-        (number < self.requests).then(|| self.begun.replace(number + 1))
+        if number >= self.requests {
+            return None;
+        }
+        self.begun.set(number + 1);
+        if let Some(apart) = self.apart {
+            let at = apart * u32::try_from(number).unwrap_or(u32::MAX);
+            tokio::time::sleep_until((self.began + at).into()).await;
+        }
+        Some(number)
     }
 
     fn answered(&self, answer: &Answer<'_>) -> Result<(), Error> {

@@ -31,11 +31,6 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // Whoever started it may be gone without a word.
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        std::process::exit(0);
-    });
     match run(different) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -47,18 +42,31 @@ fn main() -> ExitCode {
 
 fn run(different: bool) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Whoever started it may be gone without a word.
+    let (gone, end) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        let _ = gone.send(());
+    });
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        println!("listening on {}", listener.local_addr()?);
-        let asked = Arc::new(AtomicU64::new(0));
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let asked = Arc::clone(&asked);
-            // A connection that breaks off is the client's affair.
-            tokio::spawn(async move { serve(stream, different, &asked).await.ok() });
+        tokio::select! {
+            served = listen(different) => served,
+            _ = end => Ok(()),
         }
     })
+}
+
+async fn listen(different: bool) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("listening on {}", listener.local_addr()?);
+    let asked = Arc::new(AtomicU64::new(0));
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let asked = Arc::clone(&asked);
+        // A connection that breaks off is the client's affair.
+        tokio::spawn(async move { serve(stream, different, &asked).await.ok() });
+    }
 }
 
 async fn serve(mut stream: TcpStream, different: bool, asked: &AtomicU64) -> std::io::Result<()> {
