@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use super::{job::Job, rate::Rate, ruled::Ruled, versions::Readings, window::Writes};
 use crate::{
@@ -30,6 +30,8 @@ pub struct Comparer {
     /// How often legacy is asked again.
     pub(super) again: Rate,
     queue: mpsc::Sender<Job>,
+    /// Told when the queue is half full.
+    half_full: Notify,
     /// Until somebody runs them.
     waiting: Mutex<Option<(mpsc::Receiver<Job>, usize)>>,
     rules: Mutex<HashMap<String, Arc<Ruled>>>,
@@ -47,6 +49,7 @@ impl Comparer {
             readings: Readings::default(),
             again: Rate::default(),
             queue,
+            half_full: Notify::new(),
             waiting: Mutex::new(Some((waiting, config.concurrency))),
             rules: Mutex::default(),
         }
@@ -57,12 +60,20 @@ impl Comparer {
         self.waiting.lock().take()
     }
 
+    /// Waits until the queue is half full.
+    pub(super) async fn filling_up(&self) {
+        self.half_full.notified().await;
+    }
+
     /// Queues a comparison. The newest is dropped, and counted, where there is no place for it.
     pub(super) fn submit(&self, job: Job) {
         if let Err(mpsc::error::TrySendError::Full(job) | mpsc::error::TrySendError::Closed(job)) =
             self.queue.try_send(job)
         {
             self.note(&job.rules, Verdict::Skipped(Skip::Overload), None);
+        }
+        if self.queue.capacity() <= self.queue.max_capacity() / 2 {
+            self.half_full.notify_one();
         }
     }
 

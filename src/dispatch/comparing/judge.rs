@@ -1,6 +1,10 @@
 //! From two answers to a verdict.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::SystemTime};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +17,9 @@ use crate::{
     parity::{Comparison, Difference, Redactor, Response, Skip, Verdict, compare, evidence::Exchange},
 };
 
+/// How long comparisons gather before they are run. Longer, and more would be written between the two answers.
+const GATHERED_FOR: Duration = Duration::from_millis(20);
+
 /// Bodies that are together larger are compared on a thread of their own.
 const LARGE: usize = 128 << 10;
 
@@ -23,14 +30,21 @@ struct Judged {
     actual: Option<Response>,
 }
 
-/// Runs a bridge's comparisons, without end. The second call does nothing.
+/// Runs a bridge's comparisons, without end: a moment after the first all that have come until then, so that most of a
+/// busy client's requests meet none of them on the processor. The second call does nothing.
 pub async fn run(bridge: Arc<Bridge>) {
     let Some((mut waiting, concurrency)) = bridge.comparer.waiting() else { return };
     let places = Arc::new(Semaphore::new(concurrency));
-    while let Some(job) = waiting.recv().await {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let bridge = Arc::clone(&bridge);
-        tokio::spawn(async move { to_verdict(&bridge, job, place).await });
+    while let Some(first) = waiting.recv().await {
+        // Not the time that matters is waited for here, but company; a queue that fills up ends it.
+        let _ = tokio::time::timeout(GATHERED_FOR, bridge.comparer.filling_up()).await;
+        let mut next = Some(first);
+        while let Some(job) = next {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let bridge = Arc::clone(&bridge);
+            tokio::spawn(async move { to_verdict(&bridge, job, place).await });
+            next = waiting.try_recv().ok();
+        }
     }
 }
 
