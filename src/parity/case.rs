@@ -33,14 +33,14 @@ pub struct RuleUse {
     pub route: String,
     /// The rule.
     pub rule: Rule,
-    /// Comparisons of the route that were judged.
+    /// Comparisons of the route whose answers agreed.
     pub compared: u64,
     /// Comparisons in which it excused a difference.
     pub hits: u64,
 }
 
 impl RuleUse {
-    /// Whether the route was compared, and never needed the rule. One that redacts is needed anyway.
+    /// Whether answers of the route agreed, and never needed the rule. One that redacts is needed anyway.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.compared > 0 && self.hits == 0 && self.rule.redact.is_none()

@@ -60,7 +60,7 @@ pub struct RuleCount {
     pub rule: String,
     /// Comparisons that it excused.
     pub hits: u64,
-    /// Comparisons of two answers since it is there.
+    /// Comparisons whose answers agreed since it is there.
     pub compared: u64,
 }
 

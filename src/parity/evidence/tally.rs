@@ -109,7 +109,8 @@ impl Tally {
             None => drop(self.counts.verdicts.insert(verdict.as_str().to_owned(), 1)),
         }
         match verdict {
-            Verdict::Matched | Verdict::Mismatched(_) => self.counts.rules.count(rules, &[]),
+            // Which rules a mismatch needed besides is not told: it says nothing about them.
+            Verdict::Matched => self.counts.rules.count(rules, &[]),
             Verdict::Ignored(needed) => self.counts.rules.count(rules, needed),
             Verdict::HandlerFailed(reason) => self.counts.failed.count(reason),
             Verdict::HandlerDeclined(reason) => self.counts.declined.count(reason),

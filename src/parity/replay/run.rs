@@ -120,7 +120,7 @@ async fn sequence<T: Target, A: Target>(
 
 fn uses(ruled: &Ruled, cases: &[Case]) -> Vec<RuleUse> {
     let of_route: Vec<&Case> = cases.iter().filter(|case| case.route.as_deref() == Some(&ruled.name)).collect();
-    let compared = of_route.iter().filter(|case| case.verdict.agrees().is_some()).count() as u64;
+    let compared = of_route.iter().filter(|case| case.verdict.agrees() == Some(true)).count() as u64;
     let hits = |number: usize| {
         of_route
             .iter()
