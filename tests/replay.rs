@@ -114,9 +114,9 @@ async fn what_legacy_was_recorded_to_answer_is_what_the_handlers_answer_alone() 
     let (output, report) = replay(folder.path(), &arguments, "none");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let counts = verdicts(&report);
-    // The login and what is not there have no handler; the write is part of a sequence, and not asked without --sequences.
+    // What is not there has no handler; the login, and the write of a sequence, may write: listed, and not asked.
     let count = |word: &str| counts.get(word).copied().unwrap_or_default();
-    assert_eq!((count("matched") + count("ignored"), count("skipped")), (9, 2), "{counts:?}");
+    assert_eq!((count("matched") + count("ignored"), count("skipped")), (9, 3), "{counts:?}");
 
     // Faults, by the kind of their handler: constants, memory, files, the user's database.
     let faults = [
@@ -253,6 +253,35 @@ async fn two_servers_are_compared_with_each_other_and_one_that_does_not_repeat_i
     let shown: Vec<&str> =
         report["cases"].as_array().unwrap().iter().map(|case| case["verdict"].as_str().unwrap()).collect();
     assert_eq!(shown, ["matched", "mismatched", "noise"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_write_is_asked_in_its_sequence_or_not_at_all() {
+    let (folder, _) = folder("x");
+    let server = Upstream::start(|mut incoming| async move {
+        while incoming.request().await.is_some() {
+            incoming.send(answer("{}")).await;
+        }
+    })
+    .await;
+    let file = folder.path().join("asked.har");
+    let mut writer = Writer::create_new(&file).unwrap();
+    for (method, sequence) in [("DELETE", None), ("GET", None), ("PUT", Some((7, 0))), ("GET", Some((7, 1)))] {
+        let headers = vec![("Host".to_owned(), "x".to_owned())];
+        let request = Request { method: method.into(), target: "/thing".into(), headers, body: "".into() };
+        let mut entry = Entry::new(SystemTime::now(), request, Err("not recorded".into()));
+        entry.sequence = sequence;
+        writer.append(&entry).unwrap();
+    }
+    writer.finish().unwrap();
+    let url = format!("http://{}", server.address);
+    let arguments = [file.to_str().unwrap(), "--target", &url, "--against", &url].map(ToOwned::to_owned);
+    let path = folder.path().to_owned();
+    let replaying =
+        tokio::task::spawn_blocking(move || replay(&path, &arguments.each_ref().map(String::as_str), "none"));
+    let (_, report) = replaying.await.unwrap();
+    assert_eq!(verdicts(&report), BTreeMap::from([("matched".to_owned(), 2), ("skipped".to_owned(), 2)]));
+    assert!(server.seen().iter().all(|head| head.starts_with("GET ")), "{:?}", server.seen());
 }
 
 fn answer(body: &str) -> String {

@@ -63,15 +63,20 @@ impl RouteFilter {
     }
 }
 
-/// Writes a file that only its owner may read: what was recorded or compared is somebody's.
+/// Writes a file that only its owner may read, whole or not at all: what was recorded or compared is somebody's.
 ///
 /// # Errors
 /// The file and why.
 pub fn write_private(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, bytes));
-    written.with_context(|| format!("writing {}", file.display()))
+    let written = || -> std::io::Result<()> {
+        // A pipe or a terminal is written to; anything else is replaced by a file of our own, which is private.
+        if file.exists() && !file.is_file() {
+            return std::fs::write(file, bytes);
+        }
+        let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut fresh = tempfile::NamedTempFile::new_in(beside)?;
+        std::io::Write::write_all(&mut fresh, bytes)?;
+        fresh.persist(file).map(drop).map_err(|error| error.error)
+    };
+    written().with_context(|| format!("writing {}", file.display()))
 }

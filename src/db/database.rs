@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -49,7 +49,12 @@ struct Shared {
     remarked: AtomicBool,
     /// One more connection, opened when the data version is asked for: a version means something on one connection alone.
     watch: Mutex<Option<Database>>,
+    /// Which opening of a database in this process it is.
+    opening: u32,
 }
+
+/// Openings so far.
+static OPENINGS: AtomicU32 = AtomicU32::new(1);
 
 /// A job that was queued, as its caller holds it.
 struct Asked {
@@ -79,6 +84,7 @@ impl Database {
             changing: Mutex::default(),
             remarked: AtomicBool::new(false),
             watch: Mutex::default(),
+            opening: OPENINGS.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -242,8 +248,8 @@ impl Database {
         self.close_pool(grace);
     }
 
-    /// A number that changes when anybody commits to the file (`PRAGMA data_version`). Two of them can be compared as long
-    /// as the database was not closed in between. The first call opens a connection for it.
+    /// A number that changes when anybody commits to the file (`PRAGMA data_version`). It is another one after the
+    /// database was closed and opened again. The first call opens a connection for it.
     ///
     /// # Errors
     /// As [`Database::read`] and [`Database::open`].
@@ -258,20 +264,26 @@ impl Database {
             }
         };
         // Boxed: a watch is a database too, though nobody asks it for its own.
-        Box::pin(watch.read(|transaction| Ok(transaction.query_row("PRAGMA data_version", [], |row| row.get(0))?)))
-            .await
+        let version: u32 =
+            Box::pin(watch.read(|transaction| Ok(transaction.query_row("PRAGMA data_version", [], |row| row.get(0))?)))
+                .await?;
+        // Another connection counts anew: the number of its opening is in it.
+        Ok(i64::from(watch.shared.opening) << 32 | i64::from(version))
     }
 
     /// The watching connection. Blocking.
     fn watch(&self) -> Result<Self, DbError> {
+        // Whoever opens or closes holds this one, and may wait long; the other is taken by tasks, and never held.
         let _changing = self.shared.changing.lock();
-        let mut watch = self.shared.watch.lock();
-        if let Some(watch) = &*watch {
-            return Ok(watch.clone());
+        let known = self.shared.watch.lock().clone();
+        if let Some(watch) = known {
+            return Ok(watch);
         }
         let pool = self.shared.pool.load_full().ok_or(DbError::Closed)?;
         let options = Options { access: Access::ReadOnly, readers: 1, ..self.shared.options.clone() };
-        Ok(watch.insert(Self::open(&self.shared.path, pool.opener.key.clone(), &options)?).clone())
+        let watch = Self::open(&self.shared.path, pool.opener.key.clone(), &options)?;
+        *self.shared.watch.lock() = Some(watch.clone());
+        Ok(watch)
     }
 
     fn close_pool(&self, grace: Duration) {

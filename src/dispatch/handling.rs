@@ -121,7 +121,8 @@ impl Bridge {
             Ok(response) => Ok(Capture::answered(capture, response)),
             Err(failure) => {
                 if let Some(capture) = capture {
-                    capture.skip(Skip::LegacyFailed);
+                    let client = matches!(failure, Failure::Client(_));
+                    capture.skip(if client { Skip::BrokenOff } else { Skip::LegacyFailed });
                 }
                 Err(failure)
             }

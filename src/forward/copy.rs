@@ -40,7 +40,8 @@ pub enum Lost {
 pub struct Copy(Arc<Mutex<State>>);
 
 struct State {
-    pieces: Vec<Bytes>,
+    bytes: BytesMut,
+    /// Of all that went by, kept or not.
     length: usize,
     limit: usize,
     room: Arc<Semaphore>,
@@ -71,7 +72,7 @@ impl Copy {
     #[must_use]
     pub fn new(limit: usize, room: &Arc<Semaphore>) -> Self {
         Self(Arc::new(Mutex::new(State {
-            pieces: Vec::new(),
+            bytes: BytesMut::new(),
             length: 0,
             limit,
             room: Arc::clone(room),
@@ -109,8 +110,9 @@ impl Copy {
             },
             Err(_) => return state.lose(Lost::NoRoom),
         }
-        // What streams by is often a view into a larger buffer, which must not live as long as the copy.
-        state.pieces.push(Bytes::copy_from_slice(piece));
+        // Copied: what streams by is often a view into a larger buffer, which must not live as long as the copy; and in
+        // one buffer, because a piece may be a single byte.
+        state.bytes.extend_from_slice(piece);
     }
 
     /// So many bytes are announced, at least.
@@ -138,17 +140,7 @@ impl Copy {
         if !state.whole {
             return Err(Lost::BrokenOff);
         }
-        let pieces = std::mem::take(&mut state.pieces);
-        let bytes = match <[Bytes; 1]>::try_from(pieces) {
-            Ok([one]) => one,
-            Err(pieces) => {
-                let mut whole = BytesMut::with_capacity(state.length);
-                for piece in &pieces {
-                    whole.extend_from_slice(piece);
-                }
-                whole.freeze()
-            }
-        };
+        let bytes = std::mem::take(&mut state.bytes).freeze();
         Ok(Copied { bytes, held: state.held.take() })
     }
 }
@@ -156,7 +148,7 @@ impl Copy {
 impl State {
     fn lose(&mut self, why: Lost) {
         self.lost = Some(why);
-        self.pieces = Vec::new();
+        self.bytes = BytesMut::new();
         self.held = None;
     }
 }

@@ -5,7 +5,9 @@ use std::{borrow::Cow, io::Read};
 use super::Response;
 
 /// Largest body after decoding; a few kilobytes can unpack to gigabytes.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 16 << 20;
+/// Most codings, one upon the other.
+const CODINGS: usize = 4;
 
 /// The body is not what its content coding says, or unpacks to more than is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +16,14 @@ pub(super) struct Undecodable;
 /// The body with its content coding undone.
 pub(super) fn decoded(response: &Response) -> Result<Cow<'_, [u8]>, Undecodable> {
     let mut body = Cow::Borrowed(&response.body[..]);
-    let coding = response.header("content-encoding").unwrap_or_default().to_ascii_lowercase();
+    let lines = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+    let named = lines.map(|(_, value)| value.to_ascii_lowercase()).collect::<Vec<_>>().join(",");
+    let codings: Vec<&str> = named.split(',').map(str::trim).filter(|coding| !coding.is_empty()).collect();
+    if codings.len() > CODINGS {
+        return Err(Undecodable);
+    }
     // The last one named was applied last.
-    for coding in coding.split(',').rev().map(str::trim).filter(|coding| !coding.is_empty()) {
+    for coding in codings.into_iter().rev() {
         body = Cow::Owned(match coding {
             "identity" => continue,
             "gzip" | "x-gzip" => unpacked(flate2::read::MultiGzDecoder::new(&*body))?,

@@ -195,6 +195,26 @@ fn a_content_coding_is_undone_before_anything_is_said() {
 }
 
 #[test]
+fn of_an_answer_that_is_not_repeated_the_shape_is_compared_however_many_values_differ() {
+    let list = |from: u32, last: &str| {
+        let numbers = (from..from + 200).map(|number| number.to_string()).collect::<Vec<_>>();
+        format!("{{\"r\": [{}], {last}}}", numbers.join(", "))
+    };
+    let none = Rulebook::default();
+    let same = compare_shapes(&response(list(0, "\"a\": 1")), &response(list(500, "\"a\": 2")), &none).unwrap();
+    assert_eq!((same.differences.len(), same.eased), (0, true));
+    let other = compare_shapes(&response(list(0, "\"a\": 1")), &response(list(500, "\"a\": 2.0")), &none).unwrap();
+    assert_eq!(other.differences[0].path, "/a");
+}
+
+#[test]
+fn a_mask_excuses_what_it_masks_and_not_another_way_to_write_it() {
+    let rules = rules(&[("mask", "/m", "timestamp")]);
+    let compared = compare(&response(r#"{"m": "a/b"}"#), &response(r#"{"m": "a\/b"}"#), &rules).unwrap();
+    assert_eq!(compared.differences[0].kind, Kind::Format);
+}
+
+#[test]
 fn many_differences_are_counted_and_some_are_kept() {
     let list = |from: u32| serde_json::json!((from..from + 200).collect::<Vec<_>>()).to_string();
     let compared = compare(&response(list(0)), &response(list(1000)), &Rulebook::default()).unwrap();

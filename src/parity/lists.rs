@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::tree::{Content, Item, Node};
 
 /// Longest list whose items are aligned; those of a longer one are compared one by one in their places.
-const ALIGNED: usize = 4000;
+const ALIGNED: usize = 1000;
 
 /// Which item belongs to which, by their indices.
 pub(super) type Pairs = Vec<(usize, usize)>;

@@ -46,7 +46,7 @@ pub mod verdict;
 mod walk;
 
 pub use case::{Case, RuleUse, Run};
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, compare, compare_shapes};
 pub use difference::{Difference, Kind};
 pub use message::{Request, Response};
 pub use redact::Redactor;

@@ -61,7 +61,10 @@ impl<'r> Redactor<'r> {
         let form = request
             .header("content-type")
             .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+        let coded = request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
         let body = match std::str::from_utf8(&request.body) {
+            // What cannot be read cannot be redacted.
+            _ if coded && !request.body.is_empty() => bytes::Bytes::from_static(b"[redacted]"),
             Ok(text) if form => self.pairs(text).into(),
             _ => self.body(&request.body, false).into(),
         };
@@ -87,12 +90,16 @@ impl<'r> Redactor<'r> {
     fn headers(&self, headers: &Headers) -> Headers {
         let secret = |name: &str| {
             let name = name.to_ascii_lowercase();
-            HEADERS.contains(&name.as_str()) || self.names.contains(&name) || self.rules.redacts_header(&name)
+            let field = name.trim_start_matches("x-").replace('-', "_");
+            self.is_secret(&field)
+                || HEADERS.contains(&name.as_str())
+                || self.names.contains(&name)
+                || self.rules.redacts_header(&name)
         };
         let line = |(name, value): &(String, String)| {
             let value = if secret(name) {
                 placeholder(value)
-            } else if name.eq_ignore_ascii_case("referer") {
+            } else if ["referer", "location", "content-location"].iter().any(|of| name.eq_ignore_ascii_case(of)) {
                 self.target(value)
             } else {
                 value.clone()
@@ -107,7 +114,7 @@ impl<'r> Redactor<'r> {
         let Some(document) = std::str::from_utf8(body).ok().and_then(tree::read) else {
             // Places are places in JSON: of anything else a route with such rules stores nothing. What a client sent and
             // is broken, or in parts, is stored only if it speaks of no secret.
-            let hidden = if ruled { self.rules.redacts_anything() && !body.is_empty() } else { self.may_hold(body) };
+            let hidden = self.may_hold(body) || (ruled && self.rules.redacts_anything() && !body.is_empty());
             return if hidden { b"[redacted]".to_vec() } else { body.to_vec() };
         };
         let mut text = document.before.to_owned();
@@ -155,17 +162,31 @@ impl<'r> Redactor<'r> {
     }
 
     /// A target or a URL, whose query may hold secrets.
+    /// Query and fragment.
     fn target(&self, target: &str) -> String {
-        match target.split_once('?') {
-            Some((path, query)) => format!("{path}?{}", self.pairs(query)),
-            None => target.to_owned(),
+        let (rest, fragment) = match target.split_once('#') {
+            Some((rest, fragment)) => (rest, format!("#{}", self.pairs(fragment))),
+            None => (target, String::new()),
+        };
+        match rest.split_once('?') {
+            Some((path, query)) => format!("{path}?{}{fragment}", self.pairs(query)),
+            None => format!("{rest}{fragment}"),
         }
     }
 
     /// Whether the name of a secret is anywhere in it.
     fn may_hold(&self, body: &[u8]) -> bool {
+        // Python reads JSON in UTF-16 and UTF-32 too, and a secret's name looks different there.
+        if body.contains(&0) && body.len() < 1 << 20 {
+            let narrow: Vec<u8> = body.iter().copied().filter(|byte| *byte != 0).collect();
+            return self.may_hold(&narrow);
+        }
         let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-        FIELDS.iter().copied().chain(self.names.iter().map(String::as_str)).any(|name| text.contains(name))
+        let plain = percent_decode_str(&text).decode_utf8_lossy();
+        // An escaped letter may be one of a name's.
+        let escaped = text.contains("\\u00");
+        let mut names = FIELDS.iter().copied().chain(self.names.iter().map(String::as_str));
+        escaped || names.any(|name| text.contains(name) || plain.contains(name))
     }
 
     /// A query, or a form.
@@ -241,6 +262,35 @@ mod tests {
         asked.headers.push(("referer".to_owned(), "http://h/?token=s3cret&a=1".to_owned()));
         let referer = &redactor.request(&asked).headers[2].1;
         assert!(referer.starts_with("http://h/?token=redacted") && referer.ends_with("&a=1"), "{referer}");
+    }
+
+    #[test]
+    fn what_can_not_be_read_and_may_hold_a_secret_is_not_stored() {
+        let rules = Rulebook::default();
+        let redactor = Redactor::new(&rules, &[]);
+        let wide: String = r#"{"password": "s3cret"}"#.chars().flat_map(|c| [c, '\0']).collect();
+        let bodies = [
+            wide.as_str(),
+            r#"{"pass\u0077ord": "s3cret""#,
+            "pass%77ord=s3cret",
+            "{\"api_key\": \"s3cret\"}\n{\"api_key\": \"b\"}",
+        ];
+        for body in bodies {
+            assert_eq!(redactor.request(&request("/x", "text/plain", body)).body, "[redacted]", "{body}");
+        }
+        let mut packed = request("/x", "application/json", "s3cret");
+        packed.headers.push(("Content-Encoding".into(), "gzip".into()));
+        assert_eq!(redactor.request(&packed).body, "[redacted]");
+        let location = "/cb?token=s3cret#access_token=s3cret";
+        let response = Response {
+            status: 302,
+            reason: "Found".into(),
+            headers: vec![("Location".into(), location.into()), ("Api-Key".into(), "s3cret".into())],
+            spelled: true,
+            body: bodies[3].to_owned().into(),
+        };
+        let stored = redactor.response(&response);
+        assert!(!format!("{:?} {:?}", stored.headers, stored.body).contains("s3cret"));
     }
 
     #[test]

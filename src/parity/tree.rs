@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+/// Most values of a document that are told apart; one with more is compared as text.
+const MOST: usize = 1_000_000;
+
 /// Deepest nesting that is read; a document that goes deeper is compared as text.
 const DEEPEST: usize = 256;
 
@@ -70,7 +73,7 @@ pub struct Document<'t> {
 /// Reads a document; `None` if it is no JSON, or nested too deeply.
 #[must_use]
 pub fn read(text: &str) -> Option<Document<'_>> {
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, left: MOST };
     let before = reader.blanks();
     let root = reader.value(0)?;
     let after = reader.blanks();
@@ -80,6 +83,8 @@ pub fn read(text: &str) -> Option<Document<'_>> {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    /// Values that may still come.
+    left: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -111,6 +116,7 @@ impl<'t> Reader<'t> {
         if depth > DEEPEST {
             return None;
         }
+        self.left = self.left.checked_sub(1)?;
         let start = self.at;
         let content = match self.peek()? {
             b'{' => self.object(depth)?,

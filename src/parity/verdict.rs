@@ -50,6 +50,8 @@ pub enum Skip {
     Fault,
     /// The route has no handler, or its writes are not answered natively.
     NotNative,
+    /// It may write, and belongs to no sequence that is made on data of its own.
+    Unsequenced,
     /// An earlier step of its sequence was not made.
     AfterUnmade,
 }
@@ -70,6 +72,7 @@ impl Skip {
             Self::Unconfirmed => "unconfirmed",
             Self::Fault => "fault",
             Self::NotNative => "not native",
+            Self::Unsequenced => "a write outside a sequence",
             Self::AfterUnmade => "after a step not made",
         }
     }

@@ -77,12 +77,10 @@ impl Slot {
         passphrase: Option<Passphrase>,
         options: Options,
     ) -> Result<Database, DbError> {
-        if let Some((open, database)) = &self.open {
-            if *open == path && !database.replaced() {
-                return Ok(database.clone());
-            }
-            self.close().await;
+        if let Some(database) = self.opened(&path) {
+            return Ok(database);
         }
+        self.close().await;
         let opening = path.clone();
         let known = self.derived.take();
         let (database, derived) = tokio::task::spawn_blocking(move || {
@@ -99,6 +97,12 @@ impl Slot {
         self.derived = derived;
         self.open = Some((path, database.clone()));
         Ok(database)
+    }
+
+    /// The database, if it is open and its file is still the one that the path leads to.
+    fn opened(&self, path: &Path) -> Option<Database> {
+        let (open, database) = self.open.as_ref()?;
+        (open == path && !database.replaced()).then(|| database.clone())
     }
 
     /// Closes, and forgets the key.
@@ -184,7 +188,7 @@ impl Files {
 
     async fn of_user(
         &self,
-        slot: &Mutex<Slot>,
+        slot: &Arc<Mutex<Slot>>,
         name: &str,
         file: &str,
         passphrase: &Passphrase,
@@ -193,11 +197,26 @@ impl Files {
             return Err(Unavailable::BadName);
         }
         let path = self.directory()?.join("users").join(name).join(file);
-        let mut slot = slot.lock().await;
-        if self.released() {
-            return Err(Unavailable::Released);
+        {
+            let slot = slot.lock().await;
+            if self.released() {
+                return Err(Unavailable::Released);
+            }
+            if let Some(database) = slot.opened(&path) {
+                return Ok(database);
+            }
         }
-        Ok(slot.get(path, Some(passphrase.clone()), self.options.clone()).await?)
+        // Opening goes on if the one who asked leaves, and holds the lock as long: who releases the files waits for it.
+        let (slot, holds) = (Arc::clone(slot), Arc::clone(&self.holds));
+        let (passphrase, options) = (passphrase.clone(), self.options.clone());
+        let opening = tokio::spawn(async move {
+            let mut slot = slot.lock_owned().await;
+            if holds.load(Ordering::SeqCst) > 0 {
+                return Err(Unavailable::Released);
+            }
+            Ok(slot.get(path, Some(passphrase), options).await?)
+        });
+        opening.await.unwrap_or(Err(Unavailable::Database(DbError::Closed)))
     }
 
     /// global.db.

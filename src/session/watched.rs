@@ -62,10 +62,10 @@ impl Watched {
         matches!(self, Self::Create | Self::Login(_) | Self::Manage | Self::Password)
     }
 
-    /// Whether GETs of this kind hand something out that is gone afterwards, so that they are never asked twice.
+    /// Whether GETs (and HEADs, which run as such) of this kind hand something out that is gone afterwards, so that they are never asked twice.
     #[must_use]
     pub fn consumes(method: &Method, target: &Target) -> bool {
-        method == Method::GET
+        matches!(*method, Method::GET | Method::HEAD)
             && matches!(
                 target.segments().as_deref(),
                 Some(["api", "1", "tasks", _] | ["api", "1", "messages" | "balances"] | ["api", "1", "nfts", ..])

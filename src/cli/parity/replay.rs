@@ -1,6 +1,7 @@
 //! `cutover parity replay`: a HAR file asked again and compared.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
@@ -138,23 +139,23 @@ impl Replay {
 
     fn read(&self) -> anyhow::Result<Recording> {
         let mut whole: Option<Recording> = None;
+        let mut last = 0;
         for file in &self.files {
-            let read = har::read(file)?;
+            let mut read = har::read(file)?;
+            // Sequences of two files are two sequences, whatever their numbers.
+            let mut numbers = BTreeMap::new();
+            for sequence in read.entries.iter_mut().filter_map(|entry| entry.sequence.as_mut()) {
+                sequence.0 = *numbers.entry(sequence.0).or_insert_with(|| {
+                    last += 1;
+                    last - 1
+                });
+            }
             for (number, why) in &read.passed_over {
                 eprintln!("{}: entry {number} is passed over: {why}", file.display());
             }
             match &mut whole {
                 None => whole = Some(read),
-                Some(whole) => {
-                    // Sequences of two files are two sequences.
-                    let last =
-                        whole.entries.iter().filter_map(|entry| entry.sequence).map(|(number, _)| number + 1).max();
-                    let shift = last.unwrap_or(0);
-                    whole.entries.extend(read.entries.into_iter().map(|mut entry| {
-                        entry.sequence = entry.sequence.map(|(number, step)| (number + shift, step));
-                        entry
-                    }));
-                }
+                Some(whole) => whole.entries.extend(read.entries),
             }
         }
         whole.filter(|whole| !whole.entries.is_empty()).context("there is nothing in it to ask")
@@ -165,7 +166,11 @@ impl Replay {
         for file in &self.facts {
             facts.extend(har::read(file)?.entries);
         }
-        let shown = facts.iter().chain(&recording.entries);
+        // What was learnt first stays: the recording's own come first.
+        for entry in &mut facts {
+            entry.sequence = None;
+        }
+        let shown = recording.entries.iter().chain(&facts);
         let learnt: Arc<[Shown]> = shown
             .filter_map(|entry| {
                 let sequence = entry.sequence.map(|(number, _)| number);
@@ -189,6 +194,12 @@ impl Replay {
         };
         let against = match self.against.as_str() {
             "recorded" => None,
+            _ if self.sequences => {
+                bail!(
+                    "--sequences changes what it asks, and nobody brings --against {} back: compare with recorded",
+                    self.against
+                )
+            }
             url => Some(Arc::new(self.server(url).client().map_err(anyhow::Error::msg)?)),
         };
         if self.target == "native" {

@@ -29,6 +29,8 @@ pub struct Comparer {
     pub(super) room: Arc<Semaphore>,
     /// How often legacy is asked again.
     pub(super) again: Rate,
+    /// Places for comparisons that have their answers and look at the databases.
+    pub(super) looking: Semaphore,
     queue: mpsc::Sender<Job>,
     /// Told when the queue is half full.
     half_full: Notify,
@@ -48,6 +50,7 @@ impl Comparer {
             room: copy::room(config.memory),
             readings: Readings::default(),
             again: Rate::default(),
+            looking: Semaphore::new(config.queue),
             queue,
             half_full: Notify::new(),
             waiting: Mutex::new(Some((waiting, config.concurrency))),

@@ -21,7 +21,7 @@ use crate::{
 const GATHERED_FOR: Duration = Duration::from_millis(20);
 
 /// Bodies that are together larger are compared on a thread of their own.
-const LARGE: usize = 128 << 10;
+const LARGE: usize = 16 << 10;
 
 /// What a comparison rests on.
 struct Judged {
@@ -73,7 +73,9 @@ async fn judge(bridge: &Arc<Bridge>, mut job: Job, place: OwnedSemaphorePermit) 
         Err(skip) => return (Verdict::Skipped(skip), None),
     };
     // Both sides have answered: what is left is a look at the databases, for which comparisons wait together.
-    drop(place);
+    let waiting = bridge.comparer.looking.try_acquire();
+    // Only so many look at once: where they pile up, places are taken, the queue fills, and the newest are dropped.
+    let place = waiting.is_err().then_some(place);
     // A handler that failed or declined has, whatever was written.
     let stands_on_answers = !matches!(judged.verdict, Verdict::HandlerFailed(_) | Verdict::HandlerDeclined(_));
     if let Some(window) = job.window.take().filter(|_| stands_on_answers)
@@ -81,9 +83,17 @@ async fn judge(bridge: &Arc<Bridge>, mut job: Job, place: OwnedSemaphorePermit) 
     {
         judged.verdict = Verdict::Dirty;
     }
+    drop((place, waiting));
     let wanted = bridge.comparer.evidence.wants_sample(&job.rules.name, &judged.verdict);
-    let exchange = wanted.then(|| Box::new(stored(&job, &mut judged)));
-    (judged.verdict, exchange)
+    if !wanted {
+        return (judged.verdict, None);
+    }
+    // Redacting and comparing again takes the time that comparing took.
+    let storing = tokio::task::spawn_blocking(move || {
+        let exchange = stored(&job, &mut judged);
+        (judged.verdict, Some(Box::new(exchange)))
+    });
+    storing.await.unwrap_or((Verdict::Skipped(Skip::Fault), None))
 }
 
 /// Legacy has answered; the handler is asked, and legacy again if the two differ: state moves between two asks.
@@ -155,7 +165,9 @@ async fn compared(expected: &Response, actual: &Response, job: &Job) -> Result<C
     if actual.body.len() > job.limit() {
         return Err(Skip::BodyTooLarge);
     }
-    if expected.body == actual.body || expected.body.len() + actual.body.len() <= LARGE {
+    let coded = |response: &Response| response.header("content-encoding").is_some();
+    let small = expected.body.len() + actual.body.len() <= LARGE && !coded(expected) && !coded(actual);
+    if expected.body == actual.body || small {
         return compare(expected, actual, &rules.book);
     }
     let (expected, actual, rules) = (expected.clone(), actual.clone(), Arc::clone(rules));

@@ -2,7 +2,10 @@
 //! threads, and was more than half of what a comparison cost.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -23,6 +26,9 @@ pub(super) type Versions = [Option<i64>; 3];
 
 /// One reading of them, for all who wait for it.
 pub(super) type Reading = Shared<BoxFuture<'static, Versions>>;
+
+/// Counts readings that failed.
+static UNREAD: AtomicI64 = AtomicI64::new(1);
 
 /// How long one reading serves.
 const SHARED_FOR: Duration = Duration::from_millis(10);
@@ -114,7 +120,8 @@ async fn versions(session: Arc<Session>, handler: &'static Handler) -> Versions 
             _ => continue,
         };
         if let Ok(database) = database {
-            *version = database.data_version().await.ok();
+            // One that can not be read is equal to none: nobody looked.
+            *version = Some(database.data_version().await.unwrap_or_else(|_| -UNREAD.fetch_add(1, Ordering::Relaxed)));
         }
     }
     versions

@@ -115,7 +115,7 @@ impl Tally {
             Verdict::HandlerFailed(reason) => self.counts.failed.count(reason),
             Verdict::HandlerDeclined(reason) => self.counts.declined.count(reason),
             Verdict::Skipped(skip) => self.counts.skipped.count(skip.as_str()),
-            Verdict::Dirty | Verdict::Noise(_) => {}
+            Verdict::Mismatched(_) | Verdict::Dirty | Verdict::Noise(_) => {}
         }
         let (now, comparison) = (SystemTime::now(), self.comparisons);
         let mut first = None;

@@ -4,7 +4,7 @@ use super::{
     Asked, Target,
     plan::{Ruled, Step},
 };
-use crate::parity::{Case, Comparison, Kind, Redactor, Response, Rulebook, Skip, Verdict, compare};
+use crate::parity::{Case, Comparison, Redactor, Response, Rulebook, Skip, Verdict, compare, compare_shapes};
 
 /// What a run compares with.
 #[derive(Debug)]
@@ -32,8 +32,9 @@ pub(super) async fn ask<T: Target, A: Target>(
         Err(skip) => (Verdict::Skipped(*skip), None, None),
         Ok(expected) => match target.ask(&step.entry.request).await {
             Asked::Answered(actual, took) => {
-                let verdict = judge(step, expected, &actual, against, book).await;
-                (verdict, Some(actual), Some(took))
+                let (verdict, again) = judge(step, expected, &actual, against, book).await;
+                // What noise stands on is the other answer of the same server.
+                (verdict, Some(again.unwrap_or(actual)), Some(took))
             }
             Asked::Declined(why) => (Verdict::HandlerDeclined(why), None, None),
             Asked::Failed(why) => (Verdict::HandlerFailed(why), None, None),
@@ -49,7 +50,7 @@ pub(super) async fn ask<T: Target, A: Target>(
         (&mut case.verdict, &case.expected, &case.actual)
     {
         // An excerpt must not show what the messages hide.
-        match compare(expected, actual, book).map(|redacted| eased(redacted, step.entry.volatile)) {
+        match compared(step, expected, actual, book) {
             Ok(redacted) if !redacted.differences.is_empty() => *differences = redacted.differences,
             _ => differences.iter_mut().for_each(crate::parity::Difference::hide),
         }
@@ -80,49 +81,40 @@ fn expected(asked: Asked) -> Result<Response, Skip> {
     }
 }
 
+/// The verdict, and legacy's second answer where that is what it stands on.
 async fn judge<A: Target>(
     step: &Step,
     expected: &Response,
     actual: &Response,
     against: &Against<'_, A>,
     book: &Rulebook,
-) -> Verdict {
-    let compared = match compare(expected, actual, book) {
-        Ok(compared) => eased(compared, step.entry.volatile),
-        Err(skip) => return Verdict::Skipped(skip),
+) -> (Verdict, Option<Response>) {
+    let first = match compared(step, expected, actual, book) {
+        Ok(first) => first,
+        Err(skip) => return (Verdict::Skipped(skip), None),
     };
     // A server that does not agree with itself is noise; what changes something cannot be asked again.
-    if let (Against::Live(legacy), false, false) = (against, compared.differences.is_empty(), step.writes)
+    if let (Against::Live(legacy), false, false) = (against, first.differences.is_empty(), step.writes)
         && let Asked::Answered(again, _) = legacy.ask(&step.entry.request).await
-        && let Ok(noise) = compare(expected, &again, book)
+        && let Ok(noise) = compared(step, expected, &again, book)
         && !noise.differences.is_empty()
     {
-        return Verdict::Noise(noise.differences);
+        return (Verdict::Noise(noise.differences), Some(again));
     }
-    compared.verdict()
+    (first.verdict(), None)
 }
 
-/// Of an answer that the recording marks as one legacy does not repeat, the status, the headers and the shape of the body
-/// are compared; values, their order and their number are not. That is its rule, and the recording the reason.
-fn eased(mut compared: Comparison, volatile: bool) -> Comparison {
-    if !volatile {
-        return compared;
+/// Of an answer that the recording marks as one legacy does not repeat, the shape is compared. That is its rule, and the
+/// recording the reason.
+fn compared(step: &Step, expected: &Response, actual: &Response, book: &Rulebook) -> Result<Comparison, Skip> {
+    if !step.entry.volatile {
+        return compare(expected, actual, book);
     }
-    let before = compared.differences.len();
-    compared.differences.retain(|difference| {
-        let in_list = difference.general.ends_with("/*");
-        match difference.kind {
-            // The recording may have masked what it marks, and is of another length then.
-            Kind::Header if difference.path == "header:content-length" => false,
-            Kind::Status | Kind::Header | Kind::Type | Kind::Format => true,
-            Kind::Missing | Kind::Extra => !in_list,
-            Kind::Value | Kind::Order | Kind::Length => false,
-        }
-    });
-    if compared.differences.len() < before && compared.differences.is_empty() && compared.hits.is_empty() {
+    let mut compared = compare_shapes(expected, actual, book)?;
+    if compared.eased && compared.differences.is_empty() && compared.hits.is_empty() {
         compared.hits.push(VOLATILE);
     }
-    compared
+    Ok(compared)
 }
 
 /// In [`Verdict::Ignored`]: no rule of the route, but the recording's own mark.

@@ -19,6 +19,8 @@ pub struct Step {
     pub route: Option<Arc<Ruled>>,
     /// Whether it may change what later ones see.
     pub writes: bool,
+    /// Whether it is judged; a write that is not is made all the same, if later steps of its sequence build on it.
+    pub wanted: bool,
 }
 
 /// A route and its rules.
@@ -39,11 +41,13 @@ pub struct Plan {
     pub alone: Vec<Arc<Step>>,
     /// Each in its order, on a state of its own.
     pub sequences: BTreeMap<u64, Vec<Arc<Step>>>,
+    /// Requests that may write and are not asked: they belong to no sequence, or sequences were not asked for.
+    pub left_out: Vec<Arc<Step>>,
 }
 
 impl Plan {
-    /// Sorts the entries of a recording out. Without `sequences` those that belong to one are asked alone like all others
-    /// if they change nothing, and left out if they do.
+    /// Sorts the entries of a recording out. What may write is asked as part of its sequence or not at all; without
+    /// `sequences` the reads of one are asked alone, like all others.
     #[must_use]
     pub fn of(
         entries: impl IntoIterator<Item = (usize, Entry)>,
@@ -56,11 +60,12 @@ impl Plan {
         for (number, entry) in entries {
             let method = http::Method::from_bytes(entry.request.method.as_bytes()).unwrap_or_default();
             let found = table.matcher.find(&method, &Path::of(entry.request.path())).map(|found| found.route);
-            if !wanted(&entry, found.as_ref().map(|route| route.name.as_str())) {
+            let wanted = wanted(&entry, found.as_ref().map(|route| route.name.as_str()));
+            let writes = found.as_ref().map_or(!method.is_safe(), |route| route.access == Access::Writes);
+            let in_sequence = sequences && entry.sequence.is_some();
+            if !(wanted || in_sequence && writes) {
                 continue;
             }
-            let reads = found.as_ref().is_some_and(|route| route.access == Access::Reads);
-            let writes = !(reads || method.is_safe());
             let route = found.map(|route| {
                 let known = ruled.entry(route.name.clone()).or_insert_with(|| {
                     let book = Rulebook::new(&route.parity);
@@ -68,10 +73,10 @@ impl Plan {
                 });
                 Arc::clone(known)
             });
-            let step = Arc::new(Step { number, entry, route, writes });
+            let step = Arc::new(Step { number, entry, route, writes, wanted });
             match step.entry.sequence {
                 Some((sequence, _)) if sequences => plan.sequences.entry(sequence).or_default().push(step),
-                Some(_) if writes => {}
+                _ if writes => plan.left_out.push(step),
                 _ => plan.alone.push(step),
             }
         }
@@ -81,10 +86,10 @@ impl Plan {
         plan
     }
 
-    /// How many exchanges it has.
+    /// How many exchanges it judges.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.alone.len() + self.sequences.values().map(Vec::len).sum::<usize>()
+        self.steps().filter(|step| step.wanted).count()
     }
 
     /// Whether there is nothing to ask.
@@ -95,6 +100,6 @@ impl Plan {
 
     /// Every step.
     pub fn steps(&self) -> impl Iterator<Item = &Arc<Step>> {
-        self.alone.iter().chain(self.sequences.values().flatten())
+        self.alone.iter().chain(self.sequences.values().flatten()).chain(&self.left_out)
     }
 }

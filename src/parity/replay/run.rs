@@ -9,7 +9,7 @@ use std::{
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
-    Plan, Stage, Target,
+    Asked, Plan, Stage, Target,
     once::{Against, ask, unasked},
     plan::{Ruled, Step},
 };
@@ -54,6 +54,12 @@ where
     let done = Arc::new(done);
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let names: Arc<[String]> = options.redact.into();
+    let mut cases = Vec::new();
+    for step in &plan.left_out {
+        let case = unasked(step, Verdict::Skipped(Skip::Unsequenced), &names);
+        done(&case);
+        cases.push(case);
+    }
     let mut tasks: JoinSet<Result<Vec<Case>, String>> = JoinSet::new();
     if !plan.alone.is_empty() {
         let target = Arc::new(stage.shared().await?);
@@ -69,6 +75,10 @@ where
             });
         }
     }
+    // Sequences change what they find, and a server has one state: the others come first.
+    while let Some(task) = tasks.join_next().await {
+        cases.extend(task.map_err(|error| format!("a replay broke off: {error}"))??);
+    }
     for (number, steps) in plan.sequences {
         let (stage, against, names) = (Arc::clone(&stage), against.clone(), Arc::clone(&names));
         let (done, places) = (Arc::clone(&done), Arc::clone(&places));
@@ -79,7 +89,6 @@ where
             Ok(sequence(&steps, &target, &against, &names, &*done).await)
         });
     }
-    let mut cases = Vec::new();
     while let Some(task) = tasks.join_next().await {
         cases.extend(task.map_err(|error| format!("a replay broke off: {error}"))??);
     }
@@ -106,6 +115,10 @@ async fn sequence<T: Target, A: Target>(
     let mut cases = Vec::with_capacity(steps.len());
     let mut whole = true;
     for step in steps {
+        if !step.wanted {
+            whole &= whole && matches!(target.ask(&step.entry.request).await, Asked::Answered(..));
+            continue;
+        }
         let case = if whole {
             ask(step, target, against, names).await
         } else {

@@ -48,6 +48,10 @@ impl Decimal {
             None => (text, 0),
         };
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        // More digits than any exponent allows are not read at all: reading them takes their square.
+        if digits.len() > 4 * usize::try_from(EXPONENT).unwrap_or(usize::MAX) {
+            return Err(Unread::Odd);
+        }
         let coefficient = format!("{}{}", all_digits(whole)?, all_digits(part)?);
         let coefficient = BigUint::from_str_radix(&coefficient, 10).map_err(|_| Unread::Invalid)?;
         let exponent = exponent - i64::try_from(part.len()).map_err(|_| Unread::Odd)?;
