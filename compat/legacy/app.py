@@ -56,6 +56,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/_test/echo', testing.Echo),
     ('/_test/bytes', testing.Bytes),
     ('/_test/broadcast', testing.Broadcast),
+    ('/_test/warn', testing.Warn),
     ('/_test/repeat-headers', testing.RepeatHeaders),
 )
 

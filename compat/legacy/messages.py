@@ -5,7 +5,7 @@ from collections import deque
 from enum import StrEnum
 from typing import Any
 
-from legacy.notifier import Notifier
+from legacy.notifier import Delivery, Notifier
 
 
 class MessageType(StrEnum):
@@ -20,16 +20,22 @@ class MessagesAggregator:
         self.warnings: deque[str] = deque()
         self.errors: deque[str] = deque()
 
-    def add_warning(self, text: str) -> None:
-        self.notifier.broadcast(
+    def add_warning(self, text: str) -> Delivery:
+        return self._add_text('warning', text, self.warnings)
+
+    def add_error(self, text: str) -> Delivery:
+        return self._add_text('error', text, self.errors)
+
+    def _add_text(self, verbosity: str, text: str, missed: deque[str]) -> Delivery:
+        return self.notifier.broadcast(
             MessageType.LEGACY,
-            {'verbosity': 'warning', 'value': text},
-            on_failure=lambda: self.warnings.append(text),
+            {'verbosity': verbosity, 'value': text},
+            on_failure=lambda: missed.append(text),
         )
 
-    def add_message(self, message_type: str, data: Any) -> None:
+    def add_message(self, message_type: str, data: Any) -> Delivery:
         """Without a listener the whole message ends up as a JSON string among the *errors*, whatever its type."""
-        self.notifier.broadcast(
+        return self.notifier.broadcast(
             message_type,
             data,
             on_failure=lambda: self.errors.append(json.dumps({'type': message_type, 'data': data})),

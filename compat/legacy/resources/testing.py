@@ -9,12 +9,13 @@ from typing import Any
 import gevent
 from flask import Response, request
 from flask.views import MethodView
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from legacy.arguments.parser import use_kwargs
 from legacy.arguments.schemas import AsyncQuery
 from legacy.backend import backend
 from legacy.messages import MessageType
+from legacy.notifier import Delivery
 from legacy.request_origin import RAW_HEADERS, RAW_TARGET
 from legacy.resources.base import answer
 from legacy.wire import ok
@@ -44,6 +45,11 @@ class BytesPlan(Schema):
 class Message(Schema):
     type = fields.String(required=True)
     data = fields.Raw(required=True, allow_none=True)
+
+
+class Text(Schema):
+    verbosity = fields.String(load_default='warning', validate=validate.OneOf(('warning', 'error')))
+    value = fields.String(required=True)
 
 
 class Slow(MethodView):
@@ -149,8 +155,20 @@ class Broadcast(MethodView):
     @use_kwargs(Message, 'json')
     def post(self, type: str, data: Any) -> Response:
         """To every websocket client, or to the queue of `/messages` if there is none."""
-        backend().messages.add_message(type, data)
-        return ok(True)
+        return told(backend().messages.add_message(type, data))
+
+
+class Warn(MethodView):
+    @use_kwargs(Text, 'json')
+    def post(self, verbosity: str, value: str) -> Response:
+        """A text for the user: a `legacy` message to websocket clients, the bare text in a queue."""
+        messages = backend().messages
+        return told(messages.add_warning(value) if verbosity == 'warning' else messages.add_error(value))
+
+
+def told(delivery: Delivery) -> Response:
+    """Comes once the last socket has taken the message, so a client that does not read holds it up."""
+    return ok({'delivered': delivery.delivered, 'queued': delivery.failed})
 
 
 class RepeatHeaders(MethodView):
