@@ -6,6 +6,7 @@
 //! - [`server`], [`admin`]: listeners
 //! - [`dispatch`]: one request's way through the bridge
 //! - [`handlers`], [`forward`]: the two sides that can answer it
+//! - [`notifier`]: the websocket hub
 //! - [`parity`]: whether the two answers are the same
 //! - [`session`]: who is logged in, and the files behind
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
@@ -19,6 +20,7 @@ pub mod dispatch;
 pub mod flags;
 pub mod forward;
 pub mod handlers;
+pub mod notifier;
 pub mod parity;
 pub mod routes;
 pub mod schema;
