@@ -6,7 +6,7 @@
 //! - [`server`], [`admin`]: listeners
 //! - [`dispatch`]: one request's way through the bridge
 //! - [`handlers`], [`forward`]: the two sides that can answer it
-//! - [`notifier`]: the websocket hub
+//! - [`notifier`]: the websocket's clients, and the one subscription behind them
 //! - [`parity`]: whether the two answers are the same
 //! - [`session`]: who is logged in, and the files behind
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of

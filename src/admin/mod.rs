@@ -2,9 +2,11 @@
 //!
 //! - [`status`]: what the bridge knows of itself, as JSON
 //! - [`parity`]: what the comparisons came to
+//! - [`notify`]: a message for the websocket's clients
 //! - `record`: live traffic, line by line
 //! - [`serve`]: the listener and its routes
 
+pub mod notify;
 pub mod parity;
 mod record;
 pub mod status;
@@ -40,6 +42,7 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/api/parity/samples/{id}", get(sample))
         .route("/api/parity/record", get(record::record))
         .route("/api/kill-switch", put(kill))
+        .merge(notify::router())
         .with_state(bridge);
     let stop = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;

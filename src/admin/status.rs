@@ -97,10 +97,24 @@ pub fn status(bridge: &Bridge) -> Value {
             "free_tunnels": bridge.forwarder.tunnels.available_permits(),
         },
         "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
+        "websocket": websocket(bridge),
         "databases": databases(bridge),
         "routes": routes(&snapshot.table),
         "requests": bridge.counters.all(),
         "clients_gone": bridge.counters.gone(),
+    })
+}
+
+/// The notifier: its clients, its subscription, what it keeps, what it counted.
+fn websocket(bridge: &Bridge) -> Value {
+    let notifier = &bridge.notifier;
+    let (kept, lost) = notifier.kept();
+    json!({
+        "clients": notifier.clients(),
+        "subscription": notifier.link().as_str(),
+        "kept": kept,
+        "kept_lost": lost,
+        "counts": notifier.counts.shown(),
     })
 }
 

@@ -22,6 +22,8 @@ pub struct Config {
     pub session: Session,
     pub native: Native,
     pub flags: Flags,
+    pub ws: Ws,
+    pub compat: Compat,
     pub parity: Parity,
     pub log: Log,
     #[serde(default)]
@@ -117,6 +119,61 @@ pub struct Flags {
     pub answer_headers: bool,
     pub all: Option<Mode>,
     pub native_writes: NativeWrites,
+}
+
+/// `[ws]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Ws {
+    pub mode: WsMode,
+    pub percent: Percent,
+    pub let_go: LetGo,
+    pub origins: Vec<String>,
+    pub max_clients: usize,
+    pub max_unauthenticated: usize,
+    #[serde(deserialize_with = "size")]
+    pub max_message: Option<u64>,
+    #[serde(deserialize_with = "size")]
+    pub max_frame: Option<u64>,
+    pub queue: usize,
+    #[serde(deserialize_with = "size")]
+    pub queue_bytes: Option<u64>,
+    #[serde(deserialize_with = "duration")]
+    pub ping_interval: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub ping_timeout: Option<Duration>,
+    pub kept: usize,
+    #[serde(deserialize_with = "size")]
+    pub kept_bytes: Option<u64>,
+    pub announce: bool,
+}
+
+/// `ws.mode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WsMode {
+    /// Each client has a connection to legacy of its own.
+    Tunnel,
+    /// The bridge serves the clients, and subscribes to legacy once.
+    Bridge,
+}
+
+/// `ws.let_go`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LetGo {
+    /// The connection ends without a close frame.
+    Drop,
+    /// A close frame says why.
+    Close,
+}
+
+/// `[compat]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Compat {
+    #[serde(deserialize_with = "path")]
+    pub socket: Option<PathBuf>,
 }
 
 /// `[parity]`

@@ -25,6 +25,12 @@ impl Answers {
         Self { spelling }
     }
 
+    /// The spelling of header names, for an answer that is made elsewhere.
+    #[must_use]
+    pub fn spelling(&self) -> Extensions {
+        self.spelling.clone()
+    }
+
     /// A handler's answer. To HEAD the same headers, and no body.
     #[must_use]
     pub fn native(&self, answer: Answer, head: bool, cors: &Cors) -> Response<Body> {

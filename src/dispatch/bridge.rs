@@ -5,8 +5,13 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
+use bytes::BytesMut;
 use http::{HeaderMap, request::Parts};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use hyper::upgrade::Upgraded;
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, watch},
+};
 
 use super::{
     answers::Answers,
@@ -23,6 +28,7 @@ use crate::{
         headers::{self, VARIANT},
         pool::Pool,
     },
+    notifier::Notifier,
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
     telemetry::Counters,
@@ -39,6 +45,8 @@ pub struct Bridge {
     pub session: Arc<Session>,
     /// Responses of our own.
     pub answers: Answers,
+    /// The websocket's clients.
+    pub notifier: Arc<Notifier>,
     /// What compares the answers of the two sides.
     pub comparer: Comparer,
     /// What copies exchanges for whoever records them.
@@ -59,7 +67,13 @@ pub struct Client {
     pub address: IpAddr,
     /// Held as long as the connection, tunnel included, lives: its place among the allowed connections.
     pub place: Arc<OwnedSemaphorePermit>,
+    /// Takes the socket out of an upgraded connection.
+    pub release: Release,
 }
+
+/// Takes the socket out of an upgraded connection, and what was read of it behind the request; none if it is another
+/// kind of connection than the listener makes.
+pub type Release = fn(Upgraded) -> Option<(TcpStream, BytesMut)>;
 
 /// One request, taken apart.
 pub(super) struct Asked {
@@ -103,12 +117,14 @@ impl Bridge {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let answers = Answers::new(casing::learn().await);
+        let notifier = Notifier::new(Arc::clone(&live), Arc::clone(&session));
         let recorder = Arc::new(Recorder::new(&live.snapshot().config.parity, stopping.clone()));
         Self {
             live,
             forwarder,
             session,
             answers,
+            notifier,
             comparer,
             recorder,
             counters: Arc::default(),

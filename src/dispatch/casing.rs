@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// An answer that has every header name of ours in it.
 const SPELLED: &[u8] = b"HTTP/1.1 200 OK\r\nmimetype: x\r\nContent-Type: x\r\nContent-Length: 0\r\n\
-Access-Control-Allow-Origin: x\r\nVary: x\r\nRetry-After: x\r\nConnection: close\r\nDate: x\r\n\r\n";
+Access-Control-Allow-Origin: x\r\nVary: x\r\nRetry-After: x\r\nConnection: close\r\nDate: x\r\n\
+Upgrade: x\r\nSec-WebSocket-Accept: x\r\nSec-WebSocket-Version: x\r\n\r\n";
 
 /// Learns the spelling; empty (then names go out in lower case) if hyper should ever stop keeping it.
 pub async fn learn() -> Extensions {

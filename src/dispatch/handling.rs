@@ -49,7 +49,7 @@ impl Bridge {
         let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
-            if self.alone { Err(Failure::Alone) } else { self.tunnel(asked, &snapshot, client).await }
+            if self.alone { Err(Failure::Alone) } else { self.websocket(asked, &snapshot, client).await }
         } else {
             self.decided(asked, &snapshot, &mut decision, &mut record).await
         };
@@ -117,7 +117,7 @@ impl Bridge {
         if self.alone {
             return Err(Failure::Alone);
         }
-        match self.forward(asked, snapshot).await {
+        match self.forward_or_merge(asked, snapshot).await {
             Ok(response) => Ok(Capture::answered(capture, response)),
             Err(failure) => {
                 if let Some(capture) = capture {

@@ -7,6 +7,8 @@
 //! - `mutation`: deliberate faults, for tests
 //! - [`outward`]: the way out to legacy
 //! - [`passing`]: forwarding, with an eye on what it says about the session
+//! - `websocket`: who serves a websocket: the notifier, or legacy through a tunnel
+//! - `messages`: what the notifier keeps, merged into legacy's `GET /api/1/messages`
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
 //! - [`recording`]: what passes, copied for whoever records it
 //! - [`answers`]: native answers and the bridge's own, as responses
@@ -21,6 +23,7 @@ pub mod casing;
 pub mod comparing;
 pub mod handling;
 pub mod lessons;
+mod messages;
 #[cfg(debug_assertions)]
 mod mutation;
 pub mod native;
@@ -28,6 +31,7 @@ pub mod outward;
 pub mod passing;
 pub mod recording;
 pub mod targeting;
+mod websocket;
 
 pub use bridge::{Bridge, Client};
 pub use lessons::Lessons;

@@ -114,7 +114,7 @@ pub(super) fn timeouts(snapshot: &Snapshot) -> Timeouts {
 }
 
 /// The frontend asks for `//ws/`, which legacy would upgrade and close at once; nginx in front of it merges slashes.
-fn merge_slashes(uri: &Uri) -> Option<Uri> {
+pub(super) fn merge_slashes(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     if !path.contains("//") {
         return None;

@@ -23,7 +23,7 @@ use super::{
 /// Bytes buffered per direction.
 const BUFFER: usize = 16 * 1024;
 /// How long the client's side of a granted upgrade may take to be handed over.
-const HANDOVER: Duration = Duration::from_secs(10);
+pub const HANDOVER: Duration = Duration::from_secs(10);
 
 /// Legacy's answer to a request for an upgrade.
 #[derive(Debug)]

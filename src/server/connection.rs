@@ -2,8 +2,14 @@
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
+use bytes::BytesMut;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::service_fn,
+    upgrade::{Parts, Upgraded},
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
@@ -31,7 +37,7 @@ pub async fn serve(
 ) {
     let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
     let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
-    let client = Client { address, place };
+    let client = Client { address, place, release };
     let service = service_fn(move |request| answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request));
     let connection = http1::Builder::new()
         .preserve_header_case(true)
@@ -57,6 +63,15 @@ pub async fn serve(
     if let Err(error) = ended {
         tracing::debug!(%error, "client connection ended");
     }
+}
+
+/// The socket of an upgraded connection, with what was read of it.
+fn release(upgraded: Upgraded) -> Option<(TcpStream, BytesMut)> {
+    let Parts { io, read_buf, .. } = upgraded.downcast::<TokioIo<Guarded>>().ok()?;
+    let mut early = BytesMut::from(read_buf);
+    let (stream, behind) = io.into_inner().into_parts()?;
+    early.unsplit(behind);
+    Some((stream, early))
 }
 
 async fn answer(

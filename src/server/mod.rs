@@ -4,6 +4,7 @@
 //! - [`limits`]: the bounds of one connection
 //! - [`listener`]: accepting, the cap on connections, draining
 //! - [`connection`]: one client connection
+//! - [`socket`]: the Unix socket of the legacy process
 //! - [`answering`]: an answer on its way to the client
 //! - [`offline`]: the handlers alone, on a copy of the data, for a replay
 //! - [`standing`]: a bridge that forwards everything and is recorded
@@ -16,4 +17,5 @@ pub mod limits;
 pub mod listener;
 pub mod offline;
 pub mod run;
+pub mod socket;
 pub mod standing;

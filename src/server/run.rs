@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{limits::Limits, listener};
+use super::{limits::Limits, listener, socket};
 use crate::{
     admin,
     config::{Config, Layers, settings::Parity},
@@ -26,6 +26,7 @@ use crate::{
         comparing::{Comparer, judge},
     },
     forward::{Forwarder, pool::Pool},
+    notifier,
     parity::evidence::{self, Evidence, EvidenceError},
     routes::{Live, reload},
     session::{Session, files::Files},
@@ -53,6 +54,14 @@ pub enum RunError {
     /// The evidence file is not one to write to.
     #[error("parity.evidence: {0}")]
     Evidence(#[from] EvidenceError),
+    /// The Unix socket can not be listened on.
+    #[error("can not listen on {path} (compat.socket): {error}")]
+    Socket {
+        /// Its path.
+        path: String,
+        /// Why not.
+        error: io::Error,
+    },
     /// The system refused something basic.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -71,6 +80,11 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     }
     let listener = bind(config.listen.address, "listen.address").await?;
     let admin_listener = bind(config.admin.address, "admin.address").await?;
+    let socket =
+        config.compat.socket.as_deref().map(|path| {
+            socket::bind(path).map_err(|error| RunError::Socket { path: path.display().to_string(), error })
+        });
+    let socket = socket.transpose()?;
     let (stop, stopping) = watch::channel(false);
 
     let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
@@ -89,6 +103,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
+    let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
+    let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), stopping.clone())));
     let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
     listener::listen(
@@ -102,8 +118,11 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     // Recordings end with the last request; their readers are given what is left.
     let _ = timeout(LAST_WORDS, &mut admin).await;
     bridge.session.files.close().await;
-    for task in [following, signals, asking, admin, comparing] {
+    admin.abort();
+    for task in [following, signals, asking, comparing, notifying].into_iter().chain(compat) {
         task.abort();
+        // What it holds (a socket's file) goes with it.
+        let _ = task.await;
     }
     bridge.comparer.evidence.close().await;
     Ok(())

@@ -66,6 +66,8 @@ impl Standing {
         for (name, text) in [("all", "legacy"), ("override_header", "false"), ("answer_headers", "false")] {
             layers.command_line.push(("flags", name, text.to_owned()));
         }
+        // It forwards everything.
+        layers.command_line.push(("ws", "mode", "tunnel".to_owned()));
         let live = Arc::new(Live::start(layers, handlers::catalog())?);
         let snapshot = live.snapshot();
         let config = &snapshot.config;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     fields::Fields,
     files::Hold,
-    state::{Login, Pending, Session, State},
+    state::{LOGOUT, Login, Pending, Session, State},
     watched::Watched,
     who::{User, Who},
 };
@@ -94,7 +94,7 @@ impl Session {
                 self.set(&mut state, Who::User(User::new(name.clone(), Vec::new())), "login");
                 learn_settings(&mut state, &result["settings"]);
             }
-            (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, "logout"),
+            (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, LOGOUT),
             (_, Asked::Rekey(passphrase)) if ok && result == true => {
                 state.epoch += 1;
                 if let Who::User(user) = &mut state.who {

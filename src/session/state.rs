@@ -12,6 +12,9 @@ use super::{
 };
 use crate::db::{Database, DbError, Passphrase};
 
+/// Why there is nobody after a logout that was seen.
+pub(super) const LOGOUT: &str = "logout";
+
 /// A login or file operation that legacy does in a task of its own.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -35,6 +38,9 @@ pub(super) struct State {
     /// Counts changes, so that an answer to an older question is recognised.
     pub(super) epoch: u64,
     pub(super) gone_since: Option<Instant>,
+    /// How many times a user was seen to leave, or another one to come, and who was in last.
+    pub(super) logouts: u64,
+    pub(super) last: Option<String>,
     /// A user was in and was found to be out without a logout that we saw.
     pub(super) lost: bool,
     /// When premium and modules were last shown.
@@ -161,6 +167,13 @@ impl Session {
         if other || !matches!((&state.who, &who), (Who::User(_), Who::User(_))) {
             tracing::info!(from = state.who.as_str(), to = who.as_str(), why, "session changed");
         }
+        let another = who.name().is_some_and(|name| state.last.as_deref().is_some_and(|last| last != name));
+        if another || why == LOGOUT {
+            state.logouts += 1;
+        }
+        if let Some(name) = who.name() {
+            state.last = Some(name.to_owned());
+        }
         state.who = who;
         state.settings_learned = None;
         state.lost = false;
@@ -217,6 +230,18 @@ impl Session {
     /// Completes when [`Session::check_soon`] was called.
     pub async fn check_wanted(&self) {
         self.check.notified().await;
+    }
+
+    /// How many times a user was seen to leave, or another one to come. What was meant for one is not the other's.
+    #[must_use]
+    pub fn logouts(&self) -> u64 {
+        self.state.lock().logouts
+    }
+
+    /// Whether somebody is known to be logged in.
+    #[must_use]
+    pub fn has_user(&self) -> bool {
+        matches!(self.state.lock().who, Who::User(_))
     }
 
     /// One word for the admin API; never the name.

@@ -21,6 +21,7 @@ pub mod recorder;
 pub mod upstream;
 pub mod verdicts;
 pub mod watch;
+pub mod websocket;
 
 use std::{
     future::Future,

@@ -55,6 +55,13 @@ impl Key {
     }
 }
 
+#[cfg(test)]
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
 /// How a message is to be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {

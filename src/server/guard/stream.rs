@@ -91,6 +91,14 @@ impl Guarded {
         }
     }
 
+    /// The connection itself, once it is not HTTP any more, and what was read of it and not handed over.
+    #[must_use]
+    pub fn into_parts(mut self) -> Option<(TcpStream, BytesMut)> {
+        let mut read = std::mem::take(&mut self.good);
+        read.unsplit(std::mem::take(&mut self.raw));
+        self.stream.take().map(|stream| (stream, read))
+    }
+
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }

@@ -1,0 +1,88 @@
+//! The Unix socket on which the legacy process reaches the bridge.
+
+use std::{
+    fs, io,
+    os::unix::{fs::PermissionsExt, net::UnixStream},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio::{net::UnixListener, sync::watch};
+
+use crate::{admin::notify, dispatch::Bridge};
+
+/// A socket that is listened on; its file goes away with it.
+#[derive(Debug)]
+pub struct Socket {
+    listener: UnixListener,
+    _file: File,
+}
+
+#[derive(Debug)]
+struct File(PathBuf);
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Listens at a path, for this user alone. A file that a bridge left behind when it was killed is replaced.
+///
+/// # Errors
+/// The path is another process's socket, or no socket at all, or can not be written.
+pub fn bind(path: &Path) -> io::Result<Socket> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => match UnixStream::connect(path) {
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens on it")),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+            Err(error) => return Err(error),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    // It gets its name only when nobody else may use it any more.
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".{}", std::process::id()));
+    let aside = PathBuf::from(aside);
+    let _ = fs::remove_file(&aside);
+    let listener = UnixListener::bind(&aside)?;
+    let made = fs::set_permissions(&aside, fs::Permissions::from_mode(0o600)).and_then(|()| fs::rename(&aside, path));
+    if let Err(error) = made {
+        let _ = fs::remove_file(&aside);
+        return Err(error);
+    }
+    Ok(Socket { listener, _file: File(path.to_owned()) })
+}
+
+/// Serves it until the bridge stops.
+pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
+    let Socket { listener, _file } = socket;
+    let stop = async move {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    let router = notify::router().with_state(bridge);
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+        tracing::error!(%error, "the Unix socket ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_is_for_this_user_alone_and_one_left_behind_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bridge.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let socket = bind(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(bind(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(socket);
+        assert!(!path.exists());
+        fs::write(&path, "not a socket").unwrap();
+        assert!(bind(&path).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"not a socket");
+    }
+}
