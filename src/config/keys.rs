@@ -76,7 +76,7 @@ pub const KEYS: &[Key] = &[
     key("ws", "max_message", Kind::Size, Some("1MiB"), true, "Largest message from a client (close code 1009 above it)."),
     key("ws", "max_frame", Kind::Size, Some("1MiB"), true, "Largest frame from a client (close code 1009 above it)."),
     key("ws", "queue", COUNT, Some("4096"), true, "Messages that may wait for a client that does not take them."),
-    key("ws", "queue_bytes", Kind::Size, Some("4MiB"), true, "Bytes that may wait for such a client; a single message may be larger."),
+    key("ws", "queue_bytes", Kind::Size, Some("4MiB"), true, "Bytes that may wait for such a client, behind the message it is at; a single message may be larger."),
     key("ws", "ping_interval", Kind::Duration, Some("30s"), true, "How often a client is asked whether it is there."),
     key("ws", "ping_timeout", Kind::Duration, Some("90s"), true, "How long a client may be silent before it is given up."),
     key("ws", "kept", COUNT, Some("4096"), true, "Messages kept for GET /api/1/messages when they could be delivered to nobody; the oldest go first."),

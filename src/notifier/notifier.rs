@@ -266,7 +266,6 @@ impl Notifier {
     /// (errors, notices) if it was too slow.
     pub(super) fn leave(&self, client: &Arc<Client>, end: End, keep_begun: bool) {
         self.clients.remove(client);
-        self.counts.ended(end);
         let rest = client.take_rest(keep_begun);
         if end == End::Lagged {
             tracing::warn!(client = client.number, waiting = rest.len(), "a websocket client takes too little; let go");
@@ -279,6 +278,8 @@ impl Notifier {
                 self.keep(&outgoing);
             }
         }
+        // Whoever sees it counted finds what it left.
+        self.counts.ended(end);
     }
 
     fn keep(&self, outgoing: &Outgoing) {

@@ -14,7 +14,7 @@ pub const BATCH: usize = 64;
 pub struct Bounds {
     /// Messages.
     pub count: usize,
-    /// Bytes. A message that is alone may be larger.
+    /// Bytes behind the message that is being written. The last one may exceed it.
     pub bytes: usize,
 }
 
@@ -100,7 +100,7 @@ impl Outbox {
             if outgoing.class == Class::Progress {
                 coalesced = self.supersede(outgoing);
             }
-            while !self.fits(outgoing, bounds) {
+            while !self.fits(bounds) {
                 let Some(oldest) = self.removable(|outgoing| outgoing.class == Class::Progress) else {
                     if outgoing.class == Class::Progress {
                         return Pushed::LeftOut;
@@ -127,9 +127,11 @@ impl Outbox {
         self.items.push_back(item);
     }
 
-    fn fits(&self, outgoing: &Outgoing, bounds: Bounds) -> bool {
-        let Bounds { count, bytes } = bounds;
-        self.items.is_empty() || (self.items.len() < count && self.bytes.saturating_add(outgoing.frame.len()) <= bytes)
+    /// Whether one more may wait. What is being written counts for nothing, and the last one may be of any size: a
+    /// single large message is no reason to let a client go.
+    fn fits(&self, bounds: Bounds) -> bool {
+        let Some(first) = self.items.front() else { return true };
+        self.items.len() < bounds.count && self.bytes - first.frame().len() <= bounds.bytes
     }
 
     /// Takes out what a newer message of the same key replaces. The newer one goes to the end: in the older one's
@@ -283,10 +285,15 @@ mod tests {
     }
 
     #[test]
-    fn a_large_message_that_is_alone_fits() {
+    fn a_large_message_is_no_reason_to_let_a_client_go_but_what_waits_behind_it_is() {
         let mut outbox = Outbox::blocked();
-        assert_eq!(outbox.push(&message(1, Class::Notice, None, 5000), BOUNDS), QUEUED);
-        assert_eq!(outbox.push(&message(2, Class::Notice, None, 1), BOUNDS), Pushed::Overflow);
+        for number in 1..=3 {
+            assert_eq!(outbox.push(&message(number, Class::Notice, None, 101), BOUNDS), QUEUED, "{number}");
+            if number == 2 {
+                outbox.advance(101);
+            }
+        }
+        assert_eq!(outbox.push(&message(4, Class::Notice, None, 1), BOUNDS), Pushed::Overflow);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A websocket client that sees every byte. It reads frames with a few lines of its own, not with what is under test.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use tokio::io::AsyncWriteExt;
+use parking_lot::Mutex;
+use tokio::{io::AsyncWriteExt, task::JoinHandle};
 
 use super::{bridge::Bridge, eventually, legacy::Legacy, raw};
 
@@ -137,6 +138,49 @@ impl WebSocket {
         self.send(0x88, b"\x03\xe8").await;
         assert_eq!(self.ending().await, Ending::Close(b"\x03\xe8".to_vec()));
         let _ = self.connection.stream.shutdown().await;
+    }
+}
+
+/// Somebody who reads everything as it comes.
+pub struct Reader {
+    texts: Arc<Mutex<Vec<String>>>,
+    reading: JoinHandle<Ending>,
+}
+
+impl Reader {
+    /// Has a client read on.
+    pub fn of(mut client: WebSocket) -> Self {
+        let texts = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&texts);
+        let reading = tokio::spawn(async move {
+            loop {
+                match client.try_frame().await {
+                    Ok(Frame { first: 0x81, payload }) => into.lock().push(String::from_utf8(payload).unwrap()),
+                    Ok(Frame { first: 0x88, payload }) => return Ending::Close(payload),
+                    Ok(_) => {}
+                    Err(error) if error.contains("the connection ended") => return Ending::Fin,
+                    Err(_) => return Ending::Reset,
+                }
+            }
+        });
+        Self { texts, reading }
+    }
+
+    /// All texts, once there is one with this in it.
+    pub async fn until(&self, last: &str) -> Vec<String> {
+        let there = || async { self.texts.lock().last().is_some_and(|text| text.contains(last)).then_some(()) };
+        eventually(last, there).await;
+        self.texts()
+    }
+
+    /// All texts so far.
+    pub fn texts(&self) -> Vec<String> {
+        self.texts.lock().clone()
+    }
+
+    /// Whether its connection has ended.
+    pub fn has_ended(&self) -> bool {
+        self.reading.is_finished()
     }
 }
 
