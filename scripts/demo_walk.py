@@ -247,6 +247,7 @@ class Stage:
         self.bridge: Process
         self.client: Client
         self.admin: Client
+        self.socket: websocket.WebSocket
         self.legacy_url = self.bridge_url = self.admin_url = ''
 
     def start(self, name: str, command: list[str], **more: str) -> Process:
@@ -309,9 +310,9 @@ class Stage:
             process.stop()
 
 
-def routes(mode: str, **keys: object) -> str:
+def routes(mode: str, ws: str = 'tunnel', **keys: object) -> str:
     """A routes.toml with the tags in a mode. The override header is on, for the measurements."""
-    lines = ['[flags]', 'override_header = true', '', '[[route]]', 'name = "tags_list"', f'mode = "{mode}"']
+    lines = ['[ws]', f'mode = "{ws}"', '', '[flags]', 'override_header = true', '', '[[route]]', 'name = "tags_list"', f'mode = "{mode}"']
     return '\n'.join([*lines, *(f'{key} = {json.dumps(value)}' for key, value in keys.items()), ''])
 
 
@@ -469,22 +470,44 @@ def refused(stage: Stage) -> list[str]:
     return [f'refused: {fault}', f'generation {before} stayed in force, and requests went on as native STATIC']
 
 
-def broadcast(stage: Stage) -> list[str]:
-    """A websocket through the bridge"""
-    message = {'type': 'refresh_balances', 'data': {'type': 'blockchain_balances', 'blockchain': 'eth'}}
+def connect(stage: Stage) -> websocket.WebSocket:
     # Two slashes: that is what rotki's frontend asks for.
     url = f'{stage.bridge_url.replace("http", "ws", 1)}//ws/'
-    socket = websocket.create_connection(url, timeout=PATIENCE, http_no_proxy=['127.0.0.1'])
-    try:
-        socket.send('hello')
-        check(socket.recv() == 'hello', 'legacy did not echo a frame')
-        answer = stage.client.ask('POST', '/api/1/_test/broadcast', message)
-        expect(answer, 200, 'legacy DEFAULT', 'the request that makes legacy broadcast')
+    return websocket.create_connection(url, timeout=PATIENCE, http_no_proxy=['127.0.0.1'])
+
+
+def echoes(socket: websocket.WebSocket) -> None:
+    socket.send('hello')
+    check(socket.recv() == 'hello', 'a frame was not echoed')
+
+
+def hears(stage: Stage, sockets: list[websocket.WebSocket], chain: str) -> None:
+    message = {'type': 'refresh_balances', 'data': {'type': 'blockchain_balances', 'blockchain': chain}}
+    answer = stage.client.ask('POST', '/api/1/_test/broadcast', message)
+    expect(answer, 200, 'legacy DEFAULT', 'the request that makes legacy broadcast')
+    for socket in sockets:
         received = json.loads(socket.recv())
         check(received == message, f'another message came: {received}')
-    finally:
-        socket.close()
-    return [f'a client of //ws/ got its echo and legacy\'s broadcast of type {received["type"]}']
+
+
+def broadcast(stage: Stage) -> list[str]:
+    """Websockets, tunnelled and then served by the bridge"""
+    tunnelled = connect(stage)
+    echoes(tunnelled)
+    stage.configure(routes('native', ws='bridge'))
+    served = [connect(stage), connect(stage)]
+    stage.socket = served[0]
+    for socket in served:
+        echoes(socket)
+    hears(stage, [tunnelled, *served], 'eth')
+    status = stage.status()
+    check(status['websocket']['clients'] == 2, f'clients: {status["websocket"]}')
+    tunnelled.close()
+    served[1].close()
+    return [
+        "a client of //ws/ got its echo and legacy's broadcast through a tunnel of its own",
+        'after mode = "bridge" two more got theirs over one subscription; the first connection stayed as it was',
+    ]
 
 
 def killed(stage: Stage) -> list[str]:
@@ -499,9 +522,11 @@ def killed(stage: Stage) -> list[str]:
     check(failed.headers['retry-after'], 'there is no Retry-After')
     envelope = failed.json
     check(set(envelope) == {'result', 'message'} and envelope['result'] is None, f'not in the envelope: {envelope}')
+    echoes(stage.socket)
     return [
         f'after SIGKILL 100 of 100 requests for {TAGS} were still answered, {counts.most_common(1)[0][0]}',
         f'GET {NOT_MIGRATED}: 503 after {took:.1f} ms, "{envelope["message"]}"',
+        'the websocket client is still connected, and gets its echoes',
     ]
 
 
@@ -518,9 +543,13 @@ def back(stage: Stage) -> list[str]:
     stage.login()
     wait_for('native routes are back', lambda: stage.client.get(TAGS).outcome == 'native STATIC')
     check(stage.bridge.child.pid == pid and stage.bridge.child.poll() is None, 'the bridge was restarted')
+    stage.until('it is subscribed again', lambda status: status['websocket']['subscription'] == 'up')
+    hears(stage, [stage.socket], 'optimism')
+    stage.socket.close()
     return [
         f'a forwarded request was answered {answered:.0f} ms after legacy listened again; the bridge ran all along',
         f'nobody was logged in there, so {TAGS} said 401; after a new login it is native STATIC again',
+        'the websocket client of before got the new legacy\'s broadcast, without having reconnected',
     ]
 
 

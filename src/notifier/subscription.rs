@@ -128,7 +128,11 @@ async fn follow(
     let Joined { mut stream, mut early } = joined;
     add(&notifier.counts.subscriptions, 1);
     let was = notifier.link.send_replace(Link::Up);
-    tracing::info!(again = was == Link::Down, "subscribed to legacy's websocket");
+    if was == Link::Down {
+        tracing::info!("subscribed to legacy's websocket again");
+    } else {
+        tracing::debug!("subscribed to legacy's websocket");
+    }
     let mut reading = Reading { decoder: decoder(), held: None, closed: false };
     // After the line above, or a client that came in between would have missed something unnoticed.
     let mut missing = notifier.gap.swap(false, Ordering::SeqCst);
@@ -176,7 +180,7 @@ async fn follow(
         tracing::warn!("legacy did not answer the close of our subscription; reset");
         let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
     }
-    tracing::info!("subscription to legacy's websocket given up: no client needs it");
+    tracing::debug!("subscription to legacy's websocket given up: no client needs it");
     Ended::Left
 }
 
