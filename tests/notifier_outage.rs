@@ -48,13 +48,13 @@ async fn through_twenty_restarts_of_legacy_fifty_clients_get_each_message_once_a
     // over to a subscriber, queued it, or can not say because it was killed.
     let (address, stop) = (legacy.address, Arc::new(AtomicBool::new(false)));
     let stopped = Arc::clone(&stop);
-    let (said, mut says) = mpsc::unbounded_channel();
+    let (said, mut says) = mpsc::channel(4096);
     let publishing = tokio::spawn(async move {
         let mut number = 0u64;
         while !stopped.load(Ordering::SeqCst) {
             number += 1;
             let fate = tokio::spawn(async move { broadcast(address, "numbered", json!(number)).await }).await;
-            let _ = said.send((number, fate.ok()));
+            let _ = said.send((number, fate.ok())).await;
         }
     });
     let mut fates = Vec::new();
@@ -116,13 +116,13 @@ struct Script {
     /// What it answers in place of its queue.
     odd: Arc<Mutex<Option<&'static str>>>,
     /// Where the frames come from that the current subscriber gets; the subscription ends with its sender.
-    frames: Arc<Mutex<Option<mpsc::UnboundedReceiver<Vec<u8>>>>>,
+    frames: Arc<Mutex<Option<mpsc::Receiver<Vec<u8>>>>>,
 }
 
 impl Script {
     /// A new subscription, to be made by whoever asks next.
-    fn subscription(&self) -> mpsc::UnboundedSender<Vec<u8>> {
-        let (send, frames) = mpsc::unbounded_channel();
+    fn subscription(&self) -> mpsc::Sender<Vec<u8>> {
+        let (send, frames) = mpsc::channel(4096);
         *self.frames.lock() = Some(frames);
         send
     }
@@ -170,7 +170,7 @@ async fn what_legacy_queued_meanwhile_comes_first_once_it_is_subscribed_to_again
     let first = script.subscription();
     let bridge = Setup::before(upstream.address).routes("[ws]\nmode = \"bridge\"\n").start_alone();
     let mut client = WebSocket::open(bridge.address).await;
-    first.send(server_text("one")).unwrap();
+    first.try_send(server_text("one")).unwrap();
     assert_eq!(client.next_text().await, "one");
     assert_eq!(script.asked.load(Ordering::SeqCst), 0, "it had missed nothing");
 
@@ -183,7 +183,7 @@ async fn what_legacy_queued_meanwhile_comes_first_once_it_is_subscribed_to_again
     let queued = [r#"{"type": "x", "data": 2}"#, "three"];
     script.queued.lock().extend(queued.map(str::to_owned));
     let second = script.subscription();
-    second.send(server_text("four")).unwrap();
+    second.try_send(server_text("four")).unwrap();
     script.refuses.store(false, Ordering::SeqCst);
     for client in [&mut client, &mut late] {
         assert_eq!(client.next_text().await, r#"{"type": "x", "data": 2}"#);
@@ -228,15 +228,15 @@ async fn frames_in_pieces_and_pings_of_an_upstream_are_understood_and_its_protoc
     let first = script.subscription();
     let bridge = Setup::before(upstream.address).routes("[ws]\nmode = \"bridge\"\n").start_alone();
     let mut client = WebSocket::open(bridge.address).await;
-    first.send(b"\x01\x03in \x89\x01?\x80\x06pieces".to_vec()).unwrap();
-    first.send(b"\x82\x02\xff\xfe".to_vec()).unwrap();
-    first.send(server_text(&"y".repeat(300_000))).unwrap();
+    first.try_send(b"\x01\x03in \x89\x01?\x80\x06pieces".to_vec()).unwrap();
+    first.try_send(b"\x82\x02\xff\xfe".to_vec()).unwrap();
+    first.try_send(server_text(&"y".repeat(300_000))).unwrap();
     assert_eq!(client.next_text().await, "in pieces");
     assert_eq!(client.frame().await.payload, b"\xff\xfe");
     assert_eq!(client.next_text().await.len(), 300_000);
     let second = script.subscription();
-    first.send(b"\x81\x85abcd".to_vec()).unwrap();
-    second.send(server_text("after")).unwrap();
+    first.try_send(b"\x81\x85abcd".to_vec()).unwrap();
+    second.try_send(server_text("after")).unwrap();
     assert_eq!(client.next_text().await, "after");
     assert!(bridge.log().contains("legacy broke the protocol: a server's frame is masked"), "{}", bridge.log());
 }
@@ -250,8 +250,8 @@ async fn what_is_on_its_way_when_the_last_client_leaves_is_kept_for_messages() {
     client.close().await;
     // Legacy has not answered the close yet: it takes this for delivered.
     bridge.until("it is leaving", |status| status["websocket"]["subscription"] == "connecting").await;
-    first.send(server_text(r#"{"type": "x", "data": 1}"#)).unwrap();
-    first.send(b"\x88\0".to_vec()).unwrap();
+    first.try_send(server_text(r#"{"type": "x", "data": 1}"#)).unwrap();
+    first.try_send(b"\x88\0".to_vec()).unwrap();
     up(&bridge, "idle").await;
     let (_, errors) = messages(bridge.address).await;
     assert_eq!(errors, [r#"{"type": "x", "data": 1}"#]);
@@ -266,7 +266,7 @@ async fn an_answer_of_messages_that_cannot_be_merged_passes_and_ours_wait_for_th
     let client = WebSocket::open(bridge.address).await;
     client.close().await;
     bridge.until("it is leaving", |status| status["websocket"]["subscription"] == "connecting").await;
-    first.send([server_text("kept"), b"\x88\0".to_vec()].concat()).unwrap();
+    first.try_send([server_text("kept"), b"\x88\0".to_vec()].concat()).unwrap();
     up(&bridge, "idle").await;
     for odd in [r#"{"result": null, "message": ""}"#, "[]", "no JSON"] {
         *script.odd.lock() = Some(odd);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::notifier::{Notifier, Undelivered};
+use super::{notifier::Notifier, outcome::Undelivered};
 use crate::wire::{Dict, Value};
 
 /// Type of messages that come from the bridge and not from legacy.

@@ -7,10 +7,7 @@ use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    message::messages,
-    notifier::{Notifier, Undelivered},
-};
+use super::{message::messages, notifier::Notifier, outcome::Undelivered};
 use crate::forward::{body::full, pool::connect_to};
 
 /// Where legacy hands out what it could not send.

@@ -6,14 +6,15 @@
 //! - [`outgoing`]: one message on its way to many clients
 //! - [`outbox`]: what waits for one client
 //! - [`client`], [`clients`]: one client, and all of them
-//! - [`serving`]: the task of one client; [`ending`]: why it ends, and what it is told
+//! - [`mod@notifier`]: who gets a message; [`outcome`]: what its sender wants and hears
+//! - [`admitted`]: letting a client in; [`serving`]: the task of one client; [`ending`]: why it ends, and what it is told
 //! - [`kept`]: what could be delivered to nobody
-//! - [`mod@notifier`]: who gets a message
-//! - [`subscription`]: the one to legacy; [`joining`]: its handshake; [`missed`]: what was queued without it
+//! - [`link`], [`subscription`]: the one to legacy; [`joining`]: its handshake; [`missed`]: what was queued without it
 //! - [`announcing`]: what the bridge itself has to say
 //! - [`running`]: the tasks behind all of it
 //! - [`counts`]: what it came to
 
+pub mod admitted;
 mod announcing;
 pub mod client;
 pub mod clients;
@@ -23,14 +24,19 @@ pub mod frame;
 pub mod handshake;
 mod joining;
 pub mod kept;
+pub mod link;
 pub mod message;
 mod missed;
 #[allow(clippy::module_inception, reason = "the notifier is in the room of the notifier")]
 pub mod notifier;
 pub mod outbox;
+pub mod outcome;
 pub mod outgoing;
 pub mod running;
 mod serving;
 mod subscription;
 
-pub use notifier::{Admitted, Link, Notifier, Outcome, Undelivered};
+pub use admitted::Admitted;
+pub use link::Link;
+pub use notifier::Notifier;
+pub use outcome::{Outcome, Undelivered};

@@ -5,24 +5,22 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::{
-    net::TcpStream,
-    sync::{MutexGuard, watch},
-};
+use tokio::sync::{MutexGuard, watch};
 
 use super::{
     client::Client,
     clients::Clients,
     counts::{Counts, add},
     ending::End,
-    frame::{Limits, Opcode, encode},
+    frame::{Opcode, encode},
     kept::{self, Kept, Taken},
+    link::Link,
     message::{self, Class, Delivery, Entry},
     outbox::{Bounds, Pushed},
+    outcome::{Outcome, Undelivered},
     outgoing::Outgoing,
-    serving,
 };
 use crate::{
     config::settings::{LetGo, Ws},
@@ -33,49 +31,6 @@ use crate::{
 
 /// Rounds of writing that a publisher may be ahead of.
 const AHEAD: u64 = 32;
-
-/// The subscription to legacy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// Not wanted: there is no client.
-    Idle,
-    /// Wanted, and being made for the first time since it is.
-    Connecting,
-    /// Made.
-    Up,
-    /// Wanted, and legacy can not be reached; it is tried again and again.
-    Down,
-}
-
-impl Link {
-    /// Its word in the admin API.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Connecting => "connecting",
-            Self::Up => "up",
-            Self::Down => "down",
-        }
-    }
-}
-
-/// What a publisher wants done with a message that nobody takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Undelivered {
-    /// It is kept for the next `GET /api/1/messages`.
-    Keep,
-    /// Nothing: the publisher sees to it. A message that somebody took is the notifier's from then on, and is kept if
-    /// it turns out that nobody gets it.
-    Return,
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Clients that took it: it is written to their sockets, in order, or waits for them.
-    pub delivered: usize,
-}
 
 /// Sends messages to clients, and keeps what nobody gets.
 #[derive(Debug)]
@@ -95,47 +50,8 @@ pub struct Notifier {
     pub(super) link: watch::Sender<Link>,
     /// Somebody is served who may have missed something: the subscription was broken, or not there yet.
     pub(super) gap: AtomicBool,
-    numbers: AtomicU64,
-    draining: AtomicBool,
-}
-
-/// Somebody who has been let in, and whose connection is about to be upgraded. Dropped, it is a client that is gone.
-#[derive(Debug)]
-pub struct Admitted {
-    notifier: Arc<Notifier>,
-    client: Arc<Client>,
-    /// Until it is served.
-    interest: Option<Interest>,
-}
-
-impl Admitted {
-    /// Serves the client on its upgraded connection until its end. `early` is what it sent with its handshake.
-    pub async fn serve(mut self, stream: TcpStream, early: BytesMut) {
-        let Some(interest) = self.interest.take() else { return };
-        let limits = self.notifier.with_settings(|ws| Limits { frame: ws.max_frame, message: ws.max_message });
-        self.client.attach(stream);
-        serving::serve(&self.notifier, &self.client, early, limits).await;
-        drop(interest);
-    }
-}
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        if self.interest.is_some() {
-            self.client.end(End::Gone);
-            self.notifier.leave(&self.client, End::Gone, false);
-        }
-    }
-}
-
-/// Somebody wants messages: as long as one of these lives, the notifier is subscribed to legacy.
-#[derive(Debug)]
-struct Interest(Arc<Notifier>);
-
-impl Drop for Interest {
-    fn drop(&mut self) {
-        self.0.wanted.send_modify(|wanted| *wanted -= 1);
-    }
+    pub(super) numbers: AtomicU64,
+    pub(super) draining: AtomicBool,
 }
 
 impl Notifier {
@@ -181,31 +97,6 @@ impl Notifier {
     #[must_use]
     pub fn wanted(&self) -> usize {
         *self.wanted.borrow()
-    }
-
-    /// Lets somebody in: once legacy is subscribed to, or is known not to be there for now, it is a client. What is sent
-    /// from here on waits for it.
-    pub async fn admit(self: &Arc<Self>) -> Admitted {
-        let interest = self.interest();
-        let mut link = self.link.subscribe();
-        let settled =
-            link.wait_for(|link| matches!(link, Link::Up | Link::Down)).await.is_ok_and(|link| *link == Link::Up);
-        if !settled {
-            // What legacy queues from here on is for this client.
-            self.gap.store(true, Ordering::SeqCst);
-        }
-        let client = Client::new(self.numbers.fetch_add(1, Ordering::Relaxed));
-        self.clients.add(Arc::clone(&client));
-        if self.draining.load(Ordering::SeqCst) {
-            client.end(End::Drained);
-        }
-        Admitted { notifier: Arc::clone(self), client, interest: Some(interest) }
-    }
-
-    /// Counts somebody who wants to be a client. Legacy is subscribed to from here on.
-    fn interest(self: &Arc<Self>) -> Interest {
-        self.wanted.send_modify(|wanted| *wanted += 1);
-        Interest(Arc::clone(self))
     }
 
     /// Sends `{"type": …, "data": …}` to every client, in legacy's own JSON.

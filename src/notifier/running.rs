@@ -10,7 +10,8 @@ use tokio::{
 
 use super::{
     frame::{Opcode, encode},
-    notifier::{Link, Notifier},
+    link::Link,
+    notifier::Notifier,
     subscription,
 };
 

@@ -29,8 +29,10 @@ use super::{
     counts::add,
     frame::{Decoder, Event, Limits, Opcode, Role, encode},
     joining::{self, Joined},
+    link::Link,
     missed,
-    notifier::{Link, Notifier, Undelivered},
+    notifier::Notifier,
+    outcome::Undelivered,
 };
 
 /// First wait before legacy is tried again, doubled up to the last.
