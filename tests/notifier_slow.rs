@@ -39,6 +39,8 @@ async fn progress_that_a_client_does_not_take_is_superseded_by_newer_and_nothing
     let mut stalled = WebSocket::narrow(bridge.address).await;
     let reading = Reader::of(WebSocket::open(bridge.address).await);
     stuff(&bridge).await;
+    // Who is at eight megabytes takes nothing else for a moment.
+    reading.until("stuffing").await;
     for processed in 1..=50 {
         notify(&bridge, "progress_updates", progress("ethereum", processed)).await;
         notify(&bridge, "progress_updates", progress("optimism", processed)).await;
@@ -71,6 +73,7 @@ async fn a_client_that_is_too_slow_is_let_go_and_its_errors_come_from_messages()
         let mut stalled = WebSocket::narrow(bridge.address).await;
         let reading = Reader::of(WebSocket::open(bridge.address).await);
         stuff(&bridge).await;
+        reading.until("stuffing").await;
         notify(&bridge, "legacy", json!({"verbosity": "error", "value": "first"})).await;
         notify(&bridge, "legacy", json!({"verbosity": "warning", "value": "second"})).await;
         for period in 0..30 {
