@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -24,9 +25,11 @@ class Refusal(Failure):
 class Subject:
     """A process that does what it is told: one JSON object per line each way."""
 
-    def __init__(self, library: str, command: list[str]) -> None:
+    def __init__(self, library: str, command: list[str], **environment: str) -> None:
         self.library = library
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment},
+        )
 
     def ask(self, do: str, **details: Any) -> dict[str, Any]:
         assert self.process.stdin and self.process.stdout

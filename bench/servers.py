@@ -1,4 +1,4 @@
-"""What scripts/bench shadow starts: legacy, an upstream, the bridge. All of them end with the run."""
+"""What scripts/bench shadow and ws start: legacy, an upstream, the bridge. All of them end with the run."""
 
 import contextlib
 import json
@@ -86,11 +86,13 @@ class Upstream(Server):
 class Bridge(Server):
     """`cutover serve` in front of one of them."""
 
-    def __init__(self, binary: Path, directory: Path, legacy: str, data: Path | None, parity: str = '') -> None:
+    def __init__(self, binary: Path, directory: Path, legacy: str, data: Path | None, parity: str = '',
+                 sections: str = '') -> None:
         directory.mkdir()
         self.file = directory / 'routes.toml'
         self.evidence = directory / 'evidence.db'
         self.parity = parity
+        self.sections = sections
         self.mode = 'legacy'
         self.file.write_text(self.routes())
         command = [str(binary), 'serve', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--config', str(self.file),
@@ -101,7 +103,7 @@ class Bridge(Server):
         self.until('to have asked legacy', lambda: self.status()['ready'])
 
     def routes(self) -> str:
-        return f'[flags]\nall = "{self.mode}"\n\n[parity]\n{self.parity}\n'
+        return f'[flags]\nall = "{self.mode}"\n\n[parity]\n{self.parity}\n\n{self.sections}'
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f'http://{self.admin}{path}', timeout=10) as answer:

@@ -35,6 +35,8 @@ pub struct Summary {
     pub p50_us: f64,
     /// 99th percentile.
     pub p99_us: f64,
+    /// 99.9th percentile.
+    pub p999_us: f64,
     /// Worst.
     pub max_us: f64,
 }
@@ -49,8 +51,8 @@ impl Summary {
         let reads = nanos.len();
         let micros = |nanos: u64| nanos as f64 / 1_000.0;
         // Nearest rank: the smallest that is no less than that share of all.
-        let percentile = |percent: usize| {
-            let rank = (reads * percent).div_ceil(100).max(1);
+        let permille = |share: usize| {
+            let rank = (reads * share).div_ceil(1000).max(1);
             nanos.get(rank - 1).copied().map_or(0.0, micros)
         };
         Self {
@@ -58,9 +60,10 @@ impl Summary {
             seconds: took.as_secs_f64(),
             per_second: reads as f64 / took.as_secs_f64(),
             mean_us: micros(nanos.iter().sum()) / reads.max(1) as f64,
-            p50_us: percentile(50),
-            p99_us: percentile(99),
-            max_us: percentile(100),
+            p50_us: permille(500),
+            p99_us: permille(990),
+            p999_us: permille(999),
+            max_us: permille(1000),
         }
     }
 }
@@ -78,7 +81,7 @@ mod tests {
         let summary = Summary::new(latencies, Duration::from_secs(2));
         assert_eq!((summary.reads, summary.per_second), (200, 100.0));
         assert_eq!((summary.mean_us, summary.p50_us), (100.5, 100.0));
-        assert_eq!((summary.p99_us, summary.max_us), (198.0, 200.0));
+        assert_eq!((summary.p99_us, summary.p999_us, summary.max_us), (198.0, 200.0, 200.0));
     }
 
     #[test]
