@@ -8,12 +8,14 @@
 //! - [`handlers`], [`forward`]: the two sides that can answer it
 //! - [`notifier`]: the websocket's clients, and the one subscription behind them
 //! - [`parity`]: whether the two answers are the same
+//! - [`compat`]: the package inside the legacy process
 //! - [`session`]: who is logged in, and the files behind
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
 
 pub mod admin;
 pub mod cli;
+pub mod compat;
 pub mod config;
 pub mod db;
 pub mod dispatch;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use cutover::{
-    config::Layers,
+    config::{Access, Layers},
     handlers::{self, Context, Handler},
     routes::{RouteTable, Snapshot, pattern::Segment, target::Target},
     schema::needs::{Database, table},
@@ -170,13 +170,16 @@ async fn handlers_read_what_they_declare_and_nothing_else() {
     let mut seen: BTreeMap<&str, Columns> = BTreeMap::new();
     for request in recorded.iter().map(Request::recorded).chain(Request::further()) {
         let Some((handler, context)) = request.asks(&routes, &watch.session) else { continue };
+        if handler.declared.access == Access::Writes {
+            continue;
+        }
         watch.begin().await;
         // Some decline: what they read before that counts too.
         let _ = (handler.run)(context).await;
         seen.entry(handler.declared.name).or_default().extend(watch.end());
     }
     let (mut undeclared, mut unread) = (Vec::new(), Vec::new());
-    for handler in handlers::ALL {
+    for handler in handlers::ALL.iter().filter(|handler| handler.declared.access == Access::Reads) {
         let declared = declared(handler);
         let read = seen.remove(handler.declared.name).unwrap_or_default();
         let shown = |(database, table, column): &(Database, String, String)| {

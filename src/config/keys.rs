@@ -62,6 +62,7 @@ pub const KEYS: &[Key] = &[
     key("session", "check_interval", Kind::Duration, Some("5s"), false, "How often legacy is asked who is logged in, beside what passes through."),
     key("session", "outage", Kind::Duration, Some("5m"), true, "How long native routes answer for the user who was in while legacy is unreachable."),
     key("native", "max_body", Kind::Size, Some("1MiB"), true, "Largest request body that a handler is given; a request with a larger one is forwarded."),
+    key("native", "write_wait", Kind::Duration, Some("500ms"), true, "Longest wait of a native write for forwarded requests that may write to the same database (it is then forwarded), and of those for it (they then go on)."),
     key("flags", "kill_switch", Kind::Bool, Some("false"), true, "true sends every request to legacy at once."),
     key("flags", "override_header", Kind::Bool, Some("false"), true, "true honours x-cutover-variant: legacy|native on requests."),
     key("flags", "answer_headers", Kind::Bool, Some("true"), true, "false leaves x-cutover-variant and x-cutover-reason off the answers."),

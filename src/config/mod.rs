@@ -3,6 +3,7 @@
 //! - [`keys`]: every key, declared once: name, kind, default, what it does
 //! - [`kinds`]: how a value of each kind is read, and what to say when it cannot be
 //! - [`values`]: the value types of the field (mode, percent, sticky key, sizes)
+//! - [`caches`]: what legacy holds in memory of its databases
 //! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
 //! - [`file`]: routes.toml to checked values, every fault at once
@@ -10,6 +11,7 @@
 //! - [`layers`]: the layers put together by figment
 //! - [`settings`]: the typed result
 
+pub mod caches;
 pub mod environment;
 pub mod fault;
 pub mod file;
@@ -21,6 +23,7 @@ pub mod rules;
 pub mod settings;
 pub mod values;
 
+pub use caches::Cache;
 pub use fault::{Fault, Faults};
 pub use layers::{Layers, load};
 pub use place::Place;
@@ -37,4 +40,6 @@ pub struct Declared {
     pub route: &'static str,
     /// Whether it reads or writes.
     pub access: Access,
+    /// Caches of legacy's that its writes would leave stale.
+    pub stale: &'static [Cache],
 }

@@ -108,6 +108,8 @@ pub struct Session {
 pub struct Native {
     #[serde(deserialize_with = "size")]
     pub max_body: Option<u64>,
+    #[serde(deserialize_with = "duration")]
+    pub write_wait: Option<Duration>,
 }
 
 /// `[flags]`

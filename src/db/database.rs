@@ -207,6 +207,12 @@ impl Database {
         })
     }
 
+    /// Whether it was opened for writes too.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.shared.options.access == Access::ReadWrite
+    }
+
     /// The database file.
     #[must_use]
     pub fn path(&self) -> &Path {

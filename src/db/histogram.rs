@@ -11,20 +11,20 @@ const BOUNDS: [u64; 16] =
 
 /// Counts durations.
 #[derive(Debug, Default)]
-pub(super) struct Histogram {
+pub(crate) struct Histogram {
     buckets: [AtomicU64; BOUNDS.len() + 1],
     micros: AtomicU64,
 }
 
 impl Histogram {
-    pub(super) fn record(&self, duration: Duration) {
+    pub(crate) fn record(&self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let at = BOUNDS.partition_point(|bound| *bound < micros);
         self.buckets[at].fetch_add(1, Ordering::Relaxed);
         self.micros.fetch_add(micros, Ordering::Relaxed);
     }
 
-    pub(super) fn recorded(&self) -> Recorded {
+    pub(crate) fn recorded(&self) -> Recorded {
         Recorded {
             buckets: self.buckets.each_ref().map(|count| count.load(Ordering::Relaxed)),
             sum: Duration::from_micros(self.micros.load(Ordering::Relaxed)),

@@ -17,10 +17,12 @@ use super::{
     answers::Answers,
     casing,
     comparing::Comparer,
+    gate::WriteGate,
     recording::Recorder,
     targeting::{self, Source},
 };
 use crate::{
+    compat::Attachment,
     config::Sticky,
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
@@ -45,6 +47,10 @@ pub struct Bridge {
     pub session: Arc<Session>,
     /// Responses of our own.
     pub answers: Answers,
+    /// Legacy's writes and ours take turns.
+    pub gate: WriteGate,
+    /// The package inside legacy.
+    pub attachment: Arc<Attachment>,
     /// The websocket's clients.
     pub notifier: Arc<Notifier>,
     /// What compares the answers of the two sides.
@@ -124,6 +130,8 @@ impl Bridge {
             forwarder,
             session,
             answers,
+            gate: WriteGate::default(),
+            attachment: Arc::default(),
             notifier,
             comparer,
             recorder,
@@ -150,6 +158,7 @@ impl Bridge {
             asked: flags.override_header.then(|| asked_variant(headers)).flatten(),
             targeting_key: key.as_deref(),
             native_writes: flags.native_writes,
+            attached: self.alone || self.attachment.is_attached(),
         };
         decide(&found.route, circumstances)
     }

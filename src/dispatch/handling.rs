@@ -131,7 +131,7 @@ impl Bridge {
 }
 
 /// Whether a request may change what is stored: it has a method that does, and is not known to be a read.
-fn may_write(method: &Method, found: Option<&Found>) -> bool {
+pub(super) fn may_write(method: &Method, found: Option<&Found>) -> bool {
     let reads = found.is_some_and(|found| found.route.access == Access::Reads);
     !(reads || method.is_safe())
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`bridge`]: everything a request needs, and the decision made with it
 //! - [`handling`]: one request, from its head to its answer
+//! - [`gate`]: legacy's writes and ours take turns
 //! - [`targeting`]: the targeting key of a canary
 //! - [`native`]: a handler's run, and when there is none
 //! - `mutation`: deliberate faults, for tests
@@ -21,6 +22,7 @@ pub mod asking;
 pub mod bridge;
 pub mod casing;
 pub mod comparing;
+pub mod gate;
 pub mod handling;
 pub mod lessons;
 mod messages;

@@ -1,6 +1,6 @@
 //! A handler's run, and when there is none.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -15,6 +15,7 @@ use crate::{
     forward::Inbound,
     handlers::{self, Context, Stop, Unanswered, handler::Outcome},
     routes::{Snapshot, matcher::Found, pattern::Segment},
+    schema::needs::Database,
     wire::{
         Answer, Cors, Style, Value,
         parse::{Unparsed, parse},
@@ -60,13 +61,26 @@ impl Bridge {
             Arc::clone(&self.session),
             snapshot.config.session.outage,
         );
+        let changed: Vec<Database> = handler.changes.iter().map(|(database, _)| *database).collect();
+        let turn = if changed.is_empty() || self.alone || self.attachment.has_immediate_transactions() {
+            None
+        } else {
+            let bound = snapshot.config.native.write_wait.unwrap_or(Duration::MAX);
+            let turn = self.gate.native(&changed, bound).await;
+            Some(turn.ok_or_else(|| Unanswered::declined("legacy is busy with requests that may write"))?)
+        };
         let running = (handler.run)(context);
         #[cfg(debug_assertions)]
         let running = spoilt(running, &found.route.name);
         let running = AssertUnwindSafe(running).catch_unwind();
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
-            tokio::spawn(running).await.map_err(|error| Unanswered::Failed(error.to_string()))?
+            let writing = async move {
+                let outcome = running.await;
+                drop(turn);
+                outcome
+            };
+            tokio::spawn(writing).await.map_err(|error| Unanswered::Failed(error.to_string()))?
         } else {
             running.await
         }

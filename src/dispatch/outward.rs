@@ -1,14 +1,21 @@
 //! The way out to legacy: what is sent there, in which form, and what the answer teaches.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, request::Parts};
 use http_body::Body as _;
 
-use super::bridge::{Asked, Bridge, Client};
+use super::{
+    bridge::{Asked, Bridge, Client},
+    gate,
+    handling::may_write,
+};
 use crate::{
+    config::NativeWrites,
     forward::{Body, Exchange, Failure, Peer, Timeouts, exchange::Outgoing, headers, tunnel::Answered},
-    routes::Snapshot,
+    handlers,
+    routes::{Snapshot, matcher::Found},
+    schema::needs::Database,
     session::Watched,
     wire::Cors,
 };
@@ -23,6 +30,8 @@ impl Bridge {
         let Asked { parts, body, target, peer, found } = asked;
         let timeouts = timeouts(snapshot);
         let once = Watched::consumes(&parts.method, &target);
+        let writes =
+            may_write(&parts.method, found.as_ref()) || Watched::writes_though_it_reads(&parts.method, &target);
         let watched = Watched::of(&parts.method, &target).filter(|watched| self.session.cares_about(watched));
         let origin = the_origin(&parts.headers);
         let head = self.head(parts, peer, None)?;
@@ -32,15 +41,32 @@ impl Bridge {
             Outgoing::Stream(body, snapshot.config.listen.max_body)
         };
         let exchange = Exchange { head, body, once };
+        let turn = if writes { self.turn_to_write(found.as_ref(), snapshot).await } else { None };
         let response = match watched {
             Some(watched) => self.pass_watched(watched, exchange, timeouts).await?,
             None => self.pass(exchange, timeouts).await?,
         };
+        // Legacy has committed, or has not, before it begins its answer.
+        drop(turn);
         // An answer to a migrated route shows what native answers to the same Origin must carry.
         if let (Some(_), Ok(origin), Some(cors)) = (found, origin, Cors::shown_by(response.headers())) {
             self.session.learn(|facts| facts.learn_cors(origin.as_ref(), cors));
         }
         Ok(response)
+    }
+
+    /// A forwarded request's turn at the write gate. Where nothing is written natively there is nothing to wait for.
+    async fn turn_to_write(&self, found: Option<&Found>, snapshot: &Snapshot) -> Option<gate::Forwarded> {
+        if snapshot.config.flags.native_writes == NativeWrites::Off || self.attachment.has_immediate_transactions() {
+            return None;
+        }
+        let handler = found.and_then(|found| handlers::find(found.route.handler));
+        let changed: Vec<Database> = match handler {
+            Some(handler) => handler.changes.iter().map(|(database, _)| *database).collect(),
+            // What it touches is legacy's to know.
+            None => Database::ALL.to_vec(),
+        };
+        Some(self.gate.forwarded(&changed, snapshot.config.native.write_wait.unwrap_or(Duration::MAX)).await)
     }
 
     /// Asks legacy for an upgrade, and has the tunnel run if it is granted.

@@ -104,6 +104,8 @@ pub struct Circumstances<'a> {
     pub targeting_key: Option<&'a str>,
     /// What may be written natively.
     pub native_writes: NativeWrites,
+    /// Whether the package inside legacy is connected.
+    pub attached: bool,
 }
 
 /// Decides who answers a request of this route. First match wins: kill switch, writes switched off, override header,
@@ -114,8 +116,7 @@ pub fn decide(route: &Route, circumstances: Circumstances<'_>) -> Decision {
     if circumstances.killed {
         return legacy(Reason::Disabled);
     }
-    // `guarded` needs the package inside legacy, which no bridge is connected to yet: it is as good as off.
-    if route.access == Access::Writes && circumstances.native_writes != NativeWrites::Always {
+    if route.access == Access::Writes && !may_write(route, circumstances) {
         return legacy(Reason::Disabled);
     }
     if let Some(variant) = circumstances.asked {
@@ -133,12 +134,23 @@ pub fn decide(route: &Route, circumstances: Circumstances<'_>) -> Decision {
     }
 }
 
+/// Whether a route that writes may be answered natively at all. What legacy holds in memory it must be told of, whoever
+/// takes the other risks.
+fn may_write(route: &Route, Circumstances { native_writes, attached, .. }: Circumstances<'_>) -> bool {
+    let allowed = match native_writes {
+        NativeWrites::Off => false,
+        NativeWrites::Guarded => attached,
+        NativeWrites::Always => true,
+    };
+    allowed && (attached || route.stale.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Percent;
+    use crate::config::{Cache, Percent};
 
     fn route(mode: Mode, points: u16) -> Route {
         let mut route = Route::for_test("GET /x");
@@ -184,12 +196,23 @@ mod tests {
     fn a_write_is_legacys_until_native_writes_are_allowed() {
         let mut writing = route(Mode::Native, 0);
         writing.access = Access::Writes;
-        for (allowed, variant) in [
-            (NativeWrites::Off, Variant::Legacy),
-            (NativeWrites::Guarded, Variant::Legacy),
-            (NativeWrites::Always, Variant::Native),
+        for (allowed, attached, variant) in [
+            (NativeWrites::Off, true, Variant::Legacy),
+            (NativeWrites::Guarded, false, Variant::Legacy),
+            (NativeWrites::Guarded, true, Variant::Native),
+            (NativeWrites::Always, false, Variant::Native),
         ] {
-            let given = Circumstances { native_writes: allowed, ..Circumstances::default() };
+            let given = Circumstances { native_writes: allowed, attached, ..Circumstances::default() };
+            assert_eq!(decide(&writing, given).variant, variant, "{allowed:?} {attached}");
+        }
+    }
+
+    #[test]
+    fn a_write_that_leaves_a_cache_stale_is_legacys_while_nothing_tells_it() {
+        let mut writing = route(Mode::Native, 0);
+        (writing.access, writing.stale) = (Access::Writes, &[Cache::Assets]);
+        for (attached, variant) in [(false, Variant::Legacy), (true, Variant::Native)] {
+            let given = Circumstances { native_writes: NativeWrites::Always, attached, ..Circumstances::default() };
             assert_eq!(decide(&writing, given).variant, variant);
         }
     }

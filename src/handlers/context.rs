@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Stop, Unanswered,
-    gate::{mismatch, versioned},
+    gate::{Stamp, mismatch, versioned, written},
 };
 use crate::{
     db::{DbError, Transaction},
@@ -173,6 +173,59 @@ impl Context {
         let database = self.session.transient_database(user).await?;
         let outcome = database.read(versioned(Database::Transient, read)).await?;
         outcome.map_err(|found| mismatch(Database::Transient, found, &database))
+    }
+
+    /// Writes to the user's database in one transaction, after the same check. What the closure did is committed if it
+    /// gives `Ok(Ok(_))`; a refusal inside (`Ok(Err(_))`) rolls it back, as an exception does in legacy. It may be run
+    /// again, when another process was quicker.
+    ///
+    /// Whatever error comes out of this, nothing was changed by it: until something else was committed for the same
+    /// request, the request may be forwarded.
+    ///
+    /// # Errors
+    /// As [`Context::read_user`], and the closure's refusal.
+    pub async fn write_user<T, F>(&self, user: &User, stamp: Stamp, write: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: FnMut(&Transaction<'_>) -> Result<Result<T, Stop>, DbError> + Send + 'static,
+    {
+        self.session.files.allow_writes();
+        let database = self.session.user_database(user).await?;
+        let outcome = database.write(written(Database::User, stamp, write)).await;
+        if let Err(error) = &outcome {
+            self.session.note_failure(&user.name, error);
+        }
+        outcome?.map_err(|found| mismatch(Database::User, found, &database))?
+    }
+
+    /// Writes to the user's transient database in one transaction, likewise.
+    ///
+    /// # Errors
+    /// As [`Context::write_user`].
+    pub async fn write_transient<T, F>(&self, user: &User, write: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: FnMut(&Transaction<'_>) -> Result<Result<T, Stop>, DbError> + Send + 'static,
+    {
+        self.session.files.allow_writes();
+        let database = self.session.transient_database(user).await?;
+        let outcome = database.write(written(Database::Transient, Stamp::None, write)).await?;
+        outcome.map_err(|found| mismatch(Database::Transient, found, &database))?
+    }
+
+    /// Writes to global.db in one transaction, likewise.
+    ///
+    /// # Errors
+    /// As [`Context::write_user`].
+    pub async fn write_global<T, F>(&self, write: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: FnMut(&Transaction<'_>) -> Result<Result<T, Stop>, DbError> + Send + 'static,
+    {
+        self.session.files.allow_writes();
+        let database = self.session.files.global().await?;
+        let outcome = database.write(written(Database::Global, Stamp::None, write)).await?;
+        outcome.map_err(|found| mismatch(Database::Global, found, &database))?
     }
 
     /// Reads global.db in one transaction, likewise.

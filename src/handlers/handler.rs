@@ -4,8 +4,8 @@ use std::{fmt, future::Future, pin::Pin};
 
 use super::{Context, Stop};
 use crate::{
-    config::{Access, Declared},
-    schema::needs::{Needs, Tables},
+    config::{Access, Cache, Declared},
+    schema::needs::{Database, Needs, Tables},
     wire::Answer,
 };
 
@@ -22,6 +22,8 @@ pub struct Handler {
     pub declared: Declared,
     /// What it reads of the databases.
     pub needs: Needs,
+    /// The tables it changes.
+    pub changes: &'static [(Database, &'static str)],
     /// The function.
     pub run: fn(Context) -> Answering,
 }
@@ -30,7 +32,29 @@ impl Handler {
     /// An endpoint that changes nothing.
     #[must_use]
     pub const fn reads(name: &'static str, route: &'static str, run: fn(Context) -> Answering) -> Self {
-        Self { declared: Declared { name, route, access: Access::Reads }, needs: Needs::NOTHING, run }
+        Self::new(name, route, Access::Reads, run)
+    }
+
+    /// An endpoint that writes. It says what it changes with [`Handler::changes`].
+    #[must_use]
+    pub const fn writes(name: &'static str, route: &'static str, run: fn(Context) -> Answering) -> Self {
+        Self::new(name, route, Access::Writes, run)
+    }
+
+    const fn new(name: &'static str, route: &'static str, access: Access, run: fn(Context) -> Answering) -> Self {
+        Self { declared: Declared { name, route, access, stale: &[] }, needs: Needs::NOTHING, changes: &[], run }
+    }
+
+    /// It changes these tables. Tables that go along by a foreign key are named too.
+    #[must_use]
+    pub const fn changes(self, changes: &'static [(Database, &'static str)]) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// These caches of legacy's are stale after it: it runs only while something tells legacy.
+    #[must_use]
+    pub const fn leaves_stale(self, stale: &'static [Cache]) -> Self {
+        Self { declared: Declared { stale, ..self.declared }, ..self }
     }
 
     /// It reads these tables of the user's database, each given as `tags(name, description)`.

@@ -3,7 +3,7 @@
 //!
 //! - [`handler`]: what a handler is: a name, a route, what it needs, a function
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
-//! - `gate`: the schema versions that handlers read, and no other
+//! - [`gate`]: the schema versions that handlers read, and no other
 //! - `asset_arguments`: arguments that only global.db can judge
 //! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
@@ -27,7 +27,7 @@ pub mod defi;
 pub mod exchanges;
 pub mod external_services;
 pub mod filter;
-mod gate;
+pub mod gate;
 pub mod handler;
 pub mod history;
 mod identifiers;
@@ -65,7 +65,10 @@ pub const ALL: &[Handler] = &[
     info::INFO,
     users::LIST,
     settings::GET,
-    tags::LIST,
+    tags::list::LIST,
+    tags::write::ADD,
+    tags::write::EDIT,
+    tags::write::DELETE,
     assets::types::TYPES,
     assets::owned::LIST,
     assets::all::QUERY,

@@ -13,6 +13,12 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// It went wrong after something had been committed: too late for legacy's turn. The client hears that, and what was
+    /// committed stays.
+    pub fn too_late(why: &impl std::fmt::Display) -> Self {
+        Self::Refused(Answer::failure(500, &format!("cutover: half of it was done, and then: {why}")))
+    }
+
     /// Declines: legacy's turn.
     pub fn declined(why: impl Into<String>) -> Self {
         Self::Unanswered(Unanswered::declined(why))

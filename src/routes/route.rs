@@ -1,7 +1,7 @@
 //! One migrated endpoint.
 
 use super::pattern::Pattern;
-use crate::config::{Access, Mode, Percent, Rule, Sticky};
+use crate::config::{Access, Cache, Mode, Percent, Rule, Sticky};
 
 /// One migrated endpoint.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Route {
     pub handler: &'static str,
     /// Whether it changes state.
     pub access: Access,
+    /// Caches of legacy's that its writes would leave stale.
+    pub stale: &'static [Cache],
     /// How far it has been cut over.
     pub mode: Mode,
     /// Share of targeting keys that are answered natively in mode canary.
@@ -33,6 +35,7 @@ impl Route {
             pattern: Pattern::parse(pattern).unwrap(),
             handler: "test",
             access: Access::Reads,
+            stale: &[],
             mode: Mode::Native,
             percent: Percent::default(),
             sticky: Sticky::Client,

@@ -73,6 +73,7 @@ fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode
         pattern,
         handler: declared.name,
         access: declared.access,
+        stale: declared.stale,
         mode,
         percent: given.percent,
         sticky: given.sticky.clone().unwrap_or(Sticky::Client),

@@ -2,7 +2,10 @@
 
 use std::{
     fs, io,
-    os::unix::{fs::PermissionsExt, net::UnixStream},
+    os::unix::{
+        fs::{FileTypeExt, PermissionsExt},
+        net::UnixStream,
+    },
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -33,6 +36,10 @@ impl Drop for File {
 /// The path is another process's socket, or no socket at all, or can not be written.
 pub fn bind(path: &Path) -> io::Result<Socket> {
     match fs::symlink_metadata(path) {
+        // To connect to a file of another kind is refused as well, and it is not ours to replace.
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file there, and it is no socket"));
+        }
         Ok(_) => match UnixStream::connect(path) {
             Ok(_) => return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens on it")),
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -12,7 +12,7 @@ use std::{
 use thiserror::Error;
 use tokio::sync::Mutex;
 
-use crate::db::{Database, DbError, Metrics, Options, Passphrase, RawKey};
+use crate::db::{Access, Database, DbError, Metrics, Options, Passphrase, RawKey};
 
 /// How long running reads may take to end by themselves when the files must be let go of.
 const GRACE: Duration = Duration::from_millis(500);
@@ -77,7 +77,7 @@ impl Slot {
         passphrase: Option<Passphrase>,
         options: Options,
     ) -> Result<Database, DbError> {
-        if let Some(database) = self.opened(&path) {
+        if let Some(database) = self.opened(&path, options.access) {
             return Ok(database);
         }
         self.close().await;
@@ -99,10 +99,11 @@ impl Slot {
         Ok(database)
     }
 
-    /// The database, if it is open and its file is still the one that the path leads to.
-    fn opened(&self, path: &Path) -> Option<Database> {
+    /// The database, if it is open for what is wanted and its file is still the one that the path leads to.
+    fn opened(&self, path: &Path, access: Access) -> Option<Database> {
         let (open, database) = self.open.as_ref()?;
-        (open == path && !database.replaced()).then(|| database.clone())
+        let suits = access == Access::ReadOnly || database.is_writable();
+        (open == path && suits && !database.replaced()).then(|| database.clone())
     }
 
     /// Closes, and forgets the key.
@@ -128,6 +129,8 @@ pub struct Files {
     transient: Arc<Mutex<Slot>>,
     global: Mutex<Slot>,
     holds: Arc<AtomicUsize>,
+    /// Whether they are opened for writes too.
+    writable: Arc<AtomicBool>,
 }
 
 /// While one of these lives, the user's files stay closed.
@@ -153,7 +156,18 @@ impl Files {
             transient: Arc::default(),
             global: Mutex::default(),
             holds: Arc::default(),
+            writable: Arc::default(),
         }
+    }
+
+    /// From here on they are opened for writes too; what is open for reads alone is opened anew when it is asked for.
+    pub fn allow_writes(&self) {
+        self.writable.store(true, Ordering::Release);
+    }
+
+    fn options(&self) -> Options {
+        let access = if self.writable.load(Ordering::Acquire) { Access::ReadWrite } else { self.options.access };
+        Options { access, ..self.options.clone() }
     }
 
     /// The data directory.
@@ -202,13 +216,13 @@ impl Files {
             if self.released() {
                 return Err(Unavailable::Released);
             }
-            if let Some(database) = slot.opened(&path) {
+            if let Some(database) = slot.opened(&path, self.options().access) {
                 return Ok(database);
             }
         }
         // Opening goes on if the one who asked leaves, and holds the lock as long: who releases the files waits for it.
         let (slot, holds) = (Arc::clone(slot), Arc::clone(&self.holds));
-        let (passphrase, options) = (passphrase.clone(), self.options.clone());
+        let (passphrase, options) = (passphrase.clone(), self.options());
         let opening = tokio::spawn(async move {
             let mut slot = slot.lock_owned().await;
             if holds.load(Ordering::SeqCst) > 0 {
@@ -225,7 +239,7 @@ impl Files {
     /// See [`Unavailable`].
     pub async fn global(&self) -> Result<Database, Unavailable> {
         let path = self.directory()?.join("global").join("global.db");
-        Ok(self.global.lock().await.get(path, None, self.options.clone()).await?)
+        Ok(self.global.lock().await.get(path, None, self.options()).await?)
     }
 
     /// Closes the user's files and keeps them closed while the hold lives. When this returns no descriptor is open.

@@ -62,6 +62,16 @@ impl Watched {
         matches!(self, Self::Create | Self::Login(_) | Self::Manage | Self::Password)
     }
 
+    /// Whether a GET of this kind may write to the databases: a snapshot of balances, prices of NFTs and of others, names.
+    #[must_use]
+    pub fn writes_though_it_reads(method: &Method, target: &Target) -> bool {
+        matches!(*method, Method::GET | Method::HEAD)
+            && matches!(
+                target.segments().as_deref(),
+                Some(["api", "1", "balances" | "exchange_rates" | "avatars", ..] | ["api", "1", "nfts", "balances"])
+            )
+    }
+
     /// Whether GETs (and HEADs, which run as such) of this kind hand something out that is gone afterwards, so that they are never asked twice.
     #[must_use]
     pub fn consumes(method: &Method, target: &Target) -> bool {

@@ -1,34 +1,42 @@
-//! `/api/1/tags`
+//! `/api/1/tags`: all of them.
 
 use rusqlite::{Row, types::ValueRef};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Unanswered, handler::Outcome};
-use crate::{db::DbError, wire::Answer};
+use crate::{
+    db::{DbError, Transaction},
+    handlers::{Context, Handler, Unanswered, handler::Outcome},
+    schema::needs::Tables,
+    wire::Answer,
+};
 
 /// `GET /api/1/tags`
-pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context)))
-    .needs_user(&["tags(name, description, background_color, foreground_color)"]);
+pub const LIST: Handler =
+    Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context))).needs_user(COLUMNS);
+
+pub(super) const COLUMNS: Tables = &["tags(name, description, background_color, foreground_color)"];
 
 /// Tags by name, in row order. A tag that legacy would skip with a warning to the user is legacy's to warn about.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
     let tags = context
-        .read_user(&user, |transaction| {
-            let mut select = transaction.prepare_cached(
-                "SELECT name, description, background_color, foreground_color FROM tags ORDER BY rowid",
-            )?;
-            let mut rows = select.query([])?;
-            let mut tags = Map::new();
-            while let Some(row) = rows.next()? {
-                let Some((name, tag)) = tag(row)? else { return Ok(None) };
-                tags.insert(name, tag);
-            }
-            Ok(Some(tags))
-        })
+        .read_user(&user, all)
         .await?
         .ok_or_else(|| Unanswered::declined("a tag is stored in a form that legacy warns about"))?;
     Ok(Answer::ok(&tags)?)
+}
+
+/// All tags by name; none if one is stored in a form that legacy warns about.
+pub(super) fn all(transaction: &Transaction<'_>) -> Result<Option<Map<String, Value>>, DbError> {
+    let mut select = transaction
+        .prepare_cached("SELECT name, description, background_color, foreground_color FROM tags ORDER BY rowid")?;
+    let mut rows = select.query([])?;
+    let mut tags = Map::new();
+    while let Some(row) = rows.next()? {
+        let Some((name, tag)) = tag(row)? else { return Ok(None) };
+        tags.insert(name, tag);
+    }
+    Ok(Some(tags))
 }
 
 fn tag(row: &Row<'_>) -> Result<Option<(String, Value)>, DbError> {
