@@ -113,6 +113,8 @@ struct Script {
     refuses: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
     queued: Arc<Mutex<Vec<String>>>,
+    /// While this is held, it does not answer when it is asked for its queue.
+    slow: Arc<tokio::sync::Mutex<()>>,
     /// What it answers in place of its queue.
     odd: Arc<Mutex<Option<&'static str>>>,
     /// Where the frames come from that the current subscriber gets; the subscription ends with its sender.
@@ -132,6 +134,7 @@ impl Script {
             if head.starts_with("GET /api/1/messages ") {
                 self.asked.fetch_add(1, Ordering::SeqCst);
                 let errors = std::mem::take(&mut *self.queued.lock());
+                drop(self.slow.lock().await);
                 let body = json!({"result": {"warnings": [], "errors": errors}, "message": ""}).to_string();
                 let body = self.odd.lock().map_or(body, str::to_owned);
                 incoming.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await;
@@ -193,6 +196,30 @@ async fn what_legacy_queued_meanwhile_comes_first_once_it_is_subscribed_to_again
     }
     assert_eq!(script.asked.load(Ordering::SeqCst), 1);
     assert_eq!(bridge.status().await["websocket"]["counts"]["subscriptions"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_the_subscription_breaks_again_before_legacy_has_said_what_was_missed() {
+    let (script, upstream) = scripted().await;
+    let first = script.subscription();
+    let bridge = Setup::before(upstream.address).routes("[ws]\nmode = \"bridge\"\n").start_alone();
+    let mut client = WebSocket::open(bridge.address).await;
+    script.refuses.store(true, Ordering::SeqCst);
+    drop(first);
+    up(&bridge, "down").await;
+    script.queued.lock().push(r#"{"type": "x", "data": 1}"#.into());
+    let slow = script.slow.lock().await;
+    let second = script.subscription();
+    second.try_send(server_text("two")).unwrap();
+    script.refuses.store(false, Ordering::SeqCst);
+    support::eventually("it is asked", || async { (script.asked.load(Ordering::SeqCst) == 1).then_some(()) }).await;
+    let third = script.subscription();
+    drop(second);
+    drop(slow);
+    assert_eq!(client.next_text().await, r#"{"type": "x", "data": 1}"#);
+    assert_eq!(client.next_text().await, "two");
+    third.try_send(server_text("three")).unwrap();
+    assert_eq!(client.next_text().await, "three");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,7 +49,16 @@ impl Bridge {
         let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
-            if self.alone { Err(Failure::Alone) } else { self.websocket(asked, &snapshot, client).await }
+            if self.alone {
+                Err(Failure::Alone)
+            } else {
+                self.websocket(asked, &snapshot, client).await.map(|(response, variant)| {
+                    if variant == Variant::Native {
+                        decision = Decision::new(variant, Reason::Static);
+                    }
+                    response
+                })
+            }
         } else {
             self.decided(asked, &snapshot, &mut decision, &mut record).await
         };

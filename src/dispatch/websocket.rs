@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::settings::{Ws, WsMode},
+    flags::Variant,
     forward::{Body, Failure, body::full, tunnel::HANDOVER},
     notifier::{
         Admitted,
@@ -25,22 +26,22 @@ use crate::{
 const PATH: &str = "/ws";
 
 impl Bridge {
-    /// Answers a request for a websocket.
+    /// Answers a request for a websocket, and says who serves it.
     pub(super) async fn websocket(
         self: &Arc<Self>,
         asked: Asked,
         snapshot: &Snapshot,
         client: &Client,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<(Response<Body>, Variant), Failure> {
         let ws = &snapshot.config.ws;
         // The kill switch is for the case that something of ours is wrong, and the notifier may be it.
         if self.live.killed(snapshot) || !takes(ws) || !is_notifiers(&asked.parts.uri) {
-            return self.tunnel(asked, snapshot, client).await;
+            return Ok((self.tunnel(asked, snapshot, client).await?, Variant::Legacy));
         }
         if *self.stopping.borrow() {
             return Err(Failure::Stopping);
         }
-        Ok(self.bridged(asked, ws, client).await)
+        Ok((self.bridged(asked, ws, client).await, Variant::Native))
     }
 
     async fn bridged(self: &Arc<Self>, mut asked: Asked, ws: &Ws, client: &Client) -> Response<Body> {

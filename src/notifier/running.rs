@@ -1,7 +1,8 @@
 //! The notifier's own tasks, from the start of the bridge to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -27,7 +28,12 @@ pub async fn run(notifier: Arc<Notifier>, stopping: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     for part in 0..notifier.clients.parts() {
         let notifier = Arc::clone(&notifier);
-        tasks.spawn(async move { notifier.clients.write_for(part).await });
+        tasks.spawn(async move {
+            // Without its writer the clients of this part would get nothing, and publishers would wait for ever.
+            while AssertUnwindSafe(notifier.clients.write_for(part)).catch_unwind().await.is_err() {
+                tracing::error!(part, "the task that writes to websocket clients panicked; it goes on");
+            }
+        });
     }
     let asking = Arc::clone(&notifier);
     tasks.spawn(async move { ask(&asking).await });

@@ -48,6 +48,8 @@ const STEP: usize = 64 * 1024;
 const PARTING: Duration = Duration::from_secs(5);
 /// What may wait for the messages that were missed before.
 const HELD: usize = 64 << 20;
+/// Longest wait for those once the subscription is over.
+const MISSED_END: Duration = Duration::from_secs(2);
 /// Time between two tries to get those.
 const MISSED_RETRY: Duration = Duration::from_secs(2);
 
@@ -143,24 +145,25 @@ async fn follow(
         announcing::back(notifier);
     }
     if let Err(why) = reading.take(notifier, &mut early) {
+        reading.release(notifier);
         return Ended::Broken(why);
     }
     let mut fetching = pin!(missed::fetch(notifier, Duration::ZERO));
     let mut space = vec![0; STEP];
-    loop {
+    let broken = loop {
         if reading.closed {
-            return Ended::Broken("legacy closed it".into());
+            break Some("legacy closed it".to_owned());
         }
         tokio::select! {
             read = stream.read(&mut space) => match read {
-                Ok(0) => return Ended::Broken("legacy ended it".into()),
+                Ok(0) => break Some("legacy ended it".into()),
                 Ok(count) => {
                     if let Err(why) = reading.take(notifier, &mut space[..count]) {
-                        return Ended::Broken(why);
+                        break Some(why);
                     }
                     notifier.caught_up().await;
                 }
-                Err(error) => return Ended::Broken(error.to_string()),
+                Err(error) => break Some(error.to_string()),
             },
             fetched = &mut fetching, if missing => {
                 match fetched {
@@ -172,11 +175,18 @@ async fn follow(
                 }
                 reading.release(notifier);
             }
-            () = until(wanted, |wanted| *wanted == 0) => break,
-            () = until(stopping, |stopping| *stopping) => break,
+            () = until(wanted, |wanted| *wanted == 0) => break None,
+            () = until(stopping, |stopping| *stopping) => break None,
         }
+    };
+    if missing {
+        // Legacy may have handed them out already: they are ours to lose now.
+        let _ = timeout(MISSED_END, &mut fetching).await;
     }
     reading.release(notifier);
+    if let Some(why) = broken {
+        return Ended::Broken(why);
+    }
     notifier.link.send_replace(Link::Connecting);
     if timeout(PARTING, part(notifier, &mut stream, &mut reading)).await.is_err() {
         tracing::warn!("legacy did not answer the close of our subscription; reset");
