@@ -39,6 +39,12 @@ pub struct Shown {
     pub reads: bool,
     /// Whether it writes.
     pub writes: bool,
+    /// Caches of legacy's that its writes would leave stale.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<&'static str>,
+    /// When it is forwarded whatever its mode, because it writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<&'static str>,
     /// What its handler needs of the databases.
     pub needs: Needs,
     /// Why its requests are declined, where that is known without one.
@@ -61,6 +67,8 @@ impl Shown {
             access: route.access.as_str(),
             reads: !writes,
             writes,
+            stale: route.stale.iter().map(|cache| cache.as_str()).collect(),
+            forwarded: None,
             needs: handlers::find(route.handler).map(|handler| handler.needs).unwrap_or_default(),
             declined: None,
         }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::{global, shared::ConfigFile};
 use crate::{
     admin::status::{self, Shown},
+    config::NativeWrites,
     handlers,
     routes::Snapshot,
 };
@@ -33,6 +34,10 @@ impl Routes {
         for route in shown.iter_mut().filter(|route| !route.needs.global.is_empty()) {
             route.declined.clone_from(&declined);
         }
+        let writes = snapshot.config.flags.native_writes;
+        for route in shown.iter_mut().filter(|route| route.writes) {
+            route.forwarded = forwarded(writes, &route.stale);
+        }
         let text = if self.json {
             serde_json::to_string_pretty(&shown)? + "\n"
         } else {
@@ -40,13 +45,43 @@ impl Routes {
                 let routes = shown.iter().filter(|route| route.declined.is_some()).count();
                 format!("\ndeclined: {why}; the {routes} native routes that read it are forwarded\n")
             });
-            table(&shown) + &said.unwrap_or_default()
+            table(&shown) + &said.unwrap_or_default() + &writing(writes, &shown)
         };
         match std::io::stdout().write_all(text.as_bytes()) {
             // Whoever read it has seen enough.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
             written => written.map(|()| ExitCode::SUCCESS).context("writing the table"),
         }
+    }
+}
+
+/// When a route that writes is forwarded whatever its mode.
+fn forwarded(writes: NativeWrites, stale: &[&str]) -> Option<&'static str> {
+    match writes {
+        NativeWrites::Off => Some("always: native writes are off"),
+        NativeWrites::Guarded => Some("while the package inside legacy is not connected"),
+        NativeWrites::Always if !stale.is_empty() => Some("while the package inside legacy is not connected"),
+        NativeWrites::Always => None,
+    }
+}
+
+/// The same in a line below the table.
+fn writing(writes: NativeWrites, routes: &[Shown]) -> String {
+    let count = |wanted: fn(&&Shown) -> bool| routes.iter().filter(|route| route.writes).filter(wanted).count();
+    let (all, stale) = (count(|_| true), count(|route| !route.stale.is_empty()));
+    match writes {
+        NativeWrites::Off => {
+            format!("\nflags.native_writes is \"off\": the {all} routes that write are forwarded whatever their mode\n")
+        }
+        NativeWrites::Guarded => format!(
+            "\nflags.native_writes is \"guarded\": the {all} routes that write are native only while the package inside \
+             legacy is connected\n"
+        ),
+        NativeWrites::Always if stale > 0 => format!(
+            "\n{stale} of the {all} routes that write leave a cache of legacy's stale: they are native only while the \
+             package inside legacy is connected\n"
+        ),
+        NativeWrites::Always => String::new(),
     }
 }
 

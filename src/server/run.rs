@@ -19,7 +19,7 @@ use tokio::{
 use super::{limits::Limits, listener, socket};
 use crate::{
     admin,
-    config::{Config, Layers, settings::Parity},
+    config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
     db::Options,
     dispatch::{
         Bridge, asking,
@@ -28,7 +28,7 @@ use crate::{
     forward::{Forwarder, pool::Pool},
     notifier,
     parity::evidence::{self, Evidence, EvidenceError},
-    routes::{Live, reload},
+    routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
 };
 
@@ -98,6 +98,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let routes = snapshot.table.routes.len();
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
 
+    warn_of_writes(config, &snapshot.table);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
     let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
@@ -126,6 +127,19 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     }
     bridge.comparer.evidence.close().await;
     Ok(())
+}
+
+/// Whoever lets handlers write without the package inside legacy hears what can go wrong.
+fn warn_of_writes(config: &Config, table: &RouteTable) {
+    let moved = |route: &&Arc<Route>| route.access == Access::Writes && route.mode != Mode::Legacy;
+    let routes = table.routes.iter().filter(moved).count();
+    if config.flags.native_writes == NativeWrites::Always && routes > 0 {
+        tracing::warn!(
+            routes,
+            "flags.native_writes is \"always\": what legacy's own tasks write while a native write commits can fail there \
+             with \"database is locked\"; \"guarded\" waits for the package inside legacy, which mends that"
+        );
+    }
 }
 
 /// How databases are opened.
