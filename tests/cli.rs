@@ -129,7 +129,7 @@ fn the_route_table_says_what_another_version_of_the_global_database_means() {
     let table = routes(&[]);
     let needs = table.lines().filter(|line| line.contains("global 13")).count();
     let said = format!("declined: {why}; the {needs} native routes that read it are forwarded");
-    assert_eq!(table.lines().last(), Some(said.as_str()));
+    assert!(table.lines().any(|line| line == said), "{table}");
     let listed: Vec<serde_json::Value> = serde_json::from_str(&routes(&["--json"])).unwrap();
     for route in &listed {
         let reads = route["needs"].as_array().unwrap().iter().any(|needs| needs["database"] == "global");

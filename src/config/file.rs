@@ -88,10 +88,11 @@ impl Reader<'_> {
                 }
                 (_, other) if sections.contains(&section) => self.shorthand(section, other, value.span()),
                 _ => {
-                    let message = match Self::home_of(section) {
-                        Some("route") => format!("unknown section or key \"{section}\"; it belongs into a [[route]]"),
-                        Some(home) => format!("unknown section or key \"{section}\"; it belongs into [{home}]"),
-                        None => format!("unknown section \"{section}\"{}", remedy(section, &sections)),
+                    let homes = Self::homes_of(section);
+                    let message = if homes.is_empty() {
+                        format!("unknown section \"{section}\"{}", remedy(section, &sections))
+                    } else {
+                        format!("unknown section or key \"{section}\"; it belongs into {}", homes.join(" or "))
                     };
                     self.fault(name.span(), message);
                 }
@@ -99,9 +100,13 @@ impl Reader<'_> {
         }
     }
 
-    /// The section that has a key of this name, for keys written at the top by mistake.
-    fn home_of(name: &str) -> Option<&'static str> {
-        keys::KEYS.iter().find(|key| key.name == name).map(|key| key.section)
+    /// The sections that have a key of this name, for keys written at the top by mistake. Routes come first: they are
+    /// what is written most.
+    fn homes_of(name: &str) -> Vec<String> {
+        let mut sections: Vec<&str> = keys::KEYS.iter().filter(|key| key.name == name).map(|key| key.section).collect();
+        sections.sort_by_key(|section| *section != "route");
+        let shown = |section: &str| if section == "route" { "a [[route]]".into() } else { format!("[{section}]") };
+        sections.into_iter().map(shown).collect()
     }
 
     fn shorthand(&mut self, section: &str, value: &DeValue<'_>, span: Range<usize>) {
