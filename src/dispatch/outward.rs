@@ -12,7 +12,12 @@ use super::{
 };
 use crate::{
     config::NativeWrites,
-    forward::{Body, Exchange, Failure, Peer, Timeouts, exchange::Outgoing, headers, tunnel::Answered},
+    forward::{
+        Body, Exchange, Failure, Peer, Timeouts,
+        exchange::Outgoing,
+        headers,
+        tunnel::{Answered, Caller},
+    },
     handlers,
     routes::{Snapshot, matcher::Found},
     schema::needs::Database,
@@ -83,10 +88,12 @@ impl Bridge {
         match self.forwarder.upgrade(head, timeouts(snapshot)).await? {
             Answered::Refused(response) => Ok(response),
             Answered::Granted(response, tunnel) => {
-                if let Some(on_upgrade) = on_upgrade {
+                if let Some(upgrade) = on_upgrade {
                     let (stopping, place) = (self.stopping.clone(), Arc::clone(&client.place));
+                    let patience = snapshot.config.listen.write_timeout;
+                    let caller = Caller { upgrade, release: client.release, patience };
                     tokio::spawn(async move {
-                        tunnel.run(on_upgrade, stopping).await;
+                        tunnel.run(caller, stopping).await;
                         drop(place);
                     });
                 }

@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::BytesMut;
@@ -83,6 +84,12 @@ impl Metered {
     /// Counts what is read from a connection.
     pub fn new(inner: TcpStream, meter: Meter) -> Self {
         Self { inner, meter, read_to_end: false }
+    }
+
+    /// Has it reset when it is dropped, instead of ended in good order.
+    pub fn reset_on_drop(&self) {
+        // It is gone in any case.
+        let _ = socket2::SockRef::from(&self.inner).set_linger(Some(Duration::ZERO));
     }
 }
 

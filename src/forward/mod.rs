@@ -9,9 +9,11 @@
 //! - [`pool`]: connections to legacy, counted and reused
 //! - [`exchange`]: one request there, one answer back, at most one retry
 //! - [`tunnel`]: upgraded connections
+//! - [`relay`]: the bytes in them; `way`: one direction; `boundary`: where a frame ends
 //! - [`failure`]: why legacy could not be asked, in legacy's own envelope
 
 pub mod body;
+mod boundary;
 pub mod copy;
 pub mod exchange;
 pub mod failure;
@@ -20,7 +22,9 @@ pub mod inbound;
 pub mod meter;
 pub mod pool;
 pub mod raw;
+pub mod relay;
 pub mod tunnel;
+mod way;
 
 pub use body::{Body, BodyFault};
 pub use exchange::{Exchange, Forwarder, Timeouts};

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper::{
+    body::Incoming,
+    upgrade::{OnUpgrade, Parts, Upgraded},
+};
 use hyper_util::rt::TokioIo;
 use tokio::{
-    io::copy_bidirectional_with_sizes,
+    net::TcpStream,
     sync::{OwnedSemaphorePermit, watch},
     time::timeout,
 };
@@ -17,11 +21,14 @@ use super::{
     exchange::{Forwarder, Timeouts},
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop, upgrades_to_websocket},
+    meter::Metered,
     pool::connect_to,
+    relay::Relay,
 };
 
-/// Bytes buffered per direction.
-const BUFFER: usize = 16 * 1024;
+/// Bytes on the way to a client that the kernel takes before it has sent them.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 16 * 1024;
 /// How long the client's side of a granted upgrade may take to be handed over.
 pub const HANDOVER: Duration = Duration::from_secs(10);
 
@@ -92,24 +99,60 @@ fn upgraded(headers: &mut HeaderMap) {
     *headers = said;
 }
 
+/// The client's side of a granted upgrade.
+#[derive(Debug)]
+pub struct Caller {
+    /// Becomes its connection once the 101 is sent.
+    pub upgrade: OnUpgrade,
+    /// Takes the socket out of that, and what was read of it behind the request.
+    pub release: fn(Upgraded) -> Option<(TcpStream, BytesMut)>,
+    /// How long it may take nothing of what waits for it.
+    pub patience: Option<Duration>,
+}
+
 impl Tunnel {
     /// Passes bytes both ways until both sides have ended, one has broken, or the bridge stops. A side that ends only
     /// its own direction is passed on as such. No close frame is made up: a client takes that for final, and a broken
-    /// connection for a reason to come back.
-    pub async fn run(self, client: OnUpgrade, mut stopping: watch::Receiver<bool>) {
-        let both = async { tokio::try_join!(client, self.upstream) };
+    /// connection for a reason to come back. If bytes wait for the client at the end, legacy's side is reset.
+    pub async fn run(self, client: Caller, mut stopping: watch::Receiver<bool>) {
+        let Caller { upgrade, release, patience } = client;
+        let both = async { tokio::try_join!(upgrade, self.upstream) };
         let Ok(Ok((client, upstream))) = timeout(HANDOVER, both).await else {
             tracing::debug!("an upgrade was granted, but its client was gone");
             return;
         };
-        let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
+        let (Some((mut client, of_client)), Ok(upstream)) = (release(client), upstream.downcast::<TokioIo<Metered>>())
+        else {
+            tracing::error!("an upgraded connection is of an unknown kind");
+            return;
+        };
+        say_what_is_taken(&client);
+        let Parts { io, read_buf: of_legacy, .. } = upstream;
+        let mut relay = Relay::new(&of_client, &of_legacy, patience);
+        drop((of_client, of_legacy));
+        let mut upstream = io.into_inner();
         tokio::select! {
-            ended = copy_bidirectional_with_sizes(&mut client, &mut upstream, BUFFER, BUFFER) => match ended {
+            ended = relay.run(&mut client, &mut upstream) => match ended {
                 Ok((up, down)) => tracing::debug!(up, down, "tunnel ended"),
                 Err(error) => tracing::debug!(%error, "tunnel broke"),
             },
             _ = stopping.wait_for(|stopping| *stopping) => tracing::debug!("tunnel dropped at shutdown"),
         }
+        if relay.waits() {
+            upstream.reset_on_drop();
+        }
         drop(self.room);
     }
+}
+
+/// Has the kernel say early that there is room for more. By itself it waits for a third of its buffer, a megabyte or
+/// so, and a slow client would pass for one that takes nothing.
+fn say_what_is_taken(client: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    {
+        // Without it slow clients are given up too early.
+        let _ = socket2::SockRef::from(client).set_tcp_notsent_lowat(UNSENT);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = client;
 }
