@@ -8,7 +8,7 @@
 //! - [`raw`]: a head as it was on the wire
 //! - [`pool`]: connections to legacy, counted and reused
 //! - [`exchange`]: one request there, one answer back, at most one retry
-//! - [`tunnel`]: upgraded connections
+//! - [`tunnel`]: upgraded connections; `refusal`: those that are not granted
 //! - [`relay`]: the bytes in them; `way`: one direction; `boundary`: where a frame ends
 //! - [`failure`]: why legacy could not be asked, in legacy's own envelope
 
@@ -22,6 +22,7 @@ pub mod inbound;
 pub mod meter;
 pub mod pool;
 pub mod raw;
+mod refusal;
 pub mod relay;
 pub mod tunnel;
 mod way;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
 use hyper::{
     body::Incoming,
     upgrade::{OnUpgrade, Parts, Upgraded},
@@ -17,12 +16,13 @@ use tokio::{
 };
 
 use super::{
-    body::{Body, Watched, full},
+    body::{Body, full},
     exchange::{Forwarder, Timeouts},
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop, upgrades_to_websocket},
     meter::Metered,
     pool::connect_to,
+    refusal,
     relay::Relay,
 };
 
@@ -37,7 +37,7 @@ pub const HANDOVER: Duration = Duration::from_secs(10);
 pub enum Answered {
     /// 101: the answer for the client, and the tunnel to run once it is sent.
     Granted(Response<Body>, Tunnel),
-    /// Anything else: the answer, passed on as it is.
+    /// Anything else: the answer to pass on.
     Refused(Response<Body>),
 }
 
@@ -63,20 +63,17 @@ impl Forwarder {
             None => sending.await,
         }
         .map_err(|error| Failure::Reset(error.to_string()))?;
-        answered(response, room, timeouts)
+        answered(response, room, timeouts).await
     }
 }
 
-fn answered(
+async fn answered(
     mut response: Response<Incoming>,
     room: OwnedSemaphorePermit,
     timeouts: Timeouts,
 ) -> Result<Answered, Failure> {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let (mut parts, incoming) = response.into_parts();
-        strip_hop_by_hop(&mut parts.headers);
-        let body = Watched::new(incoming, timeouts.frame, None).boxed_unsync();
-        return Ok(Answered::Refused(Response::from_parts(parts, body)));
+        return Ok(Answered::Refused(refusal::whole(response, timeouts.frame).await));
     }
     if !upgrades_to_websocket(response.headers()) {
         return Err(Failure::UnaskedUpgrade);
