@@ -9,6 +9,7 @@
 //! - [`cells`]: the cells of a row, read strictly
 //! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
 //!   forwarded
+//! - `refusals`: what SQLite and legacy's driver refuse, in their words
 //! - `rows`, `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
 //! - one module per resource
@@ -40,6 +41,7 @@ mod ordering;
 pub mod ping;
 pub mod protocols;
 pub mod queried_addresses;
+mod refusals;
 pub mod reports;
 mod rows;
 pub mod settings;
@@ -99,7 +101,13 @@ pub const ALL: &[Handler] = &[
     blockchains::transactions::EVMLIKE_UNDECODED,
     blockchains::transactions::EVM_STATUS,
     calendar::entries::LIST,
-    calendar::reminders::REMINDERS,
+    calendar::write::ADD,
+    calendar::write::EDIT,
+    calendar::write::DELETE,
+    calendar::reminders::list::LIST,
+    calendar::reminders::write::ADD,
+    calendar::reminders::write::EDIT,
+    calendar::reminders::write::DELETE,
     configuration::GET,
     database::INFO,
     defi::METADATA,

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Context, Handler, Unanswered,
     handler::Outcome,
+    refusals::beyond_sqlite,
     rows::{self, Row, odd},
-    snapshots::beyond_sqlite,
     statistics::without_premium,
 };
 use crate::{

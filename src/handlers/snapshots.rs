@@ -6,6 +6,7 @@ use super::{
     Context, Handler, Stop, Unanswered,
     handler::Outcome,
     identifiers::Spellings,
+    refusals::beyond_sqlite,
     rows::{self, Row, odd},
 };
 use crate::{
@@ -76,12 +77,6 @@ async fn show(context: Context) -> Outcome {
         return Ok(Answer::failure(404, "No snapshot data found for the given timestamp."));
     }
     Ok(Answer::ok(&json!({"balances_snapshot": balances, "location_data_snapshot": locations}))?)
-}
-
-/// What legacy says of an int that it can not hand to SQLite.
-#[must_use]
-pub(super) fn beyond_sqlite() -> Answer {
-    Answer::failure(500, "Python int too large to convert to SQLite INTEGER")
 }
 
 fn balance(row: &Row, spellings: &Spellings) -> Result<Value, Unanswered> {

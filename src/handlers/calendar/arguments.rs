@@ -2,33 +2,22 @@
 
 use rusqlite::ToSql;
 
+use super::account::{self, ADDRESS, CHAIN, COUNTERPARTY};
 use crate::{
     handlers::{
         Unanswered,
         ordering::{self, ASCENDING, LIMIT, OFFSET, ORDER_BY},
     },
-    schema::enums::CHAINS,
-    wire::{
-        Value,
-        validate::{
-            Fallback, Fault, Field, Item, Kind, Members, Pass, Record, Schema,
-            addresses::checksummed,
-            each, field,
-            texts::{INTEGER, STRING_OR_NONE},
-        },
+    wire::validate::{
+        Fallback, Fault, Field, Item, Kind, Pass, Record, Schema, each, field,
+        texts::{INTEGER, STRING_OR_NONE},
     },
 };
 
 /// Most accounts or identifiers that are looked for; legacy's database takes some more.
 const MOST: usize = 500;
 
-static CHAIN: Members = Members::of("SupportedBlockchain", CHAINS);
-
-static ACCOUNT: Schema = Schema::new(&[
-    field("address", STRING_OR_NONE).or(Fallback::Null),
-    field("blockchain", Kind::Member(&CHAIN)).or(Fallback::Null),
-])
-.checks(&[fits]);
+static ACCOUNT: Schema = Schema::new(&[ADDRESS, CHAIN]).checks(&[fits]);
 
 const FROM: Field = field("from_timestamp", Kind::Timestamp(1)).or(Fallback::Int(0));
 const TO: Field = field("to_timestamp", Kind::Timestamp(1)).or(Fallback::Null);
@@ -42,47 +31,15 @@ pub(super) static ARGUMENTS: Schema = Schema::new(&[
     OFFSET,
     field("name", STRING_OR_NONE).or(Fallback::Null),
     field("description", STRING_OR_NONE).or(Fallback::Null),
-    field("counterparty", COUNTERPARTY).or(Fallback::Null),
+    COUNTERPARTY,
     field("accounts", Kind::List(&each(Kind::Nested(&ACCOUNT)))).or(Fallback::Null),
     field("identifiers", Kind::List(&each(INTEGER))).or(Fallback::Null),
 ])
 .checks(&[ordering::both_or_none]);
 
-/// `EvmCounterpartyField`: one of a set of texts, which asks for a hash before anything else.
-const COUNTERPARTY: Kind = Kind::Scalar(|value, pass| match value {
-    Value::Str(text) => pass.look_up("counterparty", text),
-    Value::List(_) | Value::Dict(_) => Err(Fault::Crash(format!("unhashable type: '{}'", value.class()))),
-    other => match other.to_str() {
-        Some(shown) => Err(Fault::message(format!("Unknown counterparty {shown} provided"))),
-        None => Err(Fault::legacy("a counterparty of an unusual kind")),
-    },
-});
-
-/// An address is looked at where its chain is known. On EVM chains it has to be spelled with its checksum; on others, and
-/// where it is none at all, which legacy does not expect, it is legacy's to judge.
-fn fits(account: &Record, _: &Pass<'_>) -> Result<(), Fault> {
-    let wrong = |error: crate::wire::validate::Mistyped| Fault::legacy(error.to_string());
-    let chain = account.maybe_text("blockchain").map_err(wrong)?;
-    let address = account.maybe_text("address").map_err(wrong)?;
-    let (Some(chain), Some(address)) = (chain, address) else { return Ok(()) };
-    let shown = match chain {
-        "eth2" => return Ok(()),
-        "eth" => "ethereum",
-        "avax" => "avalanche",
-        "optimism" | "base" => chain,
-        "polygon_pos" => "Polygon PoS",
-        "arbitrum_one" => "Arbitrum One",
-        "gnosis" => "Gnosis",
-        "scroll" => "Scroll",
-        "binance_sc" => "Binance Smart Chain",
-        "zksync_lite" => "ZKSync Lite",
-        _ => return Err(Fault::legacy("an address of a chain that is not an EVM chain")),
-    };
-    match checksummed(address) {
-        Some(spelled) if spelled == address => Ok(()),
-        Some(_) => Err(Fault::at("address", format!("Given value {address} is not a {shown} address"))),
-        None => Err(Fault::legacy("an address that is none")),
-    }
+/// An address is looked at where its chain is known.
+fn fits(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+    account::given(record)?.map_or(Ok(()), |(address, chain)| account::fits(address, chain))
 }
 
 /// Parameters of a query.
@@ -194,7 +151,10 @@ mod tests {
                 "0x9531c059098e3d194ff87febb587ab07b30b1306 is not a Polygon PoS address",
             ),
             (r#"{"accounts": [{"address": "zz", "blockchain": "eth"}]}"#.to_owned(), "an address that is none"),
-            (r#"{"accounts": [{"address": "1A", "blockchain": "btc"}]}"#.to_owned(), "not an EVM chain"),
+            (
+                r#"{"accounts": [{"address": "1A", "blockchain": "btc"}]}"#.to_owned(),
+                "Given value 1A is not a bitcoin address",
+            ),
             (r#"{"identifiers": [9223372036854775808]}"#.to_owned(), "beyond 64 bits"),
         ] {
             let answer = condition_of(&body).unwrap_err();

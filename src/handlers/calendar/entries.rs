@@ -3,7 +3,10 @@
 use rusqlite::{ToSql, params_from_iter};
 use serde_json::{Map, Value, json};
 
-use super::arguments::{ARGUMENTS, condition};
+use super::{
+    account,
+    arguments::{ARGUMENTS, condition},
+};
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
@@ -12,11 +15,7 @@ use crate::{
         rows::{self, Row},
     },
     schema::enums::{CHAINS, member},
-    session::who::User,
-    wire::{
-        Answer, Location,
-        validate::{Item, Question},
-    },
+    wire::{Answer, Location, validate::Question},
 };
 
 /// `POST /api/1/calendar`
@@ -39,7 +38,7 @@ const COLUMNS: &[&str] = &[
 
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let known = |questions: Vec<Question>| async { counterparties(&user, questions) };
+    let known = |questions: Vec<Question>| async { account::counterparties(&user, questions) };
     let arguments = context.arguments_known(&ARGUMENTS, Location::JsonOrQuery, known).await?;
     let order = ordering::terms(&arguments, COLUMNS, "timestamp DESC")?;
     let page = ordering::page(&arguments)?;
@@ -69,20 +68,6 @@ async fn list(context: Context) -> Outcome {
         "entries_limit": -1,
     });
     Ok(Answer::ok_showing_status(&list, 200)?)
-}
-
-/// Which counterparties there are was decided at login; see `GET /api/1/history/events/counterparties`.
-fn counterparties(user: &User, questions: Vec<Question>) -> Result<Vec<Result<Item, String>>, Unanswered> {
-    let known = user.counterparties.as_deref().and_then(Value::as_array);
-    let known = known.ok_or_else(|| Unanswered::declined("legacy has not shown its counterparties yet"))?;
-    let judged = questions.into_iter().map(|Question { value, .. }| {
-        if known.iter().any(|counterparty| counterparty["identifier"] == *value) {
-            Ok(Item::Text(value))
-        } else {
-            Err(format!("Unknown counterparty {value} provided"))
-        }
-    });
-    Ok(judged.collect())
 }
 
 /// What is always shown, and the rest where there is any.

@@ -2,8 +2,12 @@
 //!
 //! - [`entries`]: entries that match
 //! - [`arguments`]: what is asked of them
+//! - [`write`](mod@write): one added, edited, deleted
+//! - `account`: the address, chain and counterparty of an entry, as they are read
 //! - [`reminders`]: the reminders of an entry
 
+mod account;
 pub mod arguments;
 pub mod entries;
 pub mod reminders;
+pub mod write;

@@ -1,4 +1,4 @@
-//! `/api/1/calendar/reminders`
+//! The reminders of an entry.
 
 use rusqlite::{Row, types::Value as Stored};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `POST /api/1/calendar/reminders`
-pub const REMINDERS: Handler =
+pub const LIST: Handler =
     Handler::reads("calendar_reminders", "POST /api/1/calendar/reminders", |context| Box::pin(reminders(context)))
         .needs_user(&["calendar_reminders(identifier, event_id, secs_before, acknowledged)"]);
 
