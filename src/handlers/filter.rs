@@ -86,6 +86,18 @@ pub fn texts<'r>(arguments: &'r Record, name: &str) -> Result<Option<Vec<&'r str
     arguments.maybe_list(name)?.map(texts).transpose()
 }
 
+/// The records of a list argument.
+///
+/// # Errors
+/// A member is something else.
+pub fn records<'r>(arguments: &'r Record, name: &str) -> Result<Vec<&'r Record>, Mistyped> {
+    let record = |item: &'r Item| match item {
+        Item::Record(record) => Ok(record),
+        _ => Err(Mistyped::Wrong(name.to_owned(), "a list of records")),
+    };
+    arguments.maybe_list(name)?.unwrap_or_default().iter().map(record).collect()
+}
+
 /// `limit` and `offset` as SQLite takes them: -1 for no limit. They count only where both are given; a limit of 0 is none.
 ///
 /// # Errors

@@ -1,32 +1,45 @@
-//! `/api/1/external_services`
+//! `/api/1/external_services`: what is stored for each service.
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::{
-    schema::enums::{BLOCKSCOUTS, EXTERNAL_SERVICES, member},
+    db::{DbError, Transaction},
+    handlers::{
+        Context, Handler, Stop,
+        handler::Outcome,
+        rows::{self, Row},
+    },
+    schema::{
+        enums::{BLOCKSCOUTS, EXTERNAL_SERVICES, member},
+        needs::Tables,
+    },
     wire::Answer,
 };
 
 /// `GET /api/1/external_services`
 pub const LIST: Handler =
     Handler::reads("external_services_list", "GET /api/1/external_services", |context| Box::pin(list(context)))
-        .needs_user(&["external_service_credentials(name, api_key, api_secret)"]);
+        .needs_user(CREDENTIALS);
 
-/// What is stored for each service, in the order in which it was; those of blockscout first and by chain. A service that
-/// nobody knows is left out, as in legacy.
+pub(super) const CREDENTIALS: Tables = &["external_service_credentials(name, api_key, api_secret)"];
+
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let rows = context
-        .read_user(&user, |transaction| {
-            let credentials = "SELECT name, api_key, api_secret FROM external_service_credentials ORDER BY rowid";
-            rows::select(transaction, credentials, [])
-        })
-        .await?;
+    context.read_user(&user, shown).await?
+}
+
+/// The answer: what is stored for each service, in the order in which it was; those of blockscout first and by chain. A
+/// service that nobody knows is left out, as in legacy.
+pub(super) fn shown(transaction: &Transaction<'_>) -> Result<Outcome, DbError> {
+    let credentials = "SELECT name, api_key, api_secret FROM external_service_credentials ORDER BY rowid";
+    Ok(answer(&rows::select(transaction, credentials, [])?))
+}
+
+fn answer(rows: &[Row]) -> Outcome {
     let mut chains: Map<String, Value> =
         BLOCKSCOUTS.iter().map(|(chain, _)| ((*chain).to_owned(), Value::Null)).collect();
     let mut services = Map::from_iter([("blockscout".to_owned(), Value::Null)]);
-    for row in &rows {
+    for row in rows {
         let (stored, key, secret) = (row.text(0)?, row.text(1)?, row.maybe_text(2)?);
         if !stored.is_ascii() {
             return Err(Stop::declined("a service has an unusual name"));
