@@ -21,7 +21,7 @@ def describe(difference: Difference, plan: Plan) -> str:
     for name, answer in (('direct', difference.direct), ('bridge', difference.bridge)):
         lines.append(f'  {name} said: {_head(answer)}')
     if difference.direct.body != difference.bridge.body:
-        ours, theirs, at = _parting(difference.direct.body, difference.bridge.body)
+        ours, theirs, at = parting(difference.direct.body, difference.bridge.body)
         lines += [f'  bodies part at byte {at}:', f'    direct {ours!r}', f'    bridge {theirs!r}']
     return '\n'.join(lines)
 
@@ -32,7 +32,7 @@ def _head(answer: Answer) -> str:
     return f'{answer.status} {answer.reason} | {" | ".join(contract + own)}'
 
 
-def _parting(one: bytes, other: bytes) -> tuple[bytes, bytes, int]:
+def parting(one: bytes, other: bytes) -> tuple[bytes, bytes, int]:
     """Where two bodies part, with something around it."""
     at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     begin = max(0, at - AROUND)
