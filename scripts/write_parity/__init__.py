@@ -8,4 +8,5 @@
 - answers: two answers, compared
 - run: one sequence on both sides
 - report: what is printed
+- effects: what the backend itself leaves behind, as a file for tests
 """

@@ -2,17 +2,19 @@
 
 import argparse
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import report
+from . import effects, report
 from .answers import RULES
+from .dump import Databases
 from .masks import REASONS
 from .process import CouldNotRun
 from .run import Outcome, run
 from .sequences import Malformed, Sequence, recorded, written
-from .side import Setting
+from .side import Setting, copy
 
 DESCRIPTION = """\
 Sends sequences of requests twice: to a backend on a fresh copy of the data, and through a bridge that answers
@@ -59,6 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument('--bridge', type=Path, default=Path('target/debug/cutover'), metavar='FILE', help='the binary')
     parser.add_argument('--without-bridge', action='store_true', help='compare the backend with itself')
     parser.add_argument('--compare-each', action='store_true', help='compare the databases after each request')
+    parser.add_argument('--effects', type=Path, metavar='FILE', help='only write what the backend itself changes, there')
     parser.add_argument('--jobs', type=int, default=1, metavar='N', help='sequences at a time (default: 1)')
     parser.add_argument('--show', type=int, default=8, metavar='N', help='differences shown in full (default: 8)')
     parser.add_argument('-v', '--verbose', action='store_true', help='a line for each request')
@@ -105,6 +108,8 @@ def go(given: argparse.Namespace) -> int:
     sequences = chosen(given)
     if not sequences:
         raise Malformed('there is no such sequence')
+    if given.effects:
+        return write_effects(given, sequences)
     if not given.without_bridge and not given.bridge.is_file():
         raise CouldNotRun(f'{given.bridge} is missing; build it, or name another with --bridge')
     bridge = None if given.without_bridge else given.bridge.resolve()
@@ -120,3 +125,20 @@ def go(given: argparse.Namespace) -> int:
                 print(f'\r{len(outcomes)} of {len(sequences)} sequences ', end='', file=sys.stderr, flush=True)
     print(f'\n{report.table(outcomes)}\n\n{report.summary(outcomes, time.monotonic() - began)}')
     return 1 if any(one.mismatched or one.changed for one in outcomes) else 0
+
+
+def write_effects(given: argparse.Namespace, sequences: list[Sequence]) -> int:
+    """No bridge and no comparison: what the backend leaves behind, for `tests/writes.rs`."""
+    setting = Setting(given.backend, given.data, given.user, given.password, None)
+    with tempfile.TemporaryDirectory() as folder:
+        copy(given.data, Path(folder) / 'data')
+        data = Databases(Path(folder) / 'data', given.user, given.password)
+        snapshot = data.read()
+        data.close()
+    with ThreadPoolExecutor(given.jobs) as pool:
+        of = pool.map(lambda sequence: effects.of(sequence, setting, snapshot), sequences)
+        found = dict(zip((sequence.name for sequence in sequences), of, strict=True))
+    effects.write(given.effects, found)
+    changed = sum(len(rows) for _, steps in found.values() for step in steps for rows in step.values())
+    print(f'{changed} changed rows of {len(found)} sequences in {given.effects}')
+    return 0

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 UUID = r'[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
-TOKEN = re.compile(rf'({UUID}|(?<!\d)\d{{10}}(?:\d{{3}})?(?!\d))')
+TOKEN = re.compile(rf'({UUID}|\b\d{{13}}\b|\b\d{{10}}\b)')
 IDENTIFIER = re.compile(UUID)
 SLACK = 2  # seconds before and after, for clocks that are rounded
 

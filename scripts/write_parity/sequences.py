@@ -21,12 +21,21 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What was answered when it was recorded; a volatile answer is not repeated by another process."""
+
+    answer: Answer
+    volatile: bool
+
+
+@dataclass(frozen=True)
 class Step:
     """One request. `save` names parts of its answer, for `{{name}}` in later ones."""
 
     number: int
     request: Request
     save: dict[str, str] = field(default_factory=dict)
+    recorded: Recorded | None = None
 
     @property
     def route(self) -> str:
@@ -67,12 +76,14 @@ class Sequence:
 
 def recorded(file: Path) -> list[Sequence]:
     """Of a recording, in the order of their numbers; what stands in no sequence is left out."""
-    found: dict[int, dict[int, Request]] = {}
+    found: dict[int, list[Step]] = {}
     for entry in json.loads(file.read_text())['log']['entries']:
         if entry.get('_sequence') is not None:
-            found.setdefault(entry['_sequence'], {})[entry['_step']] = _request(entry['request'])
+            recorded = Recorded(_answer(entry['response']), entry.get('_volatile', False))
+            step = Step(entry['_step'], _request(entry['request']), recorded=recorded)
+            found.setdefault(entry['_sequence'], []).append(step)
     return [
-        Sequence(str(name), tuple(Step(number, steps[number]) for number in sorted(steps)))
+        Sequence(str(name), tuple(sorted(steps, key=lambda step: step.number)))
         for name, steps in sorted(found.items())
     ]
 
@@ -85,6 +96,11 @@ def _request(recorded: dict[str, Any]) -> Request:
     return Request(
         recorded['method'], target, tuple((n, value) for n, value in headers if n.lower() not in NOT_SENT), body
     )
+
+
+def _answer(recorded: dict[str, Any]) -> Answer:
+    headers = tuple((header['name'], header['value']) for header in recorded['headers'])
+    return Answer(recorded['status'], recorded['statusText'], headers, recorded['content'].get('text', '').encode())
 
 
 def written(lines: Iterable[str]) -> list[Sequence]:

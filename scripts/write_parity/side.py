@@ -50,9 +50,7 @@ class Side:
 
     def _start(self) -> None:
         data = self._directory / 'data'
-        shutil.copytree(self.setting.data, data, copy_function=shutil.copyfile)
-        for path in [data, *data.rglob('*')]:
-            path.chmod(0o700 if path.is_dir() else 0o600)
+        copy(self.setting.data, data)
         self._base = f'http://127.0.0.1:{self._backend(data)}'
         if self.setting.bridge is not None:
             self._base = self._bridge(data, self.setting.bridge)
@@ -132,6 +130,13 @@ class Side:
         for process in reversed(self._processes):
             process.stop()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def copy(data: Path, to: Path) -> None:
+    """A copy that can be written to, even of what can not."""
+    shutil.copytree(data, to, copy_function=shutil.copyfile)
+    for path in [to, *to.rglob('*')]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _after(file: Path, mark: str) -> str | None:
