@@ -219,7 +219,7 @@ async fn what_no_handler_answers_is_told_apart() {
     }
     for asked in [
         request("GET", "/api/1/nowhere", None),
-        request("PUT", "/api/1/tags", Some(&json!({"name": "x"}))),
+        request("PUT", "/api/1/users", Some(&json!({"name": "x"}))),
         request("PATCH", &format!("/api/1/users/{USER}"), Some(&json!({"action": "logout"}))),
         login,
         upgrade,

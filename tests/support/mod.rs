@@ -13,11 +13,13 @@
 
 pub mod bridge;
 pub mod database;
+pub mod effects;
 pub mod files;
 pub mod legacy;
 pub mod process;
 pub mod raw;
 pub mod recorder;
+pub mod rows;
 pub mod upstream;
 pub mod verdicts;
 pub mod watch;
