@@ -23,7 +23,7 @@ use support::{
     copy, corpus,
     files::stranger,
     legacy::{self, Legacy},
-    watch::{Columns, Watch},
+    watch::{Columns, Watch, Written},
 };
 
 const USER: &str = "carol";
@@ -123,6 +123,17 @@ impl Request {
         ]
     }
 
+    /// Those that write, in one sequence, where what is recorded does not bring a handler to a table.
+    fn further_writes() -> Vec<Self> {
+        Vec::new()
+    }
+
+    /// Its handler, if a route has it.
+    fn handler(&self, routes: &RouteTable) -> Option<&'static Handler> {
+        let found = routes.matcher.find(&self.0, &Target::of(self.1.split('?').next().unwrap_or_default()))?;
+        handlers::find(found.route.handler)
+    }
+
     /// Its handler and what it is given; `None` if no route has it, or if it does not come as far as a handler.
     fn asks(&self, routes: &RouteTable, session: &Arc<Session>) -> Option<(&'static Handler, Context)> {
         let Self(method, target, body) = self;
@@ -195,4 +206,64 @@ async fn handlers_read_what_they_declare_and_nothing_else() {
     }
     assert_eq!(undeclared, Vec::<String>::new(), "read, and not declared");
     assert_eq!(unread, BY_THE_GATE, "declared, and read by no request here");
+}
+
+/// What every stamp of the last write changes, and what it reads for a foreign key: no handler declares it for that.
+const STAMPED: (Database, &str) = (Database::User, "settings");
+const BY_THE_STAMP: (&str, &str) = ("linked_rules_properties", "setting_name");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_write_the_tables_they_declare_and_no_others_and_read_nothing_else() {
+    let Some(corpus) = corpus() else { return };
+    let entries = |file: &str| {
+        let mut har: Value = serde_json::from_slice(&std::fs::read(corpus.join(file)).unwrap()).unwrap();
+        std::mem::take(har["log"]["entries"].as_array_mut().unwrap())
+    };
+    let (reads, writes) = (entries("reads.har"), entries("writes.har"));
+    let routes = Snapshot::load(&Layers::default(), &handlers::catalog(), 1).unwrap().table;
+    let mut sequences: BTreeMap<u64, Vec<Request>> = BTreeMap::new();
+    for entry in &writes {
+        sequences.entry(entry["_sequence"].as_u64().unwrap()).or_default().push(Request::recorded(entry));
+    }
+
+    let mut seen: BTreeMap<&str, (Columns, Written)> = BTreeMap::new();
+    for requests in sequences.into_values().chain([Request::further_writes()]) {
+        let data = tempfile::TempDir::new().unwrap();
+        copy(&corpus.join("snapshot"), data.path());
+        let mut watch = None;
+        for request in requests {
+            if request.handler(&routes).is_none_or(|handler| handler.declared.access == Access::Reads) {
+                continue;
+            }
+            let watch = watch.get_or_insert_with(|| Watch::new(data.path(), USER, PASSWORD, &reads));
+            let Some((handler, context)) = request.asks(&routes, &watch.session) else { continue };
+            watch.begin_to_write().await;
+            let _ = (handler.run)(context).await;
+            let (columns, tables) = seen.entry(handler.declared.name).or_default();
+            columns.extend(watch.end());
+            tables.extend(watch.written());
+        }
+    }
+    let mut wrong = Vec::new();
+    for handler in handlers::ALL.iter().filter(|handler| handler.declared.access == Access::Writes) {
+        let (read, written) = seen.remove(handler.declared.name).unwrap_or_default();
+        let mut say = |of: &Database, what: &str, how: &str| {
+            wrong.push(format!("{}: {} {what} {how}", handler.declared.name, of.as_str()));
+        };
+        let changes: Written = handler.changes.iter().map(|(of, table)| (*of, (*table).to_owned())).collect();
+        for (of, table) in written.difference(&changes).filter(|(of, table)| (*of, table.as_str()) != STAMPED) {
+            say(of, table, "is written, and not declared");
+        }
+        for (of, table) in changes.difference(&written) {
+            say(of, table, "is declared, and written by no request here");
+        }
+        let needs = declared(handler);
+        for (of, table, column) in read.difference(&needs) {
+            let counted = column.is_empty() && needs.iter().any(|(known, name, _)| known == of && name == table);
+            if !counted && (table.as_str(), column.as_str()) != BY_THE_STAMP {
+                say(of, &format!("{table}.{column}"), "is read, and not declared");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

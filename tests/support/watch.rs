@@ -1,9 +1,9 @@
-//! What SQLite reads for the handlers, column by column.
+//! What SQLite reads for the handlers, column by column, and which tables it writes.
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use cutover::{
-    db::{self, Options},
+    db::{self, DbError, Options, Transaction},
     schema::{needs::Database, version},
     session::{Observation, Session, Watched, Who, check::Round, files::Files},
 };
@@ -19,7 +19,11 @@ pub type Columns = BTreeSet<(Database, String, String)>;
 pub struct Watch {
     pub session: Arc<Session>,
     read: Arc<Mutex<Columns>>,
+    written: Arc<Mutex<Written>>,
 }
+
+/// Tables of each database that statements insert into, update or delete from, those of foreign keys' actions among them.
+pub type Written = BTreeSet<(Database, String)>;
 
 impl Watch {
     /// Legacy's settings and the like are taken from its recorded answers.
@@ -46,7 +50,7 @@ impl Watch {
             running: None,
         });
         session.learn(|facts| facts.learn_info(answered("info")));
-        Self { session: Arc::new(session), read: Arc::default() }
+        Self { session: Arc::new(session), read: Arc::default(), written: Arc::default() }
     }
 
     async fn open(&self, database: Database) -> db::Database {
@@ -62,30 +66,65 @@ impl Watch {
     /// for the one that asks every database for its version.
     pub async fn begin(&self) {
         for database in Database::ALL {
-            let read = Arc::clone(&self.read);
-            let note = move |context: AuthContext<'_>| {
-                if let AuthAction::Read { table_name, column_name } = context.action {
-                    read.lock().insert((database, table_name.to_owned(), column_name.to_owned()));
-                }
-                Authorization::Allow
-            };
             let found = loop {
-                let note = note.clone();
-                let opened = self.open(database).await;
-                let set = opened.read(move |transaction| {
-                    transaction.flush_prepared_statement_cache();
-                    transaction.authorizer(Some(note))?;
-                    version::of(transaction)
-                });
-                match set.await {
+                let watch = self.watching(database);
+                match self.open(database).await.read(move |transaction| watch(transaction)).await {
                     // A session that has just learnt of its user lets go of what an earlier one had open.
-                    Err(db::DbError::Closed) => {}
+                    Err(DbError::Closed) => {}
                     found => break found.unwrap(),
                 }
             };
             assert_eq!(found, Some(database.version()));
         }
+        self.forget();
+    }
+
+    /// The same, and what they write.
+    pub async fn begin_to_write(&self) {
+        self.session.files.allow_writes();
+        self.begin().await;
+        for database in Database::ALL {
+            let watch = self.watching(database);
+            let found = self.open(database).await.write(move |transaction| watch(transaction)).await.unwrap();
+            assert_eq!(found, Some(database.version()));
+        }
+        self.forget();
+    }
+
+    fn watching(
+        &self,
+        database: Database,
+    ) -> impl Fn(&Transaction<'_>) -> Result<Option<i64>, DbError> + Send + 'static {
+        let (read, written) = (Arc::clone(&self.read), Arc::clone(&self.written));
+        move |transaction| {
+            let (read, written) = (Arc::clone(&read), Arc::clone(&written));
+            transaction.flush_prepared_statement_cache();
+            transaction.authorizer(Some(move |context: AuthContext<'_>| {
+                match context.action {
+                    AuthAction::Read { table_name, column_name } => {
+                        read.lock().insert((database, table_name.to_owned(), column_name.to_owned()));
+                    }
+                    AuthAction::Insert { table_name }
+                    | AuthAction::Update { table_name, .. }
+                    | AuthAction::Delete { table_name } => {
+                        written.lock().insert((database, table_name.to_owned()));
+                    }
+                    _ => {}
+                }
+                Authorization::Allow
+            }))?;
+            version::of(transaction)
+        }
+    }
+
+    fn forget(&self) {
         self.read.lock().clear();
+        self.written.lock().clear();
+    }
+
+    /// What was written.
+    pub fn written(&self) -> Written {
+        std::mem::take(&mut *self.written.lock())
     }
 
     /// What was read; texts taken apart as JSON and row numbers are no part of the schema.
