@@ -3,9 +3,11 @@
 //! - [`status`]: what the bridge knows of itself, as JSON
 //! - [`parity`]: what the comparisons came to
 //! - [`notify`]: a message for the websocket's clients
+//! - `compat`: the package inside legacy, told something
 //! - `record`: live traffic, line by line
 //! - [`serve`]: the listener and its routes
 
+mod compat;
 pub mod notify;
 pub mod parity;
 mod record;
@@ -20,7 +22,7 @@ use axum::{
     Json, Router,
     extract::{Path, Query, State},
     http::{HeaderName, StatusCode, header::CONTENT_TYPE},
-    routing::{get, put},
+    routing::{get, post, put},
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
@@ -42,6 +44,8 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/api/parity/samples/{id}", get(sample))
         .route("/api/parity/record", get(record::record))
         .route("/api/kill-switch", put(kill))
+        .route("/api/compat/invalidate", post(compat::invalidate))
+        .route("/api/compat/parts/{part}", put(compat::switch))
         .merge(notify::router())
         .with_state(bridge);
     let stop = async move {

@@ -1,31 +1,151 @@
-//! Whether the package inside the legacy process is connected, and what it takes off our hands.
+//! Whether the package inside the legacy process is connected, and the way to tell it something.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-/// The connection of the package, as others need to know of it.
-#[derive(Debug, Default)]
+use bytes::Bytes;
+use futures_util::Stream;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{asking::Counts, attached::Attached, parts::Parts, peer::Peer, stream};
+use crate::{config::Caches, session::Hold};
+
+/// Lines that may wait for a package that does not read.
+const WAITING: usize = 256;
+
+/// The connection of the package: none, or one.
+#[derive(Debug)]
 pub struct Attachment {
-    attached: AtomicBool,
-    immediate: AtomicBool,
+    pub(super) current: Mutex<Option<Attached>>,
+    /// Of connections and questions. It begins anywhere, so that an answer to an earlier bridge's question is none to ours.
+    numbers: AtomicU64,
+    pub(super) counts: Counts,
+}
+
+impl Default for Attachment {
+    fn default() -> Self {
+        let first = u64::from(rand::random::<u32>());
+        Self { current: Mutex::default(), numbers: AtomicU64::new(first), counts: Counts::default() }
+    }
+}
+
+/// What the package says when it comes.
+#[derive(Debug)]
+pub struct Introduction {
+    /// Its process id, in its own namespace.
+    pub pid: u32,
+    /// What it is loaded into.
+    pub backend: String,
+    /// What it takes off our hands.
+    pub parts: Parts,
 }
 
 impl Attachment {
-    /// Whether it is connected, and drops the caches it is told of.
+    /// Whether it is connected.
     #[must_use]
     pub fn is_attached(&self) -> bool {
-        self.attached.load(Ordering::Acquire)
+        self.current.lock().is_some()
     }
 
     /// Whether legacy's own transactions take their lock at the beginning: then its writes and ours just wait for each
     /// other.
     #[must_use]
     pub fn has_immediate_transactions(&self) -> bool {
-        self.is_attached() && self.immediate.load(Ordering::Acquire)
+        self.current.lock().as_ref().is_some_and(|attached| attached.parts.transactions)
     }
 
-    /// It came, or went.
-    pub fn set(&self, attached: bool, immediate: bool) {
-        self.immediate.store(immediate, Ordering::Release);
-        self.attached.store(attached, Ordering::Release);
+    /// The caches that it drops when it is told.
+    #[must_use]
+    pub fn caches(&self) -> Caches {
+        self.current.lock().as_ref().map(|attached| attached.parts.caches).unwrap_or_default()
+    }
+
+    /// It comes. There is one at a time: the same process takes its own place, and that of one that has ended.
+    ///
+    /// The stream is what it is told; it is connected for as long as that lives.
+    ///
+    /// # Errors
+    /// Another process is connected: its id.
+    pub fn attach(
+        self: &Arc<Self>,
+        introduction: Introduction,
+        peer: Peer,
+    ) -> Result<impl Stream<Item = Bytes> + Send + use<>, u32> {
+        let Introduction { pid, backend, parts } = introduction;
+        let mut current = self.current.lock();
+        if let Some(attached) = current.as_ref().filter(|attached| !attached.gives_way(pid, peer)) {
+            return Err(attached.pid);
+        }
+        let (lines, told) = mpsc::channel(WAITING);
+        let number = self.number();
+        tracing::info!(pid, backend, parts = %parts.shown(), "the package inside legacy is connected");
+        let since = SystemTime::now();
+        let waiting = std::collections::HashMap::new();
+        *current = Some(Attached { number, pid, peer, backend, parts, since, lines, waiting, hold: None });
+        Ok(stream::of(told, Arc::clone(self), number))
+    }
+
+    /// A connection is over. Its place may have been taken meanwhile.
+    pub(super) fn end(&self, number: u64, why: &str) {
+        let mut current = self.current.lock();
+        if let Some(attached) = current.take_if(|attached| attached.number == number) {
+            tracing::warn!(pid = attached.pid, why, "the package inside legacy is not connected any more");
+        }
+    }
+
+    /// The bridge stops.
+    pub fn part(&self) {
+        if self.current.lock().take().is_some() {
+            tracing::info!("the package inside legacy is let go of");
+        }
+    }
+
+    /// A number that nothing else has.
+    pub(super) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What it takes off our hands, changed. Gives whether it is connected, and is this process.
+    pub(super) fn set_parts(&self, parts: Parts, peer: Peer) -> bool {
+        self.with(peer, |attached| {
+            tracing::info!(parts = %parts.shown(), "the parts of the package inside legacy");
+            attached.parts = parts;
+        })
+        .is_some()
+    }
+
+    /// The connection, if it is this process's.
+    pub(super) fn with<T>(&self, peer: Peer, act: impl FnOnce(&mut Attached) -> T) -> Option<T> {
+        self.current.lock().as_mut().filter(|attached| !attached.peer.differs(peer)).map(act)
+    }
+
+    /// Keeps a hold on the files for as long as the connection of this number lives, or until it is taken back.
+    pub(super) fn keep(&self, number: u64, hold: Hold) -> bool {
+        let mut current = self.current.lock();
+        let Some(attached) = current.as_mut().filter(|attached| attached.number == number) else { return false };
+        attached.hold = Some(hold);
+        true
+    }
+
+    /// For the admin API.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        let current = self.current.lock();
+        let since = |attached: &Attached| attached.since.duration_since(UNIX_EPOCH).map_or(0.0, |at| at.as_secs_f64());
+        json!({
+            "attached": current.is_some(),
+            "backend": current.as_ref().map(|attached| &attached.backend),
+            "pid": current.as_ref().map(|attached| attached.pid),
+            "parts": current.as_ref().map(|attached| attached.parts.shown()),
+            "since": current.as_ref().map(since),
+            "invalidations": self.counts.shown(),
+        })
     }
 }

@@ -1,7 +1,27 @@
-//! The package inside the legacy process: whether it is connected, and what it is told.
+//! The package inside the legacy process: whether it is connected, what it is told, and what it says.
 //!
-//! - [`attachment`]: whether it is connected
+//! - [`attachment`]: whether it is connected, and the way to tell it something
+//! - [`attached`]: one connection of it
+//! - [`parts`]: what it takes off our hands
+//! - [`line`]: what it is told, line by line
+//! - [`stream`]: those lines on their way
+//! - [`asking`]: what needs its answer: caches to drop, parts to switch
+//! - [`peer`]: the process at the other end of the socket
+//! - [`routes`]: what it asks for, over HTTP
+//! - [`reports`]: what it says of logins and files
 
+pub mod asking;
+mod attached;
 pub mod attachment;
+pub mod line;
+pub mod parts;
+pub mod peer;
+mod reports;
+pub mod routes;
+mod stream;
 
+pub use asking::Untold;
 pub use attachment::Attachment;
+pub use line::Stale;
+pub use parts::{Part, Parts};
+pub use peer::Peer;

@@ -23,7 +23,7 @@ pub mod rules;
 pub mod settings;
 pub mod values;
 
-pub use caches::Cache;
+pub use caches::{Cache, Caches};
 pub use fault::{Fault, Faults};
 pub use layers::{Layers, load};
 pub use place::Place;

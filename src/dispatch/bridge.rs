@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     compat::Attachment,
-    config::Sticky,
+    config::{Caches, Sticky},
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
         Forwarder, Inbound, Peer,
@@ -159,6 +159,7 @@ impl Bridge {
             targeting_key: key.as_deref(),
             native_writes: flags.native_writes,
             attached: self.alone || self.attachment.is_attached(),
+            dropped: if self.alone { Caches::ALL } else { self.attachment.caches() },
         };
         decide(&found.route, circumstances)
     }

@@ -21,6 +21,12 @@ pub(super) fn of(route: &str) -> Option<String> {
     }
 }
 
+/// Whether its handler is to be one that leaves every cache stale, and answers well.
+#[must_use]
+pub(super) fn leaves_stale(route: &str) -> bool {
+    of(route).as_deref() == Some("leaves-stale")
+}
+
 /// Spoils an answer.
 #[must_use]
 #[allow(clippy::panic, reason = "one of the faults")]

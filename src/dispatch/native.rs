@@ -11,6 +11,7 @@ use http_body::Body as _;
 use super::mutation;
 use super::{bridge::Bridge, outward::the_origin};
 use crate::{
+    compat::Stale,
     config::Access,
     forward::Inbound,
     handlers::{self, Context, Stop, Unanswered, handler::Outcome},
@@ -75,8 +76,12 @@ impl Bridge {
         let running = AssertUnwindSafe(running).catch_unwind();
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
+            let telling = self.telling(found);
             let writing = async move {
                 let outcome = running.await;
+                if !matches!(outcome, Ok(Err(Stop::Unanswered(_)))) {
+                    telling.await;
+                }
                 drop(turn);
                 outcome
             };
@@ -93,6 +98,21 @@ impl Bridge {
             return Err(Unanswered::declined("a HEAD with wrong arguments, on which legacy fails in its own way"));
         }
         Ok((answer, cors))
+    }
+
+    /// Has legacy drop what it holds in memory of what a handler changes, before anybody hears that it is changed.
+    fn telling(&self, found: &Found) -> impl Future<Output = ()> + Send + use<> {
+        let stale = found.route.stale;
+        #[cfg(debug_assertions)]
+        let stale = if mutation::leaves_stale(&found.route.name) { &crate::config::Cache::ALL } else { stale };
+        let caches: Vec<Stale> = stale.iter().copied().map(Stale::from).collect();
+        let (attachment, route) = (Arc::clone(&self.attachment), found.route.name.clone());
+        let wanted = !caches.is_empty() && !self.alone;
+        async move {
+            if wanted && let Err(error) = attachment.invalidate(caches).await {
+                tracing::error!(route, %error, "legacy still has in memory what a native write has changed");
+            }
+        }
     }
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.

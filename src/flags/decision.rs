@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::bucket::bucket;
-use crate::config::{Access, Mode, NativeWrites};
+use crate::config::{Access, Caches, Mode, NativeWrites};
 use crate::routes::Route;
 
 /// Who answers.
@@ -106,6 +106,8 @@ pub struct Circumstances<'a> {
     pub native_writes: NativeWrites,
     /// Whether the package inside legacy is connected.
     pub attached: bool,
+    /// The caches of legacy's that it drops when it is told.
+    pub dropped: Caches,
 }
 
 /// Decides who answers a request of this route. First match wins: kill switch, writes switched off, override header,
@@ -136,13 +138,14 @@ pub fn decide(route: &Route, circumstances: Circumstances<'_>) -> Decision {
 
 /// Whether a route that writes may be answered natively at all. What legacy holds in memory it must be told of, whoever
 /// takes the other risks.
-fn may_write(route: &Route, Circumstances { native_writes, attached, .. }: Circumstances<'_>) -> bool {
+fn may_write(route: &Route, circumstances: Circumstances<'_>) -> bool {
+    let Circumstances { native_writes, attached, dropped, .. } = circumstances;
     let allowed = match native_writes {
         NativeWrites::Off => false,
         NativeWrites::Guarded => attached,
         NativeWrites::Always => true,
     };
-    allowed && (attached || route.stale.is_empty())
+    allowed && dropped.contain(route.stale)
 }
 
 #[cfg(test)]
@@ -211,8 +214,13 @@ mod tests {
     fn a_write_that_leaves_a_cache_stale_is_legacys_while_nothing_tells_it() {
         let mut writing = route(Mode::Native, 0);
         (writing.access, writing.stale) = (Access::Writes, &[Cache::Assets]);
-        for (attached, variant) in [(false, Variant::Legacy), (true, Variant::Native)] {
-            let given = Circumstances { native_writes: NativeWrites::Always, attached, ..Circumstances::default() };
+        for (dropped, variant) in [
+            (Caches::default(), Variant::Legacy),
+            (Caches::named(["settings"]), Variant::Legacy),
+            (Caches::named(["settings", "assets"]), Variant::Native),
+        ] {
+            let native_writes = NativeWrites::Always;
+            let given = Circumstances { native_writes, attached: true, dropped, ..Circumstances::default() };
             assert_eq!(decide(&writing, given).variant, variant);
         }
     }

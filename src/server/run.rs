@@ -105,7 +105,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
-    let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), stopping.clone())));
+    let (last, after_the_last) = watch::channel(false);
+    let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
     let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
 
     listener::listen(
@@ -118,11 +119,19 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     .await;
     // Recordings end with the last request; their readers are given what is left.
     let _ = timeout(LAST_WORDS, &mut admin).await;
+    let _ = last.send(true);
+    bridge.attachment.part();
+    if let Some(mut compat) = compat
+        && timeout(LAST_WORDS, &mut compat).await.is_err()
+    {
+        compat.abort();
+        // What it holds (a socket's file) goes with it.
+        let _ = compat.await;
+    }
     bridge.session.files.close().await;
     admin.abort();
-    for task in [following, signals, asking, comparing, notifying].into_iter().chain(compat) {
+    for task in [following, signals, asking, comparing, notifying] {
         task.abort();
-        // What it holds (a socket's file) goes with it.
         let _ = task.await;
     }
     bridge.comparer.evidence.close().await;

@@ -1,23 +1,31 @@
-//! The Unix socket on which the legacy process reaches the bridge.
+//! The Unix socket on which the legacy process reaches the bridge: for processes of the bridge's own user alone.
 
 use std::{
     fs, io,
     os::unix::{
-        fs::{FileTypeExt, PermissionsExt},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
         net::UnixStream,
     },
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use tokio::{net::UnixListener, sync::watch};
 
-use crate::{admin::notify, dispatch::Bridge};
+use crate::{
+    admin::notify,
+    compat::{Peer, routes},
+    dispatch::Bridge,
+};
 
 /// A socket that is listened on; its file goes away with it.
 #[derive(Debug)]
 pub struct Socket {
-    listener: UnixListener,
+    listener: Own,
     _file: File,
 }
 
@@ -27,6 +35,41 @@ struct File(PathBuf);
 impl Drop for File {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Takes connections of one user's processes, and closes others: the mode of a file is a matter of the file system.
+#[derive(Debug)]
+struct Own {
+    listener: UnixListener,
+    user: u32,
+}
+
+impl Listener for Own {
+    type Io = tokio::net::UnixStream;
+    type Addr = Peer;
+
+    async fn accept(&mut self) -> (Self::Io, Peer) {
+        loop {
+            let (stream, _) = Listener::accept(&mut self.listener).await;
+            match stream.peer_cred() {
+                Ok(process) if process.uid() == self.user => {
+                    return (stream, Peer { pid: process.pid().filter(|pid| *pid > 0) });
+                }
+                Ok(process) => tracing::warn!(user = process.uid(), "another user's process is refused at the socket"),
+                Err(error) => tracing::warn!(%error, "a process that can not be told is refused at the socket"),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Peer> {
+        Ok(Peer::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, Own>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Own>) -> Self {
+        *stream.remote_addr()
     }
 }
 
@@ -59,17 +102,22 @@ pub fn bind(path: &Path) -> io::Result<Socket> {
         let _ = fs::remove_file(&aside);
         return Err(error);
     }
-    Ok(Socket { listener, _file: File(path.to_owned()) })
+    let file = File(path.to_owned());
+    // It is ours: so is its user.
+    let user = fs::symlink_metadata(path)?.uid();
+    Ok(Socket { listener: Own { listener, user }, _file: file })
 }
 
-/// Serves it until the bridge stops.
+/// Serves it until it is told to stop: after the last request, since what that changed legacy is told over it.
 pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
     let Socket { listener, _file } = socket;
     let stop = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
-    let router = notify::router().with_state(bridge);
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
+    let inside = routes::Inside { attachment: Arc::clone(&bridge.attachment), session: Arc::clone(&bridge.session) };
+    let router = notify::router().with_state(bridge).merge(routes::router(inside));
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
         tracing::error!(%error, "the Unix socket ended");
     }
 }

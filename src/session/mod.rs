@@ -8,6 +8,7 @@
 //! - [`watched`]: which requests say something about the session
 //! - [`observe`]: what their answers say
 //! - [`shown`]: what an answer shows, whoever asked
+//! - [`report`]: what the package inside legacy says
 //! - [`check`]: what legacy says when it is asked
 
 pub mod check;
@@ -15,6 +16,7 @@ pub mod facts;
 mod fields;
 pub mod files;
 pub mod observe;
+pub mod report;
 pub mod shown;
 pub mod state;
 pub mod watched;

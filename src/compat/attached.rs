@@ -1,0 +1,36 @@
+//! One connection of the package. Whoever waits for an answer over it hears of its end.
+
+use std::{collections::HashMap, time::SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{line::Line, parts::Parts, peer::Peer};
+use crate::session::Hold;
+
+/// An answer to a line: done, or why not.
+pub(super) type Answer = Result<(), String>;
+
+/// The package, while it is connected.
+#[derive(Debug)]
+pub(super) struct Attached {
+    /// Which of all connections it is.
+    pub(super) number: u64,
+    /// The process id as the package itself says: the same one may connect anew before the end of its last connection is
+    /// seen.
+    pub(super) pid: u32,
+    pub(super) peer: Peer,
+    pub(super) backend: String,
+    pub(super) parts: Parts,
+    pub(super) since: SystemTime,
+    pub(super) lines: mpsc::Sender<Line>,
+    pub(super) waiting: HashMap<u64, oneshot::Sender<Answer>>,
+    /// The user's files, which it wants closed.
+    pub(super) hold: Option<Hold>,
+}
+
+impl Attached {
+    /// Whether another process may take its place.
+    pub(super) fn gives_way(&self, pid: u32, peer: Peer) -> bool {
+        (self.pid == pid && !self.peer.differs(peer)) || self.peer.ended()
+    }
+}

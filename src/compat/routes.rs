@@ -1,0 +1,128 @@
+//! What the package asks for, over HTTP: to be connected, and to be heard. Bodies are JSON and short; `{"error": …}` says
+//! what is wrong with one.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{ConnectInfo, DefaultBodyLimit, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures_util::StreamExt;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{
+    attachment::{Attachment, Introduction},
+    parts::Said,
+    peer::Peer,
+    reports,
+};
+use crate::session::Session;
+
+/// Version of the protocol.
+const VERSION: u32 = 1;
+/// Largest body.
+const LARGEST: usize = 64 << 10;
+
+/// What the routes work with.
+#[derive(Debug, Clone)]
+pub struct Inside {
+    /// The package's connection.
+    pub attachment: Arc<Attachment>,
+    /// What is known of legacy's session.
+    pub session: Arc<Session>,
+}
+
+/// The routes, for a listener that knows its [`Peer`]s.
+pub fn router(inside: Inside) -> Router {
+    Router::new()
+        .route("/attach", post(attach))
+        .route("/ack", post(ack))
+        .route("/parts", post(parts))
+        .route("/session", post(reports::report))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .with_state(inside)
+}
+
+/// An answer.
+pub(super) type Reply = (StatusCode, Json<Value>);
+
+pub(super) fn ok() -> Reply {
+    (StatusCode::OK, Json(json!({})))
+}
+
+pub(super) fn refused(status: StatusCode, why: impl std::fmt::Display) -> Reply {
+    (status, Json(json!({"error": why.to_string()})))
+}
+
+/// Nothing of the sender's is in the words: it may be a secret.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Reply> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        refused(StatusCode::BAD_REQUEST, format!("not what is expected here, at {place}"))
+    })
+}
+
+pub(super) fn not_attached() -> Reply {
+    refused(StatusCode::CONFLICT, "this process is not attached")
+}
+
+#[derive(Deserialize)]
+struct Attach {
+    version: u32,
+    pid: u32,
+    backend: String,
+    parts: Said,
+}
+
+async fn attach(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Response {
+    let asked: Attach = match read(&body) {
+        Ok(asked) => asked,
+        Err(refused) => return refused.into_response(),
+    };
+    let Attach { version, pid, backend, parts } = asked;
+    if version != VERSION {
+        let why = format!("version {version} of the protocol; this bridge speaks version {VERSION}");
+        return refused(StatusCode::BAD_REQUEST, why).into_response();
+    }
+    match inside.attachment.attach(Introduction { pid, backend, parts: parts.into() }, peer) {
+        Ok(lines) => {
+            let body = Body::from_stream(lines.map(Ok::<_, Infallible>));
+            ([(CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+        }
+        Err(other) => refused(StatusCode::CONFLICT, format!("process {other} is attached")).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Ack {
+    id: u64,
+    ok: bool,
+    #[serde(default)]
+    error: Option<String>,
+}
+
+async fn ack(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Reply {
+    let Ack { id, ok: done, error } = match read(&body) {
+        Ok(answer) => answer,
+        Err(refused) => return refused,
+    };
+    let answer = if done { Ok(()) } else { Err(error.unwrap_or_else(|| "no".to_owned())) };
+    if inside.attachment.answered(id, answer, peer) {
+        ok()
+    } else {
+        refused(StatusCode::NOT_FOUND, format!("nobody waits for {id}"))
+    }
+}
+
+async fn parts(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Reply {
+    let said: Said = match read(&body) {
+        Ok(said) => said,
+        Err(refused) => return refused,
+    };
+    if inside.attachment.set_parts(said.into(), peer) { ok() } else { not_attached() }
+}
