@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// `OptionalAddressesWithBlockchainsListSchema`'s element
-static CHAIN_ADDRESS: Schema = Schema::new(&[
-    field("address", NON_EMPTY_STRING).required(),
-    field("blockchain", Kind::Member(&BLOCKCHAIN)).or(Fallback::Null),
-])
-.checks(&[fits_its_chain])
-.after(spelled);
+static CHAIN_ADDRESS: Schema = Schema::new(&[ADDRESS, CHAIN]).checks(&[fits_its_chain]).after(spelled);
+
+/// `address`
+pub(super) const ADDRESS: Field = field("address", NON_EMPTY_STRING).required();
+/// `blockchain`; null for all chains of a family.
+pub(super) const CHAIN: Field = field("blockchain", Kind::Member(&BLOCKCHAIN)).or(Fallback::Null);
 
 static EACH: Field = each(Kind::Nested(&CHAIN_ADDRESS));
 
@@ -37,10 +37,32 @@ pub(super) struct ChainAddress {
 }
 
 impl ChainAddress {
+    /// The address of a record that the schema here has read.
+    ///
+    /// # Errors
+    /// The schema and this disagree.
+    pub(super) fn of(record: &Record) -> Result<Self, Unanswered> {
+        let address = record.text("address")?.to_owned();
+        let ecosystem = Ecosystem::of(&address).ok().flatten().ok_or_else(odd)?;
+        Ok(Self { address, chain: chain_of(record).map(|chain| chain.key), ecosystem })
+    }
+
     /// Its chain.
     #[must_use]
     pub(super) fn chain(&self) -> Option<&'static Chain> {
         self.chain.and_then(chains::by_key)
+    }
+
+    /// What stands for its chain, or for its family, in an address book.
+    #[must_use]
+    pub(super) fn stored_as(&self) -> &'static str {
+        self.chain().map_or_else(|| self.ecosystem.group(), |chain| chain.value)
+    }
+
+    /// What messages call its chain, or the lack of one.
+    #[must_use]
+    pub(super) fn title(&self) -> &'static str {
+        self.chain().map_or("None", |chain| chain.title)
     }
 }
 
@@ -50,16 +72,11 @@ impl ChainAddress {
 /// The schema and this disagree.
 pub(super) fn addresses(arguments: &Record) -> Result<Option<Vec<ChainAddress>>, Unanswered> {
     let Some(items) = arguments.maybe_list("addresses")? else { return Ok(None) };
-    items
-        .iter()
-        .map(|item| {
-            let Item::Record(record) = item else { return Err(odd()) };
-            let address = record.text("address")?.to_owned();
-            let ecosystem = Ecosystem::of(&address).ok().flatten().ok_or_else(odd)?;
-            Ok(ChainAddress { address, chain: chain_of(record).map(|chain| chain.key), ecosystem })
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map(Some)
+    let address = |item: &Item| match item {
+        Item::Record(record) => ChainAddress::of(record),
+        _ => Err(odd()),
+    };
+    items.iter().map(address).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
 fn chain_of(record: &Record) -> Option<&'static Chain> {
@@ -73,7 +90,8 @@ fn address_of(record: &Record) -> Result<&str, Fault> {
     Ok(address)
 }
 
-fn fits_its_chain(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+/// An address of Bitcoin or of a Substrate chain is one.
+pub(super) fn fits_its_chain(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
     let Some(chain) = chain_of(record) else { return Ok(()) };
     let address = address_of(record)?;
     let fits = match chain.key {
@@ -90,7 +108,7 @@ fn fits_its_chain(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
 }
 
 /// EVM addresses in their checksummed spelling, where the chain is one of EVM's or not said.
-fn spelled(mut record: Record, _: &Pass<'_>) -> Result<Item, Fault> {
+pub(super) fn spelled(mut record: Record, _: &Pass<'_>) -> Result<Item, Fault> {
     let address = address_of(&record)?.to_owned();
     let address = match chain_of(&record) {
         Some(Chain { kind: ChainKind::Evm(_), title, .. }) => checksummed(&address)

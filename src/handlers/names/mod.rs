@@ -1,7 +1,7 @@
 //! `/api/1/names`
 //!
-//! - `chain_address`: an address and its chain, as both endpoints take them
-//! - [`addressbook`]: entries of an address book
+//! - `chain_address`: an address and its chain, as all endpoints take them
+//! - [`addressbook`]: entries of an address book, read and written
 //! - [`lookup`]: names of addresses, from wherever there are any
 //! - `sources`: where names come from
 
@@ -10,5 +10,4 @@ mod chain_address;
 pub mod lookup;
 mod sources;
 
-pub use addressbook::ADDRESSBOOK;
 pub use lookup::LOOKUP;

@@ -3,12 +3,13 @@
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::chain_address::{ADDRESSES, ChainAddress, addresses};
+use super::BOOK_TYPE;
 use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
         handler::Outcome,
+        names::chain_address::{ADDRESSES, ChainAddress, addresses},
         ordering,
         rows::{self, Row, odd},
     },
@@ -16,21 +17,18 @@ use crate::{
     wire::{
         Answer, Location,
         validate::{
-            Fallback, Kind, Members, Record, Schema, field,
+            Fallback, Kind, Record, Schema, field,
             texts::{BOOLEAN, STRING_OR_NONE},
         },
     },
 };
 
 /// `POST /api/1/names/addressbook/{book_type}`, which reads. Without an order, rows come as SQLite finds them.
-pub const ADDRESSBOOK: Handler =
-    Handler::reads("names_addressbook", "POST /api/1/names/addressbook/{book_type}", |context| {
-        Box::pin(addressbook(context))
-    })
-    .needs_user(&["address_book(address, blockchain, name)"])
-    .needs_global(&["address_book(address, blockchain, name)"]);
-
-static BOOK: Members = Members::of("AddressbookType", &["global", "private"]);
+pub const LIST: Handler = Handler::reads("names_addressbook", "POST /api/1/names/addressbook/{book_type}", |context| {
+    Box::pin(addressbook(context))
+})
+.needs_user(&["address_book(address, blockchain, name)"])
+.needs_global(&["address_book(address, blockchain, name)"]);
 
 /// `QueryAddressbookSchema`
 static FILTER: Schema = Schema::new(&[
@@ -39,7 +37,7 @@ static FILTER: Schema = Schema::new(&[
     ordering::LIMIT,
     ordering::OFFSET,
     ADDRESSES,
-    field("book_type", Kind::Member(&BOOK)).required(),
+    BOOK_TYPE,
     field("name_substring", STRING_OR_NONE).or(Fallback::Null),
     field("blockchain", Kind::Member(&BLOCKCHAIN)).or(Fallback::Null),
     field("strict_blockchain", BOOLEAN).or(Fallback::Bool(true)),
