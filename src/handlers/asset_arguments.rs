@@ -23,7 +23,8 @@ impl Context {
         self.arguments_known(schema, location, |questions| self.assets(questions)).await
     }
 
-    async fn assets(&self, questions: Vec<Question>) -> Result<Vec<Result<Item, String>>, Unanswered> {
+    /// Whether each asset exists, and how global.db spells it. NFTs are declined.
+    pub(super) async fn assets(&self, questions: Vec<Question>) -> Result<Vec<Result<Item, String>>, Unanswered> {
         let identifiers: Vec<String> = questions.into_iter().map(|question| question.value).collect();
         for identifier in &identifiers {
             if bindable(identifier)?.starts_with(NFT) {

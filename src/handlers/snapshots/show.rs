@@ -1,15 +1,15 @@
-//! `/api/1/snapshots`
+//! Balances and locations of one moment.
 
 use serde_json::{Value, json};
 
-use super::{
-    Context, Handler, Stop, Unanswered,
-    handler::Outcome,
-    identifiers::Spellings,
-    refusals::beyond_sqlite,
-    rows::{self, Row, odd},
-};
 use crate::{
+    handlers::{
+        Context, Handler, Stop, Unanswered,
+        handler::Outcome,
+        identifiers::Spellings,
+        refusals::beyond_sqlite,
+        rows::{self, Row, odd},
+    },
     schema::{locations, needs::Tables},
     wire::{
         Answer, Location,
