@@ -1,13 +1,13 @@
-//! `/api/1/oracles`
+//! `/api/1/oracles`: which there are, and which prices there are of one.
 
 use serde_json::json;
 
-use super::{
-    Context, Handler, Stop, Unanswered,
-    cells::{self, Halt, settled},
-    handler::Outcome,
-};
 use crate::{
+    handlers::{
+        Context, Handler, Stop, Unanswered,
+        cells::{self, Halt, settled},
+        handler::Outcome,
+    },
     schema::assets::{PRICE_SOURCE_NAMES, PRICE_SOURCES, stored_as},
     schema::constants::ORACLES,
     wire::{
@@ -28,7 +28,7 @@ pub const CACHE: Handler =
     Handler::reads("oracles_cache_get", "GET /api/1/oracles/{oracle}/cache", |context| Box::pin(cache(context)))
         .needs_global(&["price_history(from_asset, to_asset, source_type, timestamp)"]);
 
-static ORACLE: Members =
+pub(super) static ORACLE: Members =
     Members::of("HistoricalPriceOracle", &PRICE_SOURCE_NAMES).otherwise("Invalid historical price oracle: {input}");
 static ARGUMENTS: Schema = Schema::new(&[
     field("async_query", BOOLEAN).or(Fallback::Bool(false)),

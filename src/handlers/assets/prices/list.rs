@@ -1,4 +1,4 @@
-//! `/api/1/assets/prices`
+//! `/api/1/assets/prices`: as global.db has them.
 
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 use serde_json::{Map, Value, json};
@@ -46,7 +46,7 @@ pub const LATEST: Handler =
 const PRICES: crate::schema::needs::Tables =
     &["price_history(from_asset, to_asset, source_type, timestamp, price)", "assets(identifier)"];
 
-const ASSET: Kind = Kind::Asset("asset");
+pub(super) const ASSET: Kind = Kind::Asset("asset");
 
 static PAIR: Schema =
     Schema::new(&[field("from_asset", ASSET).or(Fallback::Null), field("to_asset", ASSET).or(Fallback::Null)]);

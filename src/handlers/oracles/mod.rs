@@ -1,0 +1,9 @@
+//! `/api/1/oracles`
+//!
+//! - [`list`]: oracles, and which prices there are of one
+//! - [`write`](mod@write): the prices of a pair forgotten
+//! - `assets`: assets that have prices
+
+mod assets;
+pub mod list;
+pub mod write;
