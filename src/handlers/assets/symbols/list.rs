@@ -1,4 +1,4 @@
-//! `/api/1/assets/locationmappings` and `/api/1/assets/counterpartymappings`
+//! `/api/1/assets/locationmappings` and `/api/1/assets/counterpartymappings`: what exchanges and protocols call assets.
 
 use rusqlite::{params_from_iter, types::Value as Bound};
 use serde_json::{Map, Value as Json, json};
@@ -38,7 +38,7 @@ pub const OF_COUNTERPARTIES: Handler =
     })
     .needs_global(&["counterparty_asset_mappings(local_id, counterparty, symbol)"]);
 
-static EXCHANGE: Members =
+pub(super) static EXCHANGE: Members =
     Members::of("Location", locations::NAMES).limited(Limit::Only(locations::EXCHANGES, NOT_A_LOCATION_HERE));
 static LOCATIONS: Schema = Schema::new(&[
     field("location", Kind::Member(&EXCHANGE)).nullable(),
@@ -55,7 +55,7 @@ static COUNTERPARTIES: Schema = Schema::new(&[
 ]);
 
 /// One that legacy's decoders know. It looks for anything in a set, and crashes on what has no hash.
-fn counterparty(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
+pub(super) fn counterparty(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
     match value {
         Value::Str(name) if ALWAYS.contains(&name.as_str()) => Ok(Item::Text(name.clone())),
         Value::Str(name) if AT_TIMES.contains(&name.as_str()) => {
