@@ -1,17 +1,19 @@
-//! `/api/1/notes`
+//! `/api/1/notes`: those that match.
 
 use rusqlite::{ToSql, params_from_iter};
 use serde_json::{Value, json};
 
-use super::{
-    Context, Handler, Stop, Unanswered,
-    handler::Outcome,
-    ordering::{self, ASCENDING, LIMIT, OFFSET, ORDER_BY},
-    rows::{self, Row},
-};
-use crate::wire::{
-    Answer, Location,
-    validate::{Fallback, Kind, Record, Schema, field, texts::STRING_OR_NONE},
+use crate::{
+    handlers::{
+        Context, Handler, Stop, Unanswered,
+        handler::Outcome,
+        ordering::{self, ASCENDING, LIMIT, OFFSET, ORDER_BY},
+        rows::{self, Row},
+    },
+    wire::{
+        Answer, Location,
+        validate::{Fallback, Kind, Record, Schema, field, texts::STRING_OR_NONE},
+    },
 };
 
 /// `POST /api/1/notes`
@@ -34,8 +36,8 @@ static ARGUMENTS: Schema = Schema::new(&[
 .checks(&[ordering::both_or_none]);
 
 const COLUMNS: &[&str] = &["identifier", "title", "content", "location", "last_update_timestamp", "is_pinned"];
-/// How many of the newest notes are shown without premium.
-const FREE: i64 = 10;
+/// How many notes there may be without premium, and how many of the newest are shown.
+pub(super) const FREE: i64 = 10;
 /// Longest text that is looked for; legacy's database takes 50 000 bytes.
 const PATTERN: usize = 10_000;
 
