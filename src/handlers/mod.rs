@@ -15,6 +15,7 @@
 //! - one module per resource
 
 pub mod accounting;
+pub mod actions;
 mod asset_arguments;
 pub mod assets;
 mod asynchronous;
@@ -101,6 +102,8 @@ pub const ALL: &[Handler] = &[
     accounting::RULES,
     accounting::CONFLICTS,
     accounting::EXPORT,
+    actions::IGNORE,
+    actions::UNIGNORE,
     assets::ignored::LIST,
     blockchains::constants::SUPPORTED,
     blockchains::constants::EVM,
@@ -144,7 +147,9 @@ pub const ALL: &[Handler] = &[
     notes::write::DELETE,
     oracles::LIST,
     protocols::REFRESHABLE_DATA,
-    queried_addresses::LIST,
+    queried_addresses::list::LIST,
+    queried_addresses::write::ADD,
+    queried_addresses::write::DELETE,
     reports::LIST,
     reports::ONE,
     reports::DELETE_NONE,
