@@ -23,7 +23,10 @@ impl Context {
         self.arguments_known(schema, location, |questions| self.assets(questions)).await
     }
 
-    /// Whether each asset exists, and how global.db spells it. NFTs are declined.
+    /// Answers questions about assets.
+    ///
+    /// # Errors
+    /// Assets that legacy finds somewhere else than in global.db.
     pub(super) async fn assets(&self, questions: Vec<Question>) -> Result<Vec<Result<Item, String>>, Unanswered> {
         let identifiers: Vec<String> = questions.into_iter().map(|question| question.value).collect();
         for identifier in &identifiers {

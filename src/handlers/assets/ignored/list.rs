@@ -1,4 +1,4 @@
-//! `/api/1/assets/ignored`
+//! `/api/1/assets/ignored`: all of them.
 
 use crate::{
     handlers::{Context, Handler, handler::Outcome, rows},

@@ -1,4 +1,4 @@
-//! `/api/1/assets/ignored/whitelist`
+//! `/api/1/assets/ignored/whitelist`: all of them.
 
 use crate::{
     handlers::{
