@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::list::FREE;
 use crate::{
-    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, rows, snapshots::beyond_sqlite},
+    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite, rows},
     schema::needs::Database,
     wire::{
         Answer, Location,

@@ -1,16 +1,16 @@
-//! `/api/1/reports`
+//! `/api/1/reports`: all, one.
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Context, Handler, Unanswered,
-    handler::Outcome,
-    refusals::beyond_sqlite,
-    rows::{self, Row, odd},
-    statistics::without_premium,
-};
 use crate::{
     db::{DbError, Transaction},
+    handlers::{
+        Context, Handler, Unanswered,
+        handler::Outcome,
+        refusals::beyond_sqlite,
+        rows::{self, Row, odd},
+        statistics::without_premium,
+    },
     schema::needs::Tables,
     wire::{self, Answer},
 };
@@ -22,10 +22,6 @@ pub const LIST: Handler =
 pub const ONE: Handler =
     Handler::reads("reports_get", "GET /api/1/reports/{report_id:int}", |context| Box::pin(one(context)))
         .needs_transient(TABLES);
-
-/// `DELETE /api/1/reports`
-pub const DELETE_NONE: Handler =
-    Handler::reads("reports_delete_none", "DELETE /api/1/reports", |context| Box::pin(delete_none(context)));
 
 /// What [`read`] reads.
 const TABLES: Tables = &[
@@ -50,15 +46,20 @@ async fn list(context: Context) -> Outcome {
 }
 
 async fn one(context: Context) -> Outcome {
-    let id = match context.variables.first() {
-        Some((_, wire::Value::Int(id))) => i64::try_from(id).ok(),
-        _ => return Err(Unanswered::Failed("the route has no report_id".into()).into()),
-    };
+    let id = named(&context)?;
     if id.is_none() {
         context.login()?;
         return Ok(beyond_sqlite());
     }
     show(context, id).await
+}
+
+/// The report that the path names; none if its number is beyond what a database takes.
+pub(super) fn named(context: &Context) -> Result<Option<i64>, Unanswered> {
+    match context.variables.first() {
+        Some((_, wire::Value::Int(id))) => Ok(i64::try_from(id).ok()),
+        _ => Err(Unanswered::Failed("the route has no report_id".into())),
+    }
 }
 
 /// Reports, the oldest first and with premium limited by the server; one that does not exist is no entry.
@@ -129,10 +130,4 @@ fn setting(kind: &str, value: &str) -> Result<Value, Unanswered> {
         "bool" => Ok(json!(value == "1")),
         _ => Ok(json!(value)),
     }
-}
-
-/// Without an id there is nothing to delete, and legacy says so to whoever is logged in.
-async fn delete_none(context: Context) -> Outcome {
-    context.login()?;
-    Ok(Answer::refused("_schema", "A report id should be given"))
 }
