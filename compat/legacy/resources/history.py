@@ -53,15 +53,15 @@ class HistoryEvents(MethodView):
     @require_login
     @use_kwargs(EventIds, 'json')
     def delete(self, identifiers: list[int], force_delete: bool) -> Response:
-        """One transaction each: those before a missing one stay deleted.
+        """One transaction each: those before a missing one stay deleted, and `last_write_ts` moves for it too.
 
         `force_delete` is about the last event of a transaction on a chain, which nothing here decodes.
         """
         for identifier in identifiers:
             with backend().session.db.user_write() as cursor:
-                cursor.execute('DELETE FROM history_events WHERE identifier=?', (identifier,))
-                if cursor.rowcount < 1:
-                    raise ApiError(409, f'Tried to remove history event with id {identifier} which does not exist')
+                deleted = cursor.execute('DELETE FROM history_events WHERE identifier=?', (identifier,)).rowcount
+            if deleted < 1:
+                raise ApiError(409, f'Tried to remove history event with id {identifier} which does not exist')
         return ok(True)
 
 

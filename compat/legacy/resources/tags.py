@@ -62,14 +62,18 @@ class Tags(MethodView):
     @require_login
     @use_kwargs(NewTag, 'json')
     def put(self, name: str, description: str | None, background_color: str, foreground_color: str) -> Response:
-        try:
-            with backend().session.db.user_write() as cursor:
+        """A name that is taken is noticed inside the transaction, which is committed: `last_write_ts` moves."""
+        taken = False
+        with backend().session.db.user_write() as cursor:
+            try:
                 cursor.execute(
                     'INSERT INTO tags(name, description, background_color, foreground_color) VALUES(?, ?, ?, ?)',
                     (name, description, background_color, foreground_color),
                 )
-        except IntegrityError as e:
-            raise ApiError(409, f'Tag with name {name} already exists. Tag name matching is case insensitive.') from e
+            except IntegrityError:
+                taken = True
+        if taken:
+            raise ApiError(409, f'Tag with name {name} already exists. Tag name matching is case insensitive.')
         return all_tags()
 
     @require_login

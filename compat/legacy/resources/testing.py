@@ -56,21 +56,29 @@ class Slow(MethodView):
     @use_kwargs(SlowPlan, 'json_and_query')
     def get(self, seconds: float, fail: str | None, async_query: bool) -> Response:
         """Waits without holding up anyone else. As a task it reports its progress over the websocket; `fail` makes it raise."""
+        return slowly(seconds, fail, async_query)
 
-        def work() -> dict[str, float]:
-            steps = 4
-            for step in range(1, steps + 1):
-                gevent.sleep(seconds / steps)
-                if async_query:
-                    backend().messages.add_message(
-                        MessageType.PROGRESS_UPDATES,
-                        {'subtype': 'multiple_prices_query_status', 'total': steps, 'processed': step},
-                    )
-            if fail is not None:
-                raise RuntimeError(fail)
-            return {'slept': seconds}
+    @use_kwargs(SlowPlan, 'json_and_query')
+    def post(self, seconds: float, fail: str | None, async_query: bool) -> Response:
+        """The same, by a method that may write."""
+        return slowly(seconds, fail, async_query)
 
-        return answer(work, async_query)
+
+def slowly(seconds: float, fail: str | None, async_query: bool) -> Response:
+    def work() -> dict[str, float]:
+        steps = 4
+        for step in range(1, steps + 1):
+            gevent.sleep(seconds / steps)
+            if async_query:
+                backend().messages.add_message(
+                    MessageType.PROGRESS_UPDATES,
+                    {'subtype': 'multiple_prices_query_status', 'total': steps, 'processed': step},
+                )
+        if fail is not None:
+            raise RuntimeError(fail)
+        return {'slept': seconds}
+
+    return answer(work, async_query)
 
 
 class Busy(MethodView):

@@ -23,12 +23,15 @@ def all_settings(db: UserConnection) -> dict[str, Any]:
 
 
 def write_settings(db: UserConnection, changes: dict[str, Any]) -> None:
-    """`address_name_priority` is rewritten at every change, to its default unless it is given."""
+    """`address_name_priority` is rewritten at every change, to its default unless it is given.
+
+    In the order of the table of settings, so that the rows get their numbers in it.
+    """
     changes = {'address_name_priority': list(NAME_PRIORITY), **changes}
     with db.user_write() as cursor:
         cursor.executemany(
             'INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)',
-            [(name, to_row(value)) for name, value in changes.items()],
+            [(setting.name, to_row(changes[setting.name])) for setting in SETTINGS if setting.name in changes],
         )
 
 
