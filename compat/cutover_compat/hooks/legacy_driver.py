@@ -1,0 +1,63 @@
+"""compat/legacy: `BEGIN` becomes `BEGIN IMMEDIATE` where a write begins. Its cursors are the database's own, which can
+not be changed, so a thin one stands before them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cutover_compat import log
+from cutover_compat.guard import replace
+from cutover_compat.hooks.rotki_driver import DEFERRED
+from cutover_compat.parts import TRANSACTIONS
+from cutover_compat.shape import parameters, says
+
+if TYPE_CHECKING:
+    from cutover_compat.importing import Finder
+    from cutover_compat.package import Package
+
+MODULE = 'legacy.db.driver'
+
+
+def register(finder: 'Finder', package: 'Package') -> None:
+    finder.add(MODULE, lambda module: change(module, package))
+
+
+class Cursor:
+    """A cursor that begins at once."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: str, *bindings: Any) -> Any:
+        if statement == DEFERRED:
+            try:
+                return self._cursor.execute('BEGIN IMMEDIATE TRANSACTION')
+            except Exception as e:  # noqa: BLE001
+                log.once('immediate', f'cutover: no lock at the beginning of a transaction, it begins as before: {e}')
+        return self._cursor.execute(statement, *bindings)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._cursor)
+
+
+def change(module: ModuleType, package: 'Package') -> None:
+    package.parts.need(TRANSACTIONS, MODULE)
+    parameters(module, 'Connection.read_ctx', 'self')
+    says(module, 'Connection.write_ctx', DEFERRED, 'read_ctx')
+    parts = package.parts
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def read_ctx(self: Any) -> Iterator[Any]:
+            with original(self) as cursor:
+                yield Cursor(cursor) if parts.on(TRANSACTIONS) else cursor
+
+        return read_ctx
+
+    replace(module.Connection, 'read_ctx', make)
+    parts.place(TRANSACTIONS, MODULE)

@@ -1,0 +1,1 @@
+"""Modules of the shape that the hooks know, and no more in them than the tests need."""
