@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import COMPAT, Legacy
@@ -45,7 +46,7 @@ def start() -> Iterator[Start]:
     """Starts processes; all of them are stopped at the end of the test."""
     started: list[Legacy] = []
 
-    def run(data_dir: Path, *arguments: str, **options: dict[str, str]) -> Legacy:
+    def run(data_dir: Path, *arguments: str, **options: Any) -> Legacy:
         started.append(Legacy(data_dir, *arguments, **options))
         return started[-1]
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -50,10 +50,17 @@ class Answer(NamedTuple):
 class Legacy:
     """One process. `stop` is safe to call twice."""
 
-    def __init__(self, data_dir: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> None:
+        """`under` are arguments of Python that have the backend run by something else."""
         self.data_dir = data_dir
         self.process = subprocess.Popen(
-            [sys.executable, '-m', 'legacy', '--rest-api-port', '0', '--data-dir', str(data_dir), *arguments],
+            [sys.executable, *under, '-m', 'legacy', '--rest-api-port', '0', '--data-dir', str(data_dir), *arguments],
             cwd=COMPAT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
