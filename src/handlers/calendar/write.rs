@@ -37,7 +37,11 @@ pub const EDIT: Handler = Handler::writes("calendar_edit", "PATCH /api/1/calenda
 /// `DELETE /api/1/calendar`
 pub const DELETE: Handler =
     Handler::writes("calendar_delete", "DELETE /api/1/calendar", |context| Box::pin(delete(context)))
-        .needs_user(&["calendar(identifier)", "calendar_reminders(event_id)"])
+        .needs_user(&[
+            "calendar(identifier)",
+            "calendar_reminders(event_id)",
+            "blockchain_accounts(blockchain, account)",
+        ])
         .changes(&[(Database::User, "calendar"), (Database::User, "calendar_reminders")]);
 
 /// What decides whether an entry can be stored: its own uniqueness, and the account that it is about.

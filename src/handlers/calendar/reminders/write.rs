@@ -36,7 +36,7 @@ pub const DELETE: Handler =
     Handler::writes("calendar_reminders_delete", "DELETE /api/1/calendar/reminders", |context| {
         Box::pin(delete(context))
     })
-    .needs_user(&["calendar_reminders(identifier)"])
+    .needs_user(REMINDER)
     .changes(CHANGED);
 
 const CHANGED: &[(Database, &str)] = &[(Database::User, "calendar_reminders")];
