@@ -1,4 +1,4 @@
-//! `/api/1/assets/custom`
+//! `/api/1/assets/custom`: assets that the user made up, and their types.
 
 use rusqlite::params_from_iter;
 use serde::Serialize;
