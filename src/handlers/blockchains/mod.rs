@@ -3,9 +3,11 @@
 //! - [`constants`]: which chains and modules there are
 //! - [`accounts`]: the accounts of a chain
 //! - [`nodes`]: the RPC nodes of a chain
+//! - [`staking`]: events of staking forgotten
 //! - [`transactions`]: how many transactions wait to be decoded
 
 pub mod accounts;
 pub mod constants;
 pub mod nodes;
+pub mod staking;
 pub mod transactions;

@@ -1,9 +1,9 @@
-//! `/api/1/history`
+//! `/api/1/history`: kinds of events, products, counterparties, what was skipped.
 
 use serde_json::{Map, Value};
 
-use super::{Context, Handler, Unanswered, handler::Outcome, locations::location, rows};
 use crate::{
+    handlers::{Context, Handler, Unanswered, handler::Outcome, locations::location, rows},
     schema::constants::{PRODUCTS, TYPE_MAPPINGS},
     wire::Answer,
 };
