@@ -125,7 +125,24 @@ impl Request {
 
     /// Those that write, in one sequence, where what is recorded does not bring a handler to a table.
     fn further_writes() -> Vec<Self> {
-        Vec::new()
+        let ask =
+            |method: Method, path: &str, body: &Value| Self(method, format!("/api/1/{path}"), Some(body.to_string()));
+        let mapping = json!({"entries": [{"asset": "ETH", "counterparty": "curve", "counterparty_symbol": "X"}]});
+        let unmapped = json!({"entries": [{"counterparty": "curve", "counterparty_symbol": "X"}]});
+        let price = json!({"from_asset": "ETH", "to_asset": "EUR", "price": "1", "timestamp": 1});
+        let moment = json!({"from_asset": "ETH", "to_asset": "EUR", "timestamp": 1});
+        let pair = json!({"from_asset": "ETH", "to_asset": "EUR"});
+        vec![
+            ask(Method::PUT, "assets/counterpartymappings", &mapping),
+            ask(Method::PATCH, "assets/counterpartymappings", &mapping),
+            ask(Method::DELETE, "assets/counterpartymappings", &unmapped),
+            ask(Method::PUT, "assets/prices/historical", &price),
+            ask(Method::PATCH, "assets/prices/historical", &price),
+            ask(Method::DELETE, "assets/prices/historical", &moment),
+            ask(Method::DELETE, "oracles/cryptocompare/cache", &pair),
+            ask(Method::DELETE, "blockchains/eth2/stake/events", &json!({"entry_type": "eth block event"})),
+            ask(Method::DELETE, "blockchains/eth2/stake/events", &json!({"entry_type": "eth withdrawal event"})),
+        ]
     }
 
     /// Its handler, if a route has it.

@@ -21,6 +21,8 @@ pub(super) const COLUMNS: Tables = &[
     "custom_assets(identifier)",
     "evm_tokens(identifier, token_kind, chain, address)",
     "price_history(from_asset, to_asset, source_type)",
+    // Read for a foreign key.
+    "price_history_source_types(type)",
 ];
 
 /// Answers which assets these are.

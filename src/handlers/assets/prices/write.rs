@@ -6,7 +6,7 @@ use rusqlite::{ErrorCode, ToSql, params_from_iter};
 use super::list::ASSET;
 use crate::{
     handlers::{Context, Handler, Stop, handler::Outcome},
-    schema::needs::{Database, Tables},
+    schema::needs::Database,
     wire::{
         Answer, Location,
         validate::{Fault, Field, Kind, Pass, Record, Schema, amounts::PRICE, field},
@@ -18,25 +18,27 @@ pub const ADD: Handler =
     Handler::writes("assets_prices_historical_add", "PUT /api/1/assets/prices/historical", |context| {
         Box::pin(add(context))
     })
-    .needs_global(&["assets(identifier)"])
+    .needs_global(&["assets(identifier)", SOURCES])
     .changes(&[(Database::Global, TABLE)]);
 /// `PATCH /api/1/assets/prices/historical`
 pub const EDIT: Handler =
     Handler::writes("assets_prices_historical_edit", "PATCH /api/1/assets/prices/historical", |context| {
         Box::pin(edit(context))
     })
-    .needs_global(FOUND)
+    .needs_global(&[KEY, "assets(identifier)"])
     .changes(&[(Database::Global, TABLE)]);
 /// `DELETE /api/1/assets/prices/historical`
 pub const DELETE: Handler =
     Handler::writes("assets_prices_historical_delete", "DELETE /api/1/assets/prices/historical", |context| {
         Box::pin(delete(context))
     })
-    .needs_global(FOUND)
+    .needs_global(&[KEY, "assets(identifier)", SOURCES])
     .changes(&[(Database::Global, TABLE)]);
 
 const TABLE: &str = "price_history";
-const FOUND: Tables = &["price_history(from_asset, to_asset, source_type, timestamp)", "assets(identifier)"];
+const KEY: &str = "price_history(from_asset, to_asset, source_type, timestamp)";
+/// Read for a foreign key.
+const SOURCES: &str = "price_history_source_types(type)";
 
 const FROM: Field = field("from_asset", ASSET).required();
 const TO: Field = field("to_asset", ASSET).required();
