@@ -1,8 +1,6 @@
 //! `/api/1/actions/ignored`
 
-use rusqlite::{Error::SqliteFailure, ErrorCode};
-
-use super::{Context, Handler, Stop, gate::Stamp, handler::Outcome};
+use super::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals};
 use crate::{
     schema::needs::Database,
     wire::{
@@ -40,7 +38,7 @@ async fn ignore(context: Context) -> Outcome {
             let mut insert = transaction.prepare_cached("INSERT INTO ignored_actions(identifier) VALUES(?)")?;
             for identifier in &identifiers {
                 match insert.execute([identifier]) {
-                    Err(SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation => {
+                    Err(error) if refusals::broken(&error).is_some() => {
                         let message = "One of the given action ids already exists in the database";
                         return Ok(Err(Stop::Refused(Answer::failure(409, message))));
                     }

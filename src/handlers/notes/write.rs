@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::list::FREE;
 use crate::{
-    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite, rows},
+    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals, rows},
     schema::needs::Database,
     wire::{
         Answer, Location,
@@ -86,7 +86,7 @@ async fn edit(context: Context) -> Outcome {
     let arguments = context.arguments(&EDITED, Location::Json)?;
     let (title, content) = (arguments.text("title")?.to_owned(), arguments.text("content")?.to_owned());
     let pinned = arguments.flag("is_pinned")?;
-    let Ok(identifier) = arguments.int("identifier") else { return Ok(beyond_sqlite()) };
+    let identifier = refusals::int(&arguments, "identifier")?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
             let edited = transaction
@@ -106,7 +106,7 @@ async fn edit(context: Context) -> Outcome {
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&DELETED, Location::Json)?;
-    let Ok(identifier) = arguments.int("identifier") else { return Ok(beyond_sqlite()) };
+    let identifier = refusals::int(&arguments, "identifier")?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
             let mut delete = transaction.prepare_cached("DELETE FROM user_notes WHERE identifier=?")?;

@@ -1,11 +1,9 @@
 //! `/api/1/queried_addresses`: one added, removed. Both answer with all of them.
 
-use rusqlite::{Error::SqliteFailure, ErrorCode};
-
 use super::list::all;
 use crate::{
     db::{DbError, Transaction},
-    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome},
+    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals},
     schema::{enums::MODULES, needs::Database},
     wire::{
         Answer, Location,
@@ -39,7 +37,7 @@ async fn add(context: Context) -> Outcome {
                 .prepare_cached("INSERT INTO multisettings(name, value) VALUES('queried_address_' || ?, ?)")?
                 .execute([&module, &address]);
             match inserted {
-                Err(SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation => {
+                Err(error) if refusals::broken(&error).is_some() => {
                     let message = format!("Address {address} is already in the queried addresses for {module}");
                     Ok(Err(Stop::Refused(Answer::failure(409, &message))))
                 }
