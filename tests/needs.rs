@@ -132,6 +132,12 @@ impl Request {
         let price = json!({"from_asset": "ETH", "to_asset": "EUR", "price": "1", "timestamp": 1});
         let moment = json!({"from_asset": "ETH", "to_asset": "EUR", "timestamp": 1});
         let pair = json!({"from_asset": "ETH", "to_asset": "EUR"});
+        let nft = "_nft_0x9531C059098e3d194fF87FebB587aB07B30B1306_1";
+        let balance = json!({"timestamp": 1_500_000_000, "category": "asset", "asset_identifier": nft, "amount": "1", "usd_value": "1"});
+        let place = json!({"timestamp": 1_500_000_000, "location": "kraken", "usd_value": "1"});
+        let snapshot =
+            json!({"timestamp": 1_500_000_000, "balances_snapshot": [balance], "location_data_snapshot": [place]});
+        let token = "eip155:1/erc20:0x6B175474E89094C44Da98b954EedeAC495271d0F";
         vec![
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
@@ -142,6 +148,12 @@ impl Request {
             ask(Method::DELETE, "oracles/cryptocompare/cache", &pair),
             ask(Method::DELETE, "blockchains/eth2/stake/events", &json!({"entry_type": "eth block event"})),
             ask(Method::DELETE, "blockchains/eth2/stake/events", &json!({"entry_type": "eth withdrawal event"})),
+            ask(Method::PATCH, "snapshots", &snapshot),
+            ask(Method::PATCH, "snapshots/1500000000", &snapshot),
+            ask(Method::DELETE, "snapshots/1500000000", &json!({"timestamp": 1_500_000_000})),
+            ask(Method::DELETE, "assets/ignored/whitelist", &json!({"token": token})),
+            Self(Method::DELETE, "/api/1/calendar/google".into(), None),
+            Self(Method::DELETE, "/api/1/reports/1".into(), None),
         ]
     }
 
