@@ -60,7 +60,7 @@ class Side:
     def _backend(self, data: Path) -> int:
         port = free_port()
         command = self.setting.backend.replace('{port}', str(port)).replace('{data}', shlex.quote(str(data)))
-        process = self._run(f'exec {command}', 'backend')
+        process = self._run(command, 'backend')
         ping = Request('GET', '/api/1/ping', (('Connection', 'close'),))
 
         def answers() -> bool | None:

@@ -140,6 +140,11 @@ impl Naming {
         found
     }
 
+    /// A text with what differs from run to run named.
+    pub fn masked(&mut self, text: &str) -> String {
+        TOKEN.replace_all(text, |found: &regex::Captures<'_>| self.name(&found[0])).into_owned()
+    }
+
     fn shown(&mut self, value: &Value) -> Json {
         let (kind, text, plain) = match value {
             Value::Null => return Json::Null,
@@ -150,7 +155,7 @@ impl Naming {
             Value::Real(real) => ("real", format!("{real:?}"), json!(real)),
             Value::Text(text) => ("text", text.clone(), json!(text)),
         };
-        let masked = TOKEN.replace_all(&text, |found: &regex::Captures<'_>| self.name(&found[0])).into_owned();
+        let masked = self.masked(&text);
         if masked == text { plain } else { json!({"masked": kind, "as": masked}) }
     }
 
