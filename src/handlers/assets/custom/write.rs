@@ -17,7 +17,7 @@ use crate::{
 pub const ADD: Handler =
     Handler::writes("assets_custom_add", "PUT /api/1/assets/custom", |context| Box::pin(add(context)))
         .needs_user(&["assets(identifier)"])
-        .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type)"])
+        .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type)", "asset_types(type)"])
         .changes(&[(Database::User, "assets"), (Database::Global, "assets"), (Database::Global, "custom_assets")]);
 
 static ARGUMENTS: Schema = Schema::new(&[
