@@ -201,6 +201,7 @@ async fn an_operator_has_caches_dropped_and_parts_switched() {
     assert_eq!((&told["kind"], &told["name"], &told["on"]), (&json!("part"), &json!("notifier"), &json!(false)));
     let mut parts = all_parts();
     parts["notifier"] = json!(false);
+    assert_eq!(bridge.status().await["compat"]["parts"], parts, "not relied on any more");
     package.post("/parts", &parts).await;
     package.acknowledge(&told, None).await;
     assert_eq!(switching.await.unwrap().json()["parts"], parts);

@@ -112,10 +112,12 @@ def test_the_backend_is_run_as_python_runs_it(tmp_path: Path) -> None:
 
 
 def test_a_login_at_the_backend_itself_gives_the_bridge_its_key(legacy: Legacy, bridge: Bridge) -> None:
+    def native() -> bool:
+        return bridge.call('GET', '/api/1/tags')[:2] == (200, 'native')
+
     assert legacy.login(DEFAULT_USER, DEFAULT_PASSWORD).status == 200
     assert user(bridge) == 'user'
-    native = lambda: bridge.call('GET', '/api/1/tags')[:2] == (200, 'native')  # noqa: E731
-    wait_for(native)
+    assert native(), 'at once'
     password = {'name': DEFAULT_USER, 'current_password': DEFAULT_PASSWORD, 'new_password': 'new'}
     assert legacy.call('PATCH', f'/users/{DEFAULT_USER}/password', password).status == 200
     wait_for(native)
@@ -126,6 +128,9 @@ def test_a_login_at_the_backend_itself_gives_the_bridge_its_key(legacy: Legacy, 
     assert not list(legacy.data_dir.glob('users/*/*-wal')), 'legacy was alone with the files, and has merged them'
     assert legacy.login(DEFAULT_USER, 'wrong').status == 401
     assert user(bridge) == 'nobody'
+    password = {'password': password['new_password']}
+    assert bridge.call('POST', f'/api/1/users/{DEFAULT_USER}', password)[0] == 200
+    assert native(), 'and at once after one that passes through'
 
 
 def test_a_bridge_that_was_killed_has_its_key_again_without_a_login(legacy: Legacy, bridge: Bridge) -> None:

@@ -74,11 +74,15 @@ impl Attachment {
         told
     }
 
-    /// Switches a part of the package.
+    /// Switches a part of the package. One that is to go off is not relied on from here on, one that is to come on once
+    /// the package says that it has.
     ///
     /// # Errors
     /// See [`Untold`].
     pub async fn switch(&self, name: Part, on: bool) -> Result<(), Untold> {
+        if !on && let Some(attached) = self.current.lock().as_mut() {
+            attached.parts = attached.parts.without(name);
+        }
         self.ask(|id| Line::Part { id, name, on }).await.1
     }
 

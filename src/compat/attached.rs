@@ -10,6 +10,14 @@ use crate::session::Hold;
 /// An answer to a line: done, or why not.
 pub(super) type Answer = Result<(), String>;
 
+/// Files that legacy works on.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) hold: Hold,
+    /// Whether it has said what came of that.
+    pub(super) told: bool,
+}
+
 /// The package, while it is connected.
 #[derive(Debug)]
 pub(super) struct Attached {
@@ -25,7 +33,7 @@ pub(super) struct Attached {
     pub(super) lines: mpsc::Sender<Line>,
     pub(super) waiting: HashMap<u64, oneshot::Sender<Answer>>,
     /// The user's files, which it wants closed.
-    pub(super) hold: Option<Hold>,
+    pub(super) hold: Option<Held>,
 }
 
 impl Attached {

@@ -14,7 +14,13 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{asking::Counts, attached::Attached, parts::Parts, peer::Peer, stream};
+use super::{
+    asking::Counts,
+    attached::{Attached, Held},
+    parts::Parts,
+    peer::Peer,
+    stream,
+};
 use crate::{config::Caches, session::Hold};
 
 /// Lines that may wait for a package that does not read.
@@ -130,7 +136,7 @@ impl Attachment {
     pub(super) fn keep(&self, number: u64, hold: Hold) -> bool {
         let mut current = self.current.lock();
         let Some(attached) = current.as_mut().filter(|attached| attached.number == number) else { return false };
-        attached.hold = Some(hold);
+        attached.hold = Some(Held { hold, told: false });
         true
     }
 

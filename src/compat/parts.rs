@@ -46,6 +46,18 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The same without one of them.
+    #[must_use]
+    pub fn without(mut self, part: Part) -> Self {
+        match part {
+            Part::Notifier => self.notifier = false,
+            Part::Session => self.session = false,
+            Part::Caches => self.caches = Caches::default(),
+            Part::Transactions => self.transactions = false,
+        }
+        self
+    }
+
     /// As the protocol and the admin API have it.
     #[must_use]
     pub fn shown(&self) -> Value {

@@ -8,6 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    attached::Held,
     peer::Peer,
     routes::{Inside, Reply, not_attached, ok, read, refused},
 };
@@ -44,6 +45,11 @@ pub(super) async fn report(State(inside): State<Inside>, ConnectInfo(peer): Conn
     };
     let opens = !matches!(report, Report::Logout);
     inside.session.take_report(report);
+    inside.attachment.with(peer, |attached| {
+        if let Some(held) = &mut attached.hold {
+            held.told = true;
+        }
+    });
     if opens {
         warm_up(&inside);
     }
@@ -56,12 +62,14 @@ async fn begin(inside: &Inside, number: u64) -> Reply {
     if inside.attachment.keep(number, hold) { ok() } else { not_attached() }
 }
 
-/// Legacy is through with the files; what it did to them is legacy's to say.
+/// Legacy is through with the files. What it did to them is legacy's to say, unless the package has.
 fn end(inside: &Inside, peer: Peer) -> Reply {
-    let Some(hold) = inside.attachment.with(peer, |attached| attached.hold.take()) else { return not_attached() };
-    if hold.is_some() {
+    let Some(held) = inside.attachment.with(peer, |attached| attached.hold.take()) else { return not_attached() };
+    if let Some(Held { hold, told }) = held {
         drop(hold);
-        inside.session.doubt();
+        if !told {
+            inside.session.doubt();
+        }
         warm_up(inside);
     }
     ok()

@@ -9,6 +9,9 @@ use super::{
 
 /// What every variable of ours begins with.
 pub const PREFIX: &str = "CUTOVER_";
+/// Those of the package inside legacy, which may share an environment with us.
+const OF_THE_PACKAGE: [&str; 5] =
+    ["COMPAT_BRIDGE", "COMPAT_NOTIFIER", "COMPAT_SESSION", "COMPAT_CACHES", "COMPAT_TRANSACTIONS"];
 
 /// Reads the given variables; other people's are passed over.
 #[must_use]
@@ -16,7 +19,7 @@ pub fn read(variables: impl IntoIterator<Item = (String, String)>) -> (Dict, Vec
     let mut sections = Dict::new();
     let mut faults = Vec::new();
     for (name, text) in variables {
-        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !OF_THE_PACKAGE.contains(rest)) else { continue };
         match place(rest) {
             Some((path, key)) => match key.kind.read_text(&text) {
                 Ok(value) => insert(&mut sections, &path, value),
@@ -94,6 +97,7 @@ mod tests {
             ("CUTOVER_LEGACY__URL", "http://h:2"),
             ("CUTOVER_ROUTE__TAGS_LIST__MODE", "native"),
             ("PATH", "/bin"),
+            ("CUTOVER_COMPAT_NOTIFIER", "off"),
         ]);
         assert!(faults.is_empty(), "{faults:?}");
         let text = |path: &str| Value::from(read.clone()).find(path).and_then(|v| v.as_str().map(str::to_owned));

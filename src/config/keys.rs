@@ -83,7 +83,7 @@ pub const KEYS: &[Key] = &[
     key("ws", "kept", COUNT, Some("4096"), true, "Messages kept for GET /api/1/messages when they could be delivered to nobody; the oldest go first."),
     key("ws", "kept_bytes", Kind::Size, Some("16MiB"), true, "Bytes of such messages."),
     key("ws", "announce", Kind::Bool, Some("false"), true, "true tells clients by a message of type cutover_status when legacy goes away and when it is back; rotki's frontend does not know that type."),
-    key("compat", "socket", Kind::Path, Some(""), false, "Unix socket on which the legacy process reaches the bridge (POST /notify); empty: none."),
+    key("compat", "socket", Kind::Path, Some(""), false, "Unix socket on which the package inside the legacy process reaches the bridge; empty: none."),
     key("parity", "sample", Kind::Percent, Some("100"), true, "Share of the requests of a route in mode shadow or verify that are compared."),
     key("parity", "resample", Kind::Percent, Some("1"), true, "Share of the comparisons without a difference after which legacy is asked again, to see how often it agrees with itself. After a difference it always is."),
     key("parity", "legacy_rate", Kind::Integer(0, 10_000), Some("20"), true, "Most times a second that legacy is asked again; a difference that could not be confirmed is counted as skipped."),

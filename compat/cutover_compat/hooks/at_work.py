@@ -17,8 +17,8 @@ def at_work(
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def work(self: Any, *args: Any, **kwargs: Any) -> Any:
-            guarded('having the bridge close the files', package.files, 'begin')
             try:
+                guarded('having the bridge close the files', package.files, 'begin')
                 done = original(self, *args, **kwargs)
                 if after is not None:
                     guarded('telling the bridge of the session', after, self, done)

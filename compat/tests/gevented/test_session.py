@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import gevent
 import pytest
 
 from cutover_compat.package import Package
@@ -105,3 +106,22 @@ def test_a_bridge_that_fails_to_hear_is_connected_to_anew(
     said = ' '.join(record.getMessage() + str(record.exc_info) for record in caplog.records)
     assert 'broken' in said
     assert 'secret of ada' not in said
+
+
+def test_a_greenlet_that_is_killed_while_it_tells_the_bridge_gives_the_files_back(
+    package: Package,
+    rotki: Any,
+    attached: ScriptedBridge,
+) -> None:
+    def hang(said: Any) -> tuple[int, Any]:
+        if said == BEGIN:
+            gevent.sleep(0.05)
+        return 200, {}
+
+    attached.answers['/session'] = hang
+    login_of_ada = gevent.spawn(rotki.unlock_user, 'ada', 'x', **REST)
+    until(lambda: attached.said('/session') == [BEGIN])
+    login_of_ada.kill()
+    assert (rotki.steps, package.files_at_work) == ([], 0)
+    rotki.logout()
+    assert attached.said('/session')[-1] == END
