@@ -13,13 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http::Method;
 use serde_json::{Value, json};
 use tokio::{
     sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock},
     time::timeout_at,
 };
 
-use crate::{db::histogram::Histogram, schema::needs::Database};
+use crate::{config::Access, db::histogram::Histogram, routes::matcher::Found, schema::needs::Database};
 
 /// One gate per database, each with the times that were waited at it.
 #[derive(Debug, Default)]
@@ -116,6 +117,12 @@ impl Waits {
             "wait_micros": {"p50": micros(0.5), "p99": micros(0.99)},
         })
     }
+}
+
+/// Whether a request may change what is stored: it has a method that does, and is not known to be a read.
+pub(super) fn may_write(method: &Method, found: Option<&Found>) -> bool {
+    let reads = found.is_some_and(|found| found.route.access == Access::Reads);
+    !(reads || method.is_safe())
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use hyper::body::Incoming;
 use super::{
     bridge::{Asked, Bridge, Client},
     comparing::capture::Capture,
+    gate::may_write,
     recording::Take,
 };
 use crate::{
-    config::Access,
     flags::{Decision, Reason, Variant},
     forward::{
         Body, Failure, Inbound, Peer,
@@ -20,7 +20,7 @@ use crate::{
     },
     handlers::Unanswered,
     parity::Skip,
-    routes::{Snapshot, matcher::Found, target::Target},
+    routes::{Snapshot, target::Target},
     telemetry::Record,
 };
 
@@ -137,10 +137,4 @@ impl Bridge {
             }
         }
     }
-}
-
-/// Whether a request may change what is stored: it has a method that does, and is not known to be a read.
-pub(super) fn may_write(method: &Method, found: Option<&Found>) -> bool {
-    let reads = found.is_some_and(|found| found.route.access == Access::Reads);
-    !(reads || method.is_safe())
 }

@@ -7,8 +7,7 @@ use http_body::Body as _;
 
 use super::{
     bridge::{Asked, Bridge, Client},
-    gate,
-    handling::may_write,
+    gate::{self, may_write},
 };
 use crate::{
     config::NativeWrites,
