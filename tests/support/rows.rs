@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
     time::SystemTime,
 };
 
@@ -17,7 +17,7 @@ use super::files::stranger;
 /// One table by rowid.
 pub type Rows = BTreeMap<i64, Vec<Value>>;
 /// Tables by name, such as `user.tags`.
-pub type Tables = BTreeMap<String, Rows>;
+pub type Tables = BTreeMap<String, Arc<Rows>>;
 /// Rows that are another now, as JSON; null where one is gone.
 pub type Changes = BTreeMap<String, BTreeMap<i64, Json>>;
 
@@ -89,7 +89,7 @@ impl File {
                 .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
                 .and_then(|mut names| names.query_map([], |row| row.get(0))?.collect())
                 .unwrap();
-            let table = |name: &String| (format!("{}.{name}", self.name), all(&transaction, name));
+            let table = |name: &String| (format!("{}.{name}", self.name), Arc::new(all(&transaction, name)));
             self.tables = names.iter().map(table).collect();
             drop(transaction);
             self.version = Some(version);
@@ -116,7 +116,7 @@ pub struct Naming {
 impl Naming {
     /// For what happens to these tables from now on.
     pub fn from(base: &Tables) -> Self {
-        let texts = base.values().flat_map(BTreeMap::values).flatten().filter_map(|value| match value {
+        let texts = base.values().flat_map(|rows| rows.values()).flatten().filter_map(|value| match value {
             Value::Text(text) => Some(text),
             _ => None,
         });
@@ -126,10 +126,13 @@ impl Naming {
 
     /// The rows that one state has and the other has not, or has otherwise.
     pub fn changes(&mut self, before: &Tables, after: &Tables) -> Changes {
-        let none = Rows::new();
+        let none = Arc::new(Rows::new());
         let mut found = Changes::new();
         for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (old, new) = (before.get(name).unwrap_or(&none), after.get(name).unwrap_or(&none));
+            if Arc::ptr_eq(old, new) || old == new {
+                continue;
+            }
             for rowid in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
                 if old.get(rowid) != new.get(rowid) {
                     let row = new.get(rowid).map(|row| row.iter().map(|value| self.shown(value)).collect());
