@@ -379,3 +379,23 @@ async fn a_forwarded_request_that_may_write_waits_for_a_native_write_but_not_for
     connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(waits(&bridge, "forwarded").await, (1, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_handler_panics_once_it_has_committed_is_not_done_again_by_legacy() {
+    let legacy = Legacy::start();
+    let bridge = Setup::before(legacy.address)
+        .data(legacy.data())
+        .arguments(&["--all", "native", "--native-writes", "always"])
+        .environment("TEST_FAULT_OF_CUTOVER", "panic@tags_add")
+        // Without a bound to the wait at the gate.
+        .environment("CUTOVER_NATIVE__WRITE_WAIT", "off")
+        .start()
+        .await;
+    log_in(bridge.address).await;
+    let answer = send_json(bridge.address, "PUT", "/api/1/tags", &tag("once")).await;
+    assert_eq!((answer.status, variant(&answer).as_str()), (500, NATIVE), "{}", answer.text());
+    assert!(answer.text().contains("part of it may be done"), "{}", answer.text());
+    let count: i64 =
+        database(&legacy).query_row("SELECT count(*) FROM tags WHERE name = 'once'", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
+}

@@ -1,6 +1,6 @@
 //! A handler's run, and when there is none.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -9,7 +9,7 @@ use http_body::Body as _;
 
 #[cfg(debug_assertions)]
 use super::mutation;
-use super::{bridge::Bridge, outward::the_origin};
+use super::{bridge::Bridge, gate::UNBOUNDED, outward::the_origin};
 use crate::{
     compat::Stale,
     config::Access,
@@ -66,7 +66,7 @@ impl Bridge {
         let turn = if changed.is_empty() || self.alone || self.attachment.has_immediate_transactions() {
             None
         } else {
-            let bound = snapshot.config.native.write_wait.unwrap_or(Duration::MAX);
+            let bound = snapshot.config.native.write_wait.unwrap_or(UNBOUNDED);
             let turn = self.gate.native(&changed, bound).await;
             Some(turn.ok_or_else(|| Unanswered::declined("legacy is busy with requests that may write"))?)
         };
@@ -85,11 +85,14 @@ impl Bridge {
                 drop(turn);
                 outcome
             };
-            tokio::spawn(writing).await.map_err(|error| Unanswered::Failed(error.to_string()))?
+            // After a panic nobody knows whether something was committed: it is too late for legacy's turn.
+            match tokio::spawn(writing).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) | Err(_) => Err(Stop::too_late(&"the handler panicked")),
+            }
         } else {
-            running.await
-        }
-        .unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()));
+            running.await.unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()))
+        };
         let answer = match outcome {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,
             Err(Stop::Unanswered(why)) => return Err(why),

@@ -1,6 +1,6 @@
 //! The way out to legacy: what is sent there, in which form, and what the answer teaches.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, request::Parts};
 use http_body::Body as _;
@@ -70,7 +70,7 @@ impl Bridge {
             // What it touches is legacy's to know.
             None => Database::ALL.to_vec(),
         };
-        Some(self.gate.forwarded(&changed, snapshot.config.native.write_wait.unwrap_or(Duration::MAX)).await)
+        Some(self.gate.forwarded(&changed, snapshot.config.native.write_wait.unwrap_or(gate::UNBOUNDED)).await)
     }
 
     /// Asks legacy for an upgrade, and has the tunnel run if it is granted.

@@ -13,11 +13,14 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// It went wrong after something had been committed: too late for legacy's turn. The client hears that, and what was
+    /// It went wrong after something was, or may have been, committed: too late for legacy's turn. The client hears that, and what was
     /// committed stays. Why, which may name files, is for the log.
     pub fn too_late(why: &impl std::fmt::Display) -> Self {
-        tracing::error!(%why, "a native write broke off when half of it was committed");
-        Self::Refused(Answer::failure(500, "cutover: half of it was done, and then it failed; the log says why"))
+        tracing::error!(%why, "a native write broke off, and part of it may be committed");
+        Self::Refused(Answer::failure(
+            500,
+            "cutover: the write broke off, and part of it may be done; the log says why",
+        ))
     }
 
     /// Declines: legacy's turn.
