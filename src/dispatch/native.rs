@@ -12,9 +12,9 @@ use super::mutation;
 use super::{bridge::Bridge, gate::UNBOUNDED, outward::the_origin};
 use crate::{
     compat::Stale,
-    config::Access,
+    config::{Access, Caches},
     forward::Inbound,
-    handlers::{self, Context, Stop, Unanswered, handler::Outcome},
+    handlers::{self, Context, Stop, Unanswered, handler::Outcome, staleness::Staleness},
     routes::{Snapshot, matcher::Found, pattern::Segment},
     schema::needs::Database,
     wire::{
@@ -62,6 +62,8 @@ impl Bridge {
             Arc::clone(&self.session),
             snapshot.config.session.outage,
         );
+        let staleness = self.staleness(found);
+        let context = context.telling(staleness.clone());
         let changed: Vec<Database> = handler.changes.iter().map(|(database, _)| *database).collect();
         let turn = if changed.is_empty() || self.alone || self.attachment.has_immediate_transactions() {
             None
@@ -76,7 +78,7 @@ impl Bridge {
         let running = AssertUnwindSafe(running).catch_unwind();
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
-            let telling = self.telling(found);
+            let telling = self.telling(found, staleness);
             let writing = async move {
                 let outcome = running.await;
                 if !matches!(outcome, Ok(Err(Stop::Unanswered(_)))) {
@@ -103,16 +105,25 @@ impl Bridge {
         Ok((answer, cors))
     }
 
-    /// Has legacy drop what it holds in memory of what a handler changes, before anybody hears that it is changed.
-    fn telling(&self, found: &Found) -> impl Future<Output = ()> + Send + use<> {
+    /// What legacy drops when it is told, and what the route always leaves stale there.
+    fn staleness(&self, found: &Found) -> Staleness {
         let stale = found.route.stale;
         #[cfg(debug_assertions)]
         let stale = if mutation::leaves_stale(&found.route.name) { &crate::config::Cache::ALL } else { stale };
-        let caches: Vec<Stale> = stale.iter().copied().map(Stale::from).collect();
+        // Without legacy there is no memory of it.
+        let dropped = if self.alone { Caches::ALL } else { self.attachment.caches() };
+        Staleness::new(dropped, stale)
+    }
+
+    /// Has legacy drop what it holds in memory of what a handler changes, before anybody hears that it is changed.
+    fn telling(&self, found: &Found, staleness: Staleness) -> impl Future<Output = ()> + Send + use<> {
         let (attachment, route) = (Arc::clone(&self.attachment), found.route.name.clone());
-        let wanted = !caches.is_empty() && !self.alone;
+        let alone = self.alone;
         async move {
-            if wanted && let Err(error) = attachment.invalidate(caches).await {
+            let caches: Vec<Stale> = staleness.named().into_iter().map(Stale::from).collect();
+            if !(caches.is_empty() || alone)
+                && let Err(error) = attachment.invalidate(caches).await
+            {
                 tracing::error!(route, %error, "legacy still has in memory what a native write has changed");
             }
         }

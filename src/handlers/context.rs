@@ -10,8 +10,10 @@ use std::{
 use super::{
     Stop, Unanswered,
     gate::{Stamp, mismatch, versioned, written},
+    staleness::Staleness,
 };
 use crate::{
+    config::Cache,
     db::{DbError, Transaction},
     schema::needs::Database,
     session::{Session, Who, state::View, who::User},
@@ -36,6 +38,7 @@ pub struct Context {
     pub body: Option<Value>,
     session: Arc<Session>,
     outage: Option<Duration>,
+    staleness: Staleness,
 }
 
 impl Context {
@@ -48,7 +51,23 @@ impl Context {
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, body, session, outage }
+        Self { query, variables, body, session, outage, staleness: Staleness::default() }
+    }
+
+    /// Likewise, where legacy is told what a write leaves stale in its memory.
+    #[must_use]
+    pub fn telling(self, staleness: Staleness) -> Self {
+        Self { staleness, ..self }
+    }
+
+    /// What the handler is about to commit leaves this cache of legacy's stale, which only some of its requests do (those
+    /// that always do: [`super::Handler::leaves_stale`]). To be said before the first commit. Legacy is told after the
+    /// handler's end.
+    ///
+    /// # Errors
+    /// Nothing in legacy would drop that cache: the request is legacy's.
+    pub fn leaves_stale(&self, cache: Cache) -> Result<(), Unanswered> {
+        self.staleness.note(cache)
     }
 
     /// The arguments of this request, or the answer that legacy gives to wrong ones. Ask who is logged in first: legacy

@@ -7,6 +7,7 @@
 //! - `asset_arguments`: arguments that only global.db can judge
 //! - [`filter`]: what a client filters by
 //! - [`cells`]: the cells of a row, read strictly
+//! - [`staleness`]: what a write leaves stale in legacy's memory
 //! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
 //!   forwarded
 //! - `refusals`: what SQLite and legacy's driver refuse, in their words
@@ -47,6 +48,7 @@ pub mod reports;
 mod rows;
 pub mod settings;
 pub mod snapshots;
+pub mod staleness;
 pub mod statistics;
 pub mod stop;
 pub mod tags;
