@@ -37,6 +37,8 @@ examples:
       the sequences of a recording with such a request in them
   … --requests mine.jsonl --compare-each -v
       one's own, with the databases compared after each request, and who answered which
+  … --package 'PYTHONPATH=compat python -m cutover_compat --bridge unix:{socket} -- -m … --data-dir {data}'
+      routes too that are native only while the package drops legacy's caches
   … --har writes.har --without-bridge
       the backend against itself: shows that rules and masks suffice"""
 
@@ -51,6 +53,9 @@ def arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--backend', required=True, metavar='COMMAND', help='shell command with {port} and {data}')
+    parser.add_argument(
+        '--package', metavar='COMMAND', help='likewise, with {socket} too: the backend behind the bridge, with the package'
+    )
     parser.add_argument('--data', required=True, type=Path, metavar='DIR', help='data directory to copy; never changed')
     parser.add_argument('--user', required=True)
     parser.add_argument('--password', required=True)
@@ -113,7 +118,7 @@ def go(given: argparse.Namespace) -> int:
     if not given.without_bridge and not given.bridge.is_file():
         raise CouldNotRun(f'{given.bridge} is missing; build it, or name another with --bridge')
     bridge = None if given.without_bridge else given.bridge.resolve()
-    setting = Setting(given.backend, given.data, given.user, given.password, bridge)
+    setting = Setting(given.backend, given.data, given.user, given.password, bridge, given.package)
     began = time.monotonic()
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(given.jobs) as pool:

@@ -30,6 +30,7 @@ class Setting:
     user: str
     password: str
     bridge: Path | None
+    package: str | None = None  # likewise, with {socket} too: the backend behind the bridge, with the package in it
 
 
 class Side:
@@ -51,15 +52,22 @@ class Side:
     def _start(self) -> None:
         data = self._directory / 'data'
         copy(self.setting.data, data)
-        self._base = f'http://127.0.0.1:{self._backend(data)}'
+        packaged = self.setting.bridge is not None and self.setting.package
+        command = packaged or self.setting.backend
+        self._base = f'http://127.0.0.1:{self._backend(data, command)}'
         if self.setting.bridge is not None:
-            self._base = self._bridge(data, self.setting.bridge)
+            self._base = self._bridge(data, self.setting.bridge, bool(packaged))
         self._login()
         self.databases = Databases(data, self.setting.user, self.setting.password)
 
-    def _backend(self, data: Path) -> int:
+    @property
+    def _socket(self) -> Path:
+        return self._directory / 'bridge.sock'
+
+    def _backend(self, data: Path, command: str) -> int:
         port = free_port()
-        command = self.setting.backend.replace('{port}', str(port)).replace('{data}', shlex.quote(str(data)))
+        for name, value in {'port': port, 'data': data, 'socket': self._socket}.items():
+            command = command.replace('{' + name + '}', shlex.quote(str(value)))
         process = self._run(command, 'backend')
         ping = Request('GET', '/api/1/ping', (('Connection', 'close'),))
 
@@ -72,10 +80,11 @@ class Side:
         process.until('the backend does not answer a ping', answers)
         return port
 
-    def _bridge(self, data: Path, binary: Path) -> str:
+    def _bridge(self, data: Path, binary: Path, packaged: bool) -> str:
         options = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--legacy', self._base, '--data-dir', str(data)]
         command = [str(binary), 'serve', *options, '--all', 'native', '--native-writes', 'always']
-        process = self._run(command, 'bridge', **LOG)
+        socket = {'CUTOVER_COMPAT__SOCKET': str(self._socket)} if packaged else {}
+        process = self._run(command, 'bridge', **LOG, **socket)
         self._log = process.log
         listening, admin = (
             process.until('the bridge does not start', lambda mark=mark: _after(process.log, mark))
@@ -85,7 +94,8 @@ class Side:
 
         def ready() -> bool | None:
             said = json.loads(message.Side(admin, HOST).ask(status).body)
-            return True if said['ready'] and said['legacy']['away_seconds'] is None else None
+            attached = not packaged or said['compat']['attached']
+            return True if said['ready'] and said['legacy']['away_seconds'] is None and attached else None
 
         process.until('the bridge does not become ready', ready)
         return listening
