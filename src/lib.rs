@@ -28,5 +28,6 @@ pub mod routes;
 pub mod schema;
 pub mod server;
 pub mod session;
+pub mod tasks;
 pub mod telemetry;
 pub mod wire;
