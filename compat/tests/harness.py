@@ -132,13 +132,16 @@ class Legacy:
     def logout(self, name: str) -> Answer:
         return self.call('PATCH', f'/users/{quote(name)}', {'action': 'logout'})
 
-    def outcome(self, task_id: int) -> dict[str, Any]:
-        """Waits for a task and takes its outcome."""
+    def completed(self, task_id: int) -> dict[str, Any]:
+        """Waits for a task and takes its outcome, with what stands beside it."""
         def finished() -> dict[str, Any] | None:
             result = self.call('GET', f'/tasks/{task_id}').result
-            return result['outcome'] if result['status'] == 'completed' else None
+            return result if result['status'] == 'completed' else None
 
         return wait_for(finished)
+
+    def outcome(self, task_id: int) -> dict[str, Any]:
+        return self.completed(task_id)['outcome']
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:

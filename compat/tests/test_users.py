@@ -55,11 +55,11 @@ def test_async_login(legacy: Legacy) -> None:
     assert legacy.call('GET', '/tasks/0').status == 404
 
 
-def test_async_login_failure_has_its_status_in_the_outcome(legacy: Legacy) -> None:
+def test_async_login_failure_has_its_status_beside_the_outcome(legacy: Legacy) -> None:
     legacy.login(DEFAULT_USER, 'wrong', async_query=True)
-    assert legacy.outcome(0) == {
-        'result': None,
-        'message': 'Wrong password or invalid/corrupt database for user',
+    assert legacy.completed(0) == {
+        'status': 'completed',
+        'outcome': {'result': None, 'message': 'Wrong password or invalid/corrupt database for user'},
         'status_code': 401,
     }
 

@@ -107,6 +107,7 @@ pub fn status(bridge: &Bridge) -> Value {
         "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
         "websocket": websocket(bridge),
         "compat": bridge.attachment.shown(),
+        "tasks": { "list": bridge.tasks.shown(), "counts": bridge.tasks.counts() },
         "write_gate": bridge.gate.shown(),
         "databases": databases(bridge),
         "routes": routes(&snapshot.table),

@@ -21,7 +21,7 @@ use super::{
     peer::Peer,
     reports,
 };
-use crate::session::Session;
+use crate::{session::Session, tasks::Queries};
 
 /// Version of the protocol.
 const VERSION: u32 = 1;
@@ -35,6 +35,8 @@ pub struct Inside {
     pub attachment: Arc<Attachment>,
     /// What is known of legacy's session.
     pub session: Arc<Session>,
+    /// The tasks that clients have asked for, which end with their user's session.
+    pub queries: Arc<Queries>,
 }
 
 /// The routes, for a listener that knows its [`Peer`]s.

@@ -23,6 +23,7 @@ pub struct Config {
     pub native: Native,
     pub flags: Flags,
     pub ws: Ws,
+    pub tasks: Tasks,
     pub compat: Compat,
     pub parity: Parity,
     pub log: Log,
@@ -147,6 +148,18 @@ pub struct Ws {
     pub kept: usize,
     #[serde(deserialize_with = "size")]
     pub kept_bytes: Option<u64>,
+    pub announce: bool,
+}
+
+/// `[tasks]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Tasks {
+    pub max: u64,
+    #[serde(deserialize_with = "size")]
+    pub kept_bytes: Option<u64>,
+    #[serde(deserialize_with = "duration")]
+    pub longest_wait: Option<Duration>,
     pub announce: bool,
 }
 

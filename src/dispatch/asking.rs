@@ -82,6 +82,7 @@ async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Durat
                     bridge.forwarder.pool.clear();
                 }
                 session.apply(&round);
+                bridge.follow_session();
                 bridge.ready.store(true, std::sync::atomic::Ordering::SeqCst);
                 first = false;
             }

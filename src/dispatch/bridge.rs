@@ -20,6 +20,7 @@ use super::{
     gate::WriteGate,
     recording::Recorder,
     targeting::{self, Source},
+    tasks::Adopted,
 };
 use crate::{
     compat::Attachment,
@@ -33,6 +34,7 @@ use crate::{
     notifier::Notifier,
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
+    tasks::{Queries, Tasks},
     telemetry::Counters,
 };
 
@@ -57,6 +59,11 @@ pub struct Bridge {
     pub comparer: Comparer,
     /// What copies exchanges for whoever records them.
     pub recorder: Arc<Recorder>,
+    /// What runs without a request that waits for it.
+    pub tasks: Arc<Tasks>,
+    /// The tasks that clients have asked for.
+    pub queries: Arc<Queries>,
+    pub(super) adopted: Adopted,
     /// Requests by route, variant and reason.
     pub counters: Arc<Counters>,
     /// Whether legacy has been asked once.
@@ -125,6 +132,10 @@ impl Bridge {
         let answers = Answers::new(casing::learn().await);
         let notifier = Notifier::new(Arc::clone(&live), Arc::clone(&session));
         let recorder = Arc::new(Recorder::new(&live.snapshot().config.parity, stopping.clone()));
+        let tasks = Tasks::new(live.snapshot().config.tasks.max);
+        let queries = Queries::new(Arc::clone(&tasks), usize::MAX);
+        let told = Arc::clone(&notifier);
+        tasks.report_to(Box::new(move |error| told.report_error(&error)));
         Self {
             live,
             forwarder,
@@ -135,6 +146,9 @@ impl Bridge {
             notifier,
             comparer,
             recorder,
+            tasks,
+            queries,
+            adopted: Adopted::default(),
             counters: Arc::default(),
             ready: AtomicBool::new(false),
             stopping,

@@ -11,6 +11,7 @@ use super::{
     comparing::capture::Capture,
     gate::may_write,
     recording::Take,
+    tasks::asked::AboutTasks,
 };
 use crate::{
     flags::{Decision, Reason, Variant},
@@ -101,12 +102,23 @@ impl Bridge {
         decision: &mut Decision,
         record: &mut Record,
     ) -> Result<Response<Body>, Failure> {
+        if !self.alone
+            && let Some(about) = AboutTasks::of(&asked.parts.method, &asked.target)
+        {
+            let (response, variant) = self.about_tasks(about, asked, snapshot).await?;
+            decision.variant = variant;
+            return Ok(response);
+        }
         // Only where the mode decided: whoever asked for one side by header gets that one alone.
         let by_mode = decision.reason == Reason::Static;
         let mut capture = by_mode.then(|| self.capture(&mut asked, snapshot)).flatten();
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
-            match self.native(found, &asked.parts, &mut asked.body, snapshot).await {
-                Ok((answer, cors)) => {
+            match self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot).await {
+                Ok((answer, cors, is_task)) => {
+                    // Legacy would begin a task that nobody asks for.
+                    if is_task && let Some(capture) = capture.take() {
+                        capture.skip(Skip::Once);
+                    }
                     let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
                     return Ok(Capture::answered(capture, response));
                 }

@@ -3,21 +3,19 @@
 //! Legacy hands each message out once, to whoever asks first. What the bridge received and could deliver to nobody is
 //! older than what legacy has queued since, because legacy queues only once nobody is subscribed: so it comes first.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::Body as _;
 use http_body_util::{BodyExt, Limited};
 
-use super::bridge::{Asked, Bridge};
+use super::{
+    bridge::{Asked, Bridge},
+    handed::Handed,
+};
 use crate::{
-    forward::{Body, BodyFault, Failure, body::full},
-    notifier::{Link, Notifier, kept::Taken, message::messages},
+    forward::{Body, Failure, body::full},
+    notifier::{Link, message::messages},
     routes::Snapshot,
 };
 
@@ -66,41 +64,8 @@ impl Bridge {
         if parts.headers.contains_key(header::CONTENT_LENGTH) {
             parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(merged.len()));
         }
-        let body = Handed { bytes: Some(merged), taken: Some((Arc::clone(&self.notifier), taken)) };
+        let notifier = Arc::clone(&self.notifier);
+        let body = Handed::new(full(merged), move || notifier.put_back(taken));
         Ok(Response::from_parts(parts, body.boxed_unsync()))
-    }
-}
-
-/// An answer with messages of ours in it: if the client leaves before it is written, they are kept for the next one.
-struct Handed {
-    bytes: Option<Bytes>,
-    taken: Option<(Arc<Notifier>, Taken)>,
-}
-
-impl HttpBody for Handed {
-    type Data = Bytes;
-    type Error = BodyFault;
-
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        let this = self.get_mut();
-        // It is written from here on.
-        this.taken = None;
-        Poll::Ready(this.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-    }
-}
-
-impl Drop for Handed {
-    fn drop(&mut self) {
-        if let Some((notifier, taken)) = self.taken.take() {
-            notifier.put_back(taken);
-        }
     }
 }

@@ -10,6 +10,8 @@
 //! - [`passing`]: forwarding, with an eye on what it says about the session
 //! - `websocket`: who serves a websocket: the notifier, or legacy through a tunnel
 //! - `messages`: what the notifier keeps, merged into legacy's `GET /api/1/messages`
+//! - [`tasks`]: tasks that clients ask for, legacy's and ours, as one list
+//! - `handed`: a body that hands something out once
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
 //! - [`recording`]: what passes, copied for whoever records it
 //! - [`answers`]: native answers and the bridge's own, as responses
@@ -23,6 +25,7 @@ pub mod bridge;
 pub mod casing;
 pub mod comparing;
 pub mod gate;
+mod handed;
 pub mod handling;
 pub mod lessons;
 mod messages;
@@ -33,6 +36,7 @@ pub mod outward;
 pub mod passing;
 pub mod recording;
 pub mod targeting;
+pub mod tasks;
 mod websocket;
 
 pub use bridge::{Bridge, Client};

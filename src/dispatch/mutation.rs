@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use crate::{
+    handlers::{Stop, handler::Answering},
     parity::tree::{self, Content, Node},
     wire::Answer,
 };
@@ -25,6 +26,18 @@ pub(super) fn of(route: &str) -> Option<String> {
 #[must_use]
 pub(super) fn leaves_stale(route: &str) -> bool {
     of(route).as_deref() == Some("leaves-stale")
+}
+
+/// Work to be done as a task, with its fault.
+pub(super) fn spoil_later(work: Answering, fault: &str) -> Answering {
+    match fault {
+        "task-forever" => Box::pin(async move {
+            std::future::pending::<()>().await;
+            work.await
+        }),
+        "task-declined" => Box::pin(async { Err(Stop::declined("a deliberate fault")) }),
+        _ => work,
+    }
 }
 
 /// Spoils an answer.

@@ -1,6 +1,6 @@
 //! A handler's run, and when there is none.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -9,12 +9,22 @@ use http_body::Body as _;
 
 #[cfg(debug_assertions)]
 use super::mutation;
-use super::{bridge::Bridge, gate::UNBOUNDED, outward::the_origin};
+use super::{
+    bridge::Bridge,
+    gate::{self, UNBOUNDED},
+    outward::the_origin,
+    tasks::adopting::Again,
+};
 use crate::{
     compat::Stale,
     config::{Access, Caches},
-    forward::Inbound,
-    handlers::{self, Context, Stop, Unanswered, handler::Outcome, staleness::Staleness},
+    forward::{Inbound, Peer},
+    handlers::{
+        self, Context, Stop, Unanswered,
+        handler::{Answering, Outcome},
+        staleness::Staleness,
+        stop::Later,
+    },
     routes::{Snapshot, matcher::Found, pattern::Segment},
     schema::needs::Database,
     wire::{
@@ -23,13 +33,31 @@ use crate::{
     },
 };
 
-/// A native answer and the CORS headers that go with it.
-pub(super) type Native = Result<(Answer, Cors), Unanswered>;
+/// What a handler gives.
+pub(super) enum Given {
+    /// An answer.
+    Answer(Answer),
+    /// Work to be done as a task.
+    Later(Answering),
+}
+
+/// What a handler gives, and the CORS headers that go with its answer.
+pub(super) type Native = Result<(Given, Cors), Unanswered>;
+
+/// An answer for the client, its CORS headers, and whether it is the id of a task.
+pub(super) type Told = Result<(Answer, Cors, bool), Unanswered>;
 
 impl Bridge {
     /// Runs the handler of a route. Whatever keeps it from answering, nothing was changed and the request is intact:
     /// what was read of its body is kept in it.
-    pub(super) async fn native(&self, found: &Found, parts: &Parts, body: &mut Inbound, snapshot: &Snapshot) -> Native {
+    pub(super) async fn native(
+        self: &Arc<Self>,
+        found: &Found,
+        parts: &Parts,
+        body: &mut Inbound,
+        peer: Peer,
+        snapshot: &Arc<Snapshot>,
+    ) -> Told {
         if parts.method == Method::HEAD && !body.is_end_stream() {
             return Err(head_with_a_body());
         }
@@ -37,7 +65,20 @@ impl Bridge {
         let limit = [listen.max_body, native.max_body].into_iter().flatten().min();
         let whole = body.collect(listen.body_timeout, limit).await;
         let whole = whole.ok_or_else(|| Unanswered::declined("its body is too large, or broke off"))?;
-        self.run_handler(found, parts, &whole, snapshot).await
+        // Before the handler looks who is in: what is that user's is not the next one's.
+        let login = self.follow_session();
+        match self.run_handler(found, parts, &whole, snapshot).await? {
+            (Given::Answer(answer), cors) => Ok((answer, cors, false)),
+            (Given::Later(_), _) if self.alone || parts.method == Method::HEAD => {
+                Err(Unanswered::declined("it asks for a task"))
+            }
+            (Given::Later(work), cors) => {
+                let mut parts = parts.clone();
+                parts.extensions.clear();
+                let again = Again { found: found.clone(), parts, body: whole, peer, snapshot: Arc::clone(snapshot) };
+                Ok((self.begin_task(work, login, again)?, cors, true))
+            }
+        }
     }
 
     /// The same, with the body at hand.
@@ -50,7 +91,7 @@ impl Bridge {
         // Legacy parses what says it is JSON before anything else, whatever the method; and nothing is no JSON.
         let json = match says_json.then(|| parse(whole)).transpose() {
             Ok(json) => json,
-            Err(Unparsed::Malformed) => return Ok((Answer::unreadable_json(), cors)),
+            Err(Unparsed::Malformed) => return Ok((Given::Answer(Answer::unreadable_json()), cors)),
             Err(odd) => return Err(Unanswered::declined(odd.to_string())),
         };
         let handler = handlers::find(found.route.handler)
@@ -75,34 +116,28 @@ impl Bridge {
         let running = (handler.run)(context);
         #[cfg(debug_assertions)]
         let running = spoilt(running, &found.route.name);
-        let running = AssertUnwindSafe(running).catch_unwind();
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
-            let telling = self.telling(found, staleness);
-            let writing = async move {
-                let outcome = running.await;
-                if !matches!(outcome, Ok(Err(Stop::Unanswered(_)))) {
-                    telling.await;
-                }
-                drop(turn);
-                outcome
-            };
+            let telling = Box::pin(self.telling(found, staleness));
             // After a panic nobody knows whether something was committed: it is too late for legacy's turn.
+            let writing = AssertUnwindSafe(finishing(running, turn, telling)).catch_unwind();
             match tokio::spawn(writing).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) | Err(_) => Err(Stop::too_late(&"the handler panicked")),
             }
         } else {
+            let running = AssertUnwindSafe(running).catch_unwind();
             running.await.unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()))
         };
         let answer = match outcome {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,
             Err(Stop::Unanswered(why)) => return Err(why),
+            Err(Stop::Later(Later(work))) => return Ok((Given::Later(work), cors)),
         };
         if parts.method == Method::HEAD && answer.style == Style::Flask {
             return Err(Unanswered::declined("a HEAD with wrong arguments, on which legacy fails in its own way"));
         }
-        Ok((answer, cors))
+        Ok((Given::Answer(answer), cors))
     }
 
     /// What legacy drops when it is told, and what the route always leaves stale there.
@@ -138,6 +173,26 @@ impl Bridge {
     }
 }
 
+/// A write to its end: legacy is told what is stale before anybody else may write, or hears that it is done. Work that is
+/// to be done as a task has its end then.
+fn finishing(
+    running: Answering,
+    turn: Option<gate::Native>,
+    telling: Pin<Box<dyn Future<Output = ()> + Send>>,
+) -> Answering {
+    Box::pin(async move {
+        let outcome = match running.await {
+            Err(Stop::Later(Later(work))) => return Err(Stop::Later(Later(finishing(work, turn, telling)))),
+            outcome => outcome,
+        };
+        if !matches!(outcome, Err(Stop::Unanswered(_))) {
+            telling.await;
+        }
+        drop(turn);
+        outcome
+    })
+}
+
 /// With the fault that a test wants to see caught.
 #[cfg(debug_assertions)]
 fn spoilt(running: handlers::handler::Answering, route: &str) -> handlers::handler::Answering {
@@ -145,6 +200,7 @@ fn spoilt(running: handlers::handler::Answering, route: &str) -> handlers::handl
         Some(fault) => Box::pin(async move {
             match running.await {
                 Ok(answer) | Err(Stop::Refused(answer)) => Ok(mutation::spoil(answer, &fault)),
+                Err(Stop::Later(Later(work))) => Err(Stop::Later(Later(mutation::spoil_later(work, &fault)))),
                 unanswered => unanswered,
             }
         }),

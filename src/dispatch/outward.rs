@@ -60,7 +60,7 @@ impl Bridge {
     }
 
     /// A forwarded request's turn at the write gate. Where nothing is written natively there is nothing to wait for.
-    async fn turn_to_write(&self, found: Option<&Found>, snapshot: &Snapshot) -> Option<gate::Forwarded> {
+    pub(super) async fn turn_to_write(&self, found: Option<&Found>, snapshot: &Snapshot) -> Option<gate::Forwarded> {
         if snapshot.config.flags.native_writes == NativeWrites::Off || self.attachment.has_immediate_transactions() {
             return None;
         }

@@ -83,6 +83,7 @@ impl Bridge {
         match look_into(&mut body).await {
             Seen::Whole(bytes) => {
                 self.session.observe(observation, parts.status, &bytes);
+                self.follow_session();
                 if releasing {
                     let session = Arc::clone(&self.session);
                     tokio::spawn(async move { session.warm_up().await });

@@ -1,6 +1,6 @@
-//! Endpoints that legacy also answers by a task of its own (`async_query`), which has to be legacy's task.
+//! Endpoints that are also answered by a task (`async_query`).
 
-use super::Unanswered;
+use super::{Stop, handler::Outcome, stop::Later};
 use crate::wire::validate::{Fallback, Field, Record, Schema, field, texts::BOOLEAN};
 
 /// The field.
@@ -9,10 +9,11 @@ pub(super) const ASYNC_QUERY: Field = field("async_query", BOOLEAN).or(Fallback:
 /// A schema with this field alone.
 pub(super) static ASYNC_QUERY_ALONE: Schema = Schema::new(&[ASYNC_QUERY]);
 
-/// Declines what asks for a task.
-pub(super) fn at_once(arguments: &Record) -> Result<(), Unanswered> {
+/// The work's outcome, or the work as a task where that is asked for. What legacy refuses before it begins a task is to be
+/// refused before.
+pub(super) async fn answered(arguments: &Record, work: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
     if arguments.flag("async_query")? {
-        return Err(Unanswered::declined("it asks for a task of legacy's"));
+        return Err(Stop::Later(Later(Box::pin(work))));
     }
-    Ok(())
+    work.await
 }

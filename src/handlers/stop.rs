@@ -1,6 +1,8 @@
 //! Why a handler ends before its end.
 
-use super::Unanswered;
+use std::fmt;
+
+use super::{Unanswered, handler::Answering};
 use crate::wire::Answer;
 
 /// A handler that ends early: with `?`, wherever it stands.
@@ -10,6 +12,17 @@ pub enum Stop {
     Refused(Answer),
     /// Without an answer: legacy's turn.
     Unanswered(Unanswered),
+    /// With work to be done as a task, whose id is the answer: the client has asked for that (`async_query`).
+    Later(Later),
+}
+
+/// Work that gives an answer when it is done. Nothing is changed before it is begun.
+pub struct Later(pub Answering);
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Later")
+    }
 }
 
 impl Stop {

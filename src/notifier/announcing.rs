@@ -18,6 +18,14 @@ pub(super) fn back(notifier: &Arc<Notifier>) {
     tell(notifier, "back");
 }
 
+impl Notifier {
+    /// Tells the user of an error, as legacy does: by a message that is kept where nobody gets it.
+    pub fn report_error(&self, error: &str) {
+        let data = [("verbosity", "error"), ("value", error)].map(|(name, text)| (name.to_owned(), Value::text(text)));
+        self.broadcast("legacy", Value::Dict(Dict::from_iter(data)), Undelivered::Keep);
+    }
+}
+
 fn tell(notifier: &Arc<Notifier>, legacy: &str) {
     if notifier.with_settings(|ws| ws.announce) {
         let data = Dict::from_iter([("legacy".into(), Value::text(legacy))]);

@@ -128,6 +128,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         // What it holds (a socket's file) goes with it.
         let _ = compat.await;
     }
+    bridge.tasks.clear("", LAST_WORDS).await;
     bridge.session.files.close().await;
     admin.abort();
     for task in [following, signals, asking, comparing, notifying] {

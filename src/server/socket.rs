@@ -114,7 +114,11 @@ pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Rec
     let stop = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
-    let inside = routes::Inside { attachment: Arc::clone(&bridge.attachment), session: Arc::clone(&bridge.session) };
+    let inside = routes::Inside {
+        attachment: Arc::clone(&bridge.attachment),
+        session: Arc::clone(&bridge.session),
+        queries: Arc::clone(&bridge.queries),
+    };
     let router = notify::router().with_state(bridge).merge(routes::router(inside));
     let service = router.into_make_service_with_connect_info::<Peer>();
     if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {

@@ -7,14 +7,9 @@ use crate::wire::{Answer, Style};
 /// What legacy says of a task that an exception has ended, before the exception's own words.
 const DIED: &str = "The backend query task died unexpectedly: ";
 
-/// The outcome of a task: what the request would have been answered with.
+/// The outcome of a task: what the request would have been answered with, in the answer to `GET /api/1/tasks/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// `{"result": …, "message": …}`, as legacy writes it.
-    body: Bytes,
-    /// Its own status code, where legacy gives one: that of a refusal, or of a success that says it.
-    status_code: Option<u16>,
-}
+pub struct Outcome(Bytes);
 
 impl Outcome {
     /// Of a handler's answer.
@@ -26,43 +21,40 @@ impl Outcome {
         }
         // A few answers let a status code slip into the body. In a task it stands where those of refusals stand.
         match slipped(&answer.body) {
-            Some((length, code)) => {
-                let body = [&answer.body[..length], b"}"].concat();
-                Self { body: body.into(), status_code: Some(code) }
-            }
-            None => Self { body: answer.body.clone(), status_code: (answer.status != 200).then_some(answer.status) },
+            Some((length, code)) => Self::within(&[&answer.body[..length], b"}"], Some(code)),
+            None => Self::within(&[&answer.body], (answer.status != 200).then_some(answer.status)),
         }
     }
 
-    /// Of a task of legacy's: its outcome's JSON, and its status code.
+    /// Of a task of legacy's, which has answered this when it was asked.
     #[must_use]
-    pub fn adopted(body: Bytes, status_code: Option<u16>) -> Self {
-        Self { body, status_code }
+    pub fn adopted(answer: Bytes) -> Self {
+        Self(answer)
     }
 
     /// Of a task that something unexpected has ended.
     #[must_use]
     pub fn died(why: &str) -> Self {
-        Self { body: Answer::failure(500, &format!("{DIED}{why}")).body, status_code: None }
+        Self::within(&[&Answer::failure(500, &format!("{DIED}{why}")).body], None)
+    }
+
+    fn within(body: &[&[u8]], code: Option<u16>) -> Self {
+        let code = code.map(|code| format!(r#", "status_code": {code}"#)).unwrap_or_default();
+        let before = br#"{"result": {"status": "completed", "outcome": "#.as_slice();
+        let body = body.concat();
+        Self([before, &body, code.as_bytes(), br#"}, "message": ""}"#].concat().into())
     }
 
     /// Bytes it takes.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.body.len()
+        self.0.len()
     }
 
     /// The answer to `GET /api/1/tasks/{id}` of a task that has this outcome.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        let code = self.status_code.map(|code| format!(r#", "status_code": {code}"#)).unwrap_or_default();
-        let parts = [
-            br#"{"result": {"status": "completed", "outcome": "#.as_slice(),
-            &self.body,
-            code.as_bytes(),
-            br#"}, "message": ""}"#,
-        ];
-        Answer { status: 200, body: parts.concat().into(), style: Style::Rest }
+        Answer { status: 200, body: self.0.clone(), style: Style::Rest }
     }
 }
 
@@ -102,7 +94,7 @@ mod tests {
     #[test]
     fn a_text_that_looks_like_a_code_is_a_text() {
         let text = r#"x", "status_code": 200}"#;
-        assert_eq!(Outcome::of(&Answer::failure(409, text)).status_code, Some(409));
+        assert!(shown(&Answer::failure(409, text)).ends_with(r#", "status_code": 409}, "message": ""}"#));
         assert_eq!(slipped(br#"{"result": null, "message": "\", \"status_code\": 200"}"#), None);
     }
 

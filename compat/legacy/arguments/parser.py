@@ -40,6 +40,11 @@ def load_json_or_query(req: Request, schema: marshmallow.Schema) -> Any:
     return parser.load_json(req, schema) if req.is_json else first_values(req)
 
 
+@parser.location_loader('json_or_query_and_view_args')
+def load_json_or_query_and_view_args(req: Request, schema: marshmallow.Schema) -> Any:
+    return {**load_json_or_query(req, schema), **(req.view_args or {})}
+
+
 @parser.location_loader('json_and_view_args')
 def load_json_and_view_args(req: Request, schema: marshmallow.Schema) -> Any:
     """The URL wins over the body. A body that is no object fails here, as a 500."""

@@ -36,4 +36,7 @@ class Task(Tasks):
         if outcome is None:
             result = {'status': 'pending', 'outcome': None}
             return respond(body_of(result, f'The task with id {task_id} is still pending'))
-        return ok({'status': 'completed', 'outcome': outcome})
+        # A refusal's own status code stands beside the outcome.
+        beside = {key: outcome[key] for key in ('status_code',) if key in outcome}
+        inner = {key: value for key, value in outcome.items() if key not in beside}
+        return ok({'status': 'completed', 'outcome': inner, **beside})

@@ -7,7 +7,7 @@ use hyper::ext::ReasonPhrase;
 
 use super::job::Job;
 use crate::{
-    dispatch::{Bridge, outward::timeouts},
+    dispatch::{Bridge, native::Given, outward::timeouts},
     forward::{Exchange, exchange::Outgoing},
     handlers::Unanswered,
     parity::{self, Skip, message::lines},
@@ -34,7 +34,8 @@ impl Bridge {
 
     /// Asks the handler, as if it were to answer.
     pub(super) async fn ask_native(&self, job: &Job) -> Result<parity::Response, Unanswered> {
-        let (answer, cors) = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await?;
+        let (given, cors) = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await?;
+        let Given::Answer(answer) = given else { return Err(Unanswered::declined("it asks for a task")) };
         let head = job.parts.method == Method::HEAD;
         let body = if head { Bytes::new() } else { answer.body.clone() };
         Ok(response(&self.answers.native(answer, head, &cors).map(|_| ()), body))

@@ -5,16 +5,15 @@ use serde_json::{Map, Value, json};
 use super::rule::{COLUMNS, Link, Rule};
 use crate::{
     handlers::{
-        Context, Handler, Stop, Unanswered,
+        Context, Handler, Unanswered,
+        asynchronous::{ASYNC_QUERY, answered},
         handler::Outcome,
         rows::{self, Row, odd},
     },
+    session::who::User,
     wire::{
         Answer, Location,
-        validate::{
-            Fallback, Schema, field,
-            texts::{BOOLEAN, PATH},
-        },
+        validate::{Fallback, Schema, field, texts::PATH},
     },
 };
 
@@ -26,20 +25,18 @@ pub const EXPORT: Handler =
     .needs_user(&[super::rule::RULES, super::rule::LINKS]);
 
 /// `ExportAccountingRulesSchema`
-static EXPORTED: Schema = Schema::new(&[
-    field("async_query", BOOLEAN).or(Fallback::Bool(false)),
-    field("directory_path", PATH).or(Fallback::Null),
-]);
+static EXPORTED: Schema = Schema::new(&[ASYNC_QUERY, field("directory_path", PATH).or(Fallback::Null)]);
 
-/// Rules and links as they are stored. A file is legacy's to write, a task legacy's to run.
+/// Rules and links as they are stored. A file is legacy's to write.
 async fn export(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&EXPORTED, Location::JsonOrQuery)?;
-    if arguments.flag("async_query")? {
-        return Err(Stop::declined("it asks for a task"));
-    }
+    answered(&arguments, async move { exported(&context, &user).await }).await
+}
+
+async fn exported(context: &Context, user: &User) -> Outcome {
     let (rules, links) = context
-        .read_user(&user, |transaction| {
+        .read_user(user, |transaction| {
             let rules = format!("SELECT {COLUMNS} FROM accounting_rules ORDER BY rowid");
             let links = format!("SELECT {} FROM linked_rules_properties ORDER BY rowid", Link::COLUMNS);
             Ok((rows::select(transaction, &rules, [])?, rows::select(transaction, &links, [])?))

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use crate::{
     handlers::{
         Context, Handler,
-        asynchronous::{ASYNC_QUERY_ALONE, at_once},
+        asynchronous::{ASYNC_QUERY_ALONE, answered},
         handler::Outcome,
         rows,
     },
     schema::enums::TRANSACTION_CHAINS,
+    session::who::User,
     wire::{Answer, Location},
 };
 
@@ -24,13 +25,17 @@ pub const EVM_UNDECODED: Handler =
         "evm_tx_mappings(tx_id, value)",
     ]);
 
-/// By chain, those that have any. A transaction with several mappings, none of which says decoded, counts several times,
-/// as legacy counts it.
 async fn evm_undecoded(context: Context) -> Outcome {
     let user = context.login()?;
-    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
+    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    answered(&arguments, async move { undecoded_of_chains(&context, &user).await }).await
+}
+
+/// By chain, those that have any. A transaction with several mappings, none of which says decoded, counts several times,
+/// as legacy counts it.
+async fn undecoded_of_chains(context: &Context, user: &User) -> Outcome {
     let chains = context
-        .read_user(&user, |transaction| {
+        .read_user(user, |transaction| {
             let undecoded = "SELECT COUNT(*) FROM evmtx_receipts r \
                              JOIN evm_transactions t ON t.identifier = r.tx_id \
                              LEFT JOIN evm_tx_mappings m ON m.tx_id = r.tx_id \
@@ -60,9 +65,13 @@ pub const EVMLIKE_UNDECODED: Handler =
 
 async fn evmlike_undecoded(context: Context) -> Outcome {
     let user = context.login()?;
-    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
+    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    answered(&arguments, async move { undecoded_of_zksync(&context, &user).await }).await
+}
+
+async fn undecoded_of_zksync(context: &Context, user: &User) -> Outcome {
     let (undecoded, total) = context
-        .read_user(&user, |transaction| {
+        .read_user(user, |transaction| {
             let undecoded = "SELECT COUNT(*) FROM zksynclite_transactions WHERE is_decoded = 0";
             let total = "SELECT COUNT(*) FROM zksynclite_transactions";
             Ok((rows::count(transaction, undecoded, [])?, rows::count(transaction, total, [])?))
@@ -87,12 +96,16 @@ pub const EVM_STATUS: Handler =
         "evm_tx_mappings(tx_id)",
     ]);
 
-/// Its count of undecoded transactions is, in legacy too, that of all receipts with their mappings, decoded or not.
 async fn evm_status(context: Context) -> Outcome {
     let user = context.login()?;
-    at_once(&context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?)?;
+    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    answered(&arguments, async move { status(&context, &user).await }).await
+}
+
+/// Its count of undecoded transactions is, in legacy too, that of all receipts with their mappings, decoded or not.
+async fn status(context: &Context, user: &User) -> Outcome {
     let (latest, receipts, accounts) = context
-        .read_user(&user, |transaction| {
+        .read_user(user, |transaction| {
             // The underscores match any character, as in legacy.
             let latest = "SELECT MAX(end_ts) FROM used_query_ranges WHERE name LIKE ?1 || 'txs_%'";
             let accounts = "SELECT COUNT(*) FROM blockchain_accounts WHERE blockchain = ?1";

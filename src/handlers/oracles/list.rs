@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::{
     handlers::{
-        Context, Handler, Stop, Unanswered,
+        Context, Handler, Unanswered,
+        asynchronous::{ASYNC_QUERY, answered},
         cells::{self, Halt, settled},
         handler::Outcome,
     },
@@ -12,7 +13,7 @@ use crate::{
     schema::constants::ORACLES,
     wire::{
         Answer, Location,
-        validate::{Fallback, Kind, Members, Schema, field, texts::BOOLEAN},
+        validate::{Kind, Members, Schema, field},
     },
 };
 
@@ -30,20 +31,18 @@ pub const CACHE: Handler =
 
 pub(super) static ORACLE: Members =
     Members::of("HistoricalPriceOracle", &PRICE_SOURCE_NAMES).otherwise("Invalid historical price oracle: {input}");
-static ARGUMENTS: Schema = Schema::new(&[
-    field("async_query", BOOLEAN).or(Fallback::Bool(false)),
-    field("oracle", Kind::Member(&ORACLE)).required(),
-]);
+static ARGUMENTS: Schema = Schema::new(&[ASYNC_QUERY, field("oracle", Kind::Member(&ORACLE)).required()]);
 
 /// Which pairs have prices of an oracle, and from when to when.
 async fn cache(context: Context) -> Outcome {
     context.login()?;
     let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
-    if arguments.flag("async_query")? {
-        return Err(Stop::declined("it asks for a task"));
-    }
     let source = stored_as(&PRICE_SOURCES, arguments.text("oracle")?)
         .ok_or_else(|| Unanswered::Failed("an oracle without a letter".into()))?;
+    answered(&arguments, async move { cached(&context, source).await }).await
+}
+
+async fn cached(context: &Context, source: &'static str) -> Outcome {
     let read = context.read_global(move |transaction| {
         settled((|| {
             let mut select = transaction.prepare_cached(

@@ -7,6 +7,7 @@ use crate::{
     db::Transaction,
     handlers::{
         Context, Handler, Stop, Unanswered,
+        asynchronous::{ASYNC_QUERY, answered},
         cells::{self, Halt, Reading, settled},
         filter::Filter,
         handler::Outcome,
@@ -15,10 +16,7 @@ use crate::{
     session::who::User,
     wire::{
         Answer, Decimal, Location,
-        validate::{
-            Fallback, Fault, Item, Kind, Mistyped, Record, Schema, Validator, each, field,
-            texts::{BOOLEAN, INTEGER},
-        },
+        validate::{Fallback, Fault, Item, Kind, Mistyped, Record, Schema, Validator, each, field, texts::INTEGER},
     },
 };
 
@@ -52,7 +50,7 @@ static PAIR: Schema =
     Schema::new(&[field("from_asset", ASSET).or(Fallback::Null), field("to_asset", ASSET).or(Fallback::Null)]);
 
 static MOMENTS: Schema = Schema::new(&[
-    field("async_query", BOOLEAN).or(Fallback::Bool(false)),
+    ASYNC_QUERY,
     field("assets_timestamp", Kind::List(&each(Kind::Tuple(&[each(ASSET), each(Kind::TimestampUntilNow(1))]))))
         .required()
         .check(&[Validator::Custom(|item, _| match item {
@@ -106,14 +104,19 @@ fn pair(source: &'static str, arguments: &Record) -> Result<Filter, Mistyped> {
 async fn historical(context: Context) -> Outcome {
     context.login()?;
     let arguments = context.arguments_with_assets(&MOMENTS, Location::Json).await?;
-    if arguments.flag("async_query")? {
-        return Err(Stop::declined("it asks for a task"));
-    }
+    let work = {
+        let (context, arguments) = (context, arguments.clone());
+        async move { at_moments(&context, &arguments).await }
+    };
+    answered(&arguments, work).await
+}
+
+async fn at_moments(context: &Context, arguments: &Record) -> Outcome {
     let period = arguments
         .maybe_int("only_cache_period")?
         .ok_or_else(|| Unanswered::declined("prices may have to be asked for on the network"))?;
     let target = arguments.text("target_asset")?.to_owned();
-    let moments = moments(&arguments)?;
+    let moments = moments(arguments)?;
     let to = target.clone();
     let found = context.read_global(move |transaction| settled(cached(transaction, &moments, &to, period))).await??;
     Ok(Answer::ok(&json!({"assets": found, "target_asset": target}))?)
