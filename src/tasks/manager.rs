@@ -215,10 +215,10 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    fn told() -> (Arc<Tasks>, mpsc::UnboundedReceiver<String>) {
-        let (tell, hear) = mpsc::unbounded_channel();
+    fn told() -> (Arc<Tasks>, mpsc::Receiver<String>) {
+        let (tell, hear) = mpsc::channel(10);
         let tasks = Tasks::new(100);
-        tasks.report_to(Box::new(move |message| tell.send(message).unwrap()));
+        tasks.report_to(Box::new(move |message| tell.try_send(message).unwrap()));
         (tasks, hear)
     }
 
@@ -263,14 +263,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_cleared_has_ended_when_clear_returns_and_nobody_is_told() {
-        struct Noted(mpsc::UnboundedSender<()>);
+        struct Noted(mpsc::Sender<()>);
         impl Drop for Noted {
             fn drop(&mut self) {
-                self.0.send(()).unwrap();
+                self.0.try_send(()).unwrap();
             }
         }
         let (tasks, mut hear) = told();
-        let (note, mut noted) = mpsc::unbounded_channel();
+        let (note, mut noted) = mpsc::channel(10);
         for name in ["a one", "a two", "b"] {
             let noted = Noted(note.clone());
             let work = async move {

@@ -201,7 +201,9 @@ mod tests {
                         login += 1;
                         let running: Vec<u64> = (0..known).filter(|id| model[*id].1 == Is::Running).map(|id| id as u64).collect();
                         prop_assert_eq!(table.keep_only(login), running);
-                        model.iter_mut().for_each(|(_, is)| *is = Is::Gone);
+                        for (_, is) in &mut model {
+                            *is = Is::Gone;
+                        }
                     }
                 }
                 let of = |wanted: Is| {
