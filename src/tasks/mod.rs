@@ -4,6 +4,7 @@
 //! - [`tracked`]: one task: its name, its age, its state
 //! - `ending`: how a task ends, and how often which way
 //! - [`failure`]: what ended a task that failed
+//! - [`rhythm`], [`schedule`]: what runs periodically, and when
 //! - [`ids`]: the ids of tasks that clients ask for
 //! - [`outcome`]: what a client finds when such a task is done
 //! - [`table`]: which of them there are, and whose
@@ -15,6 +16,8 @@ pub mod ids;
 pub mod manager;
 pub mod outcome;
 pub mod queries;
+pub mod rhythm;
+pub mod schedule;
 pub mod table;
 pub mod tracked;
 
