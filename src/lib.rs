@@ -5,11 +5,13 @@
 //! - [`cli`]: the command line
 //! - [`server`], [`admin`]: listeners
 //! - [`dispatch`]: one request's way through the bridge
+//! - [`jobs`]: what legacy does by itself from time to time, done here
 //! - [`handlers`], [`forward`]: the two sides that can answer it
 //! - [`notifier`]: the websocket's clients, and the one subscription behind them
 //! - [`parity`]: whether the two answers are the same
 //! - [`compat`]: the package inside the legacy process
 //! - [`session`]: who is logged in, and the files behind
+//! - [`tasks`]: what runs without a request that waits for it
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
 
@@ -22,6 +24,7 @@ pub mod dispatch;
 pub mod flags;
 pub mod forward;
 pub mod handlers;
+pub mod jobs;
 pub mod notifier;
 pub mod parity;
 pub mod routes;

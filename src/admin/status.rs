@@ -107,7 +107,7 @@ pub fn status(bridge: &Bridge) -> Value {
         "session": { "user": bridge.session.word(), "files_released": bridge.session.files.released() },
         "websocket": websocket(bridge),
         "compat": bridge.attachment.shown(),
-        "tasks": { "list": bridge.tasks.shown(), "counts": bridge.tasks.counts() },
+        "tasks": { "list": bridge.tasks.shown(), "counts": bridge.tasks.counts(), "background": bridge.leased.shown() },
         "write_gate": bridge.gate.shown(),
         "databases": databases(bridge),
         "routes": routes(&snapshot.table),

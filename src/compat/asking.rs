@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
+    attached::{Answer, Scheduler},
     attachment::Attachment,
     line::{Line, Stale},
     parts::Part,
@@ -64,6 +65,7 @@ impl Attachment {
     pub async fn invalidate(&self, caches: Vec<Stale>) -> Result<(), Untold> {
         let began = Instant::now();
         let (number, told) = self.ask(|id| Line::Invalidate { id, caches }).await;
+        let told = told.map(|_| ());
         self.counts.times.record(began.elapsed());
         if let Err(why) = &told {
             self.counts.failed.fetch_add(1, Ordering::Relaxed);
@@ -83,11 +85,11 @@ impl Attachment {
         if !on && let Some(attached) = self.current.lock().as_mut() {
             attached.parts = attached.parts.without(name);
         }
-        self.ask(|id| Line::Part { id, name, on }).await.1
+        self.ask(|id| Line::Part { id, name, on }).await.1.map(|_| ())
     }
 
     /// Sends a line over the connection there is, and waits for the answer. Gives the connection's number too.
-    async fn ask(&self, line: impl FnOnce(u64) -> Line) -> (Option<u64>, Result<(), Untold>) {
+    pub(super) async fn ask(&self, line: impl FnOnce(u64) -> Line) -> (Option<u64>, Result<Scheduler, Untold>) {
         let (number, id, answer) = {
             let mut current = self.current.lock();
             let Some(attached) = current.as_mut() else { return (None, Err(Untold::Detached)) };
@@ -101,7 +103,7 @@ impl Attachment {
             (attached.number, id, answer)
         };
         let told = match timeout(PATIENCE, answer).await {
-            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Ok(said))) => Ok(said),
             Ok(Ok(Err(why))) => Err(Untold::Refused(why)),
             Ok(Err(_)) => Err(Untold::Detached),
             Err(_) => Err(Untold::Late),
@@ -115,7 +117,7 @@ impl Attachment {
     }
 
     /// The package's answer to a line. Gives whether anybody still waits for it.
-    pub(super) fn answered(&self, id: u64, answer: Result<(), String>, peer: Peer) -> bool {
+    pub(super) fn answered(&self, id: u64, answer: Answer, peer: Peer) -> bool {
         let waiting = self.with(peer, |attached| attached.waiting.remove(&id)).flatten();
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
     }

@@ -2,13 +2,28 @@
 
 use std::{collections::HashMap, time::SystemTime};
 
+use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{line::Line, parts::Parts, peer::Peer};
 use crate::session::Hold;
 
-/// An answer to a line: done, or why not.
-pub(super) type Answer = Result<(), String>;
+/// An answer to a line: done, and what else it says, or why not.
+pub(super) type Answer = Result<Scheduler, String>;
+
+/// What legacy says of its background tasks.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub(super) struct Scheduler {
+    /// Whether it would run any now.
+    #[serde(default)]
+    pub(super) scheduling: bool,
+    /// Those that it is in the middle of.
+    #[serde(default)]
+    pub(super) busy: Vec<String>,
+    /// When it ran last what it keeps no note of in a database, in seconds since 1970.
+    #[serde(default)]
+    pub(super) last: HashMap<String, i64>,
+}
 
 /// Files that legacy works on.
 #[derive(Debug)]

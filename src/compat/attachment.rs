@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{
     asking::Counts,
@@ -33,12 +33,18 @@ pub struct Attachment {
     /// Of connections and questions. It begins anywhere, so that an answer to an earlier bridge's question is none to ours.
     numbers: AtomicU64,
     pub(super) counts: Counts,
+    changed: Arc<Notify>,
 }
 
 impl Default for Attachment {
     fn default() -> Self {
         let first = u64::from(rand::random::<u32>());
-        Self { current: Mutex::default(), numbers: AtomicU64::new(first), counts: Counts::default() }
+        Self {
+            current: Mutex::default(),
+            numbers: AtomicU64::new(first),
+            counts: Counts::default(),
+            changed: Arc::default(),
+        }
     }
 }
 
@@ -73,6 +79,12 @@ impl Attachment {
         self.current.lock().as_ref().map(|attached| attached.parts.caches).unwrap_or_default()
     }
 
+    /// Told whenever it comes, or another of its parts is at work.
+    #[must_use]
+    pub fn changed(&self) -> Arc<Notify> {
+        Arc::clone(&self.changed)
+    }
+
     /// It comes. There is one at a time: the same process takes its own place, and that of one that has ended.
     ///
     /// The stream is what it is told; it is connected for as long as that lives.
@@ -95,6 +107,7 @@ impl Attachment {
         let since = SystemTime::now();
         let waiting = std::collections::HashMap::new();
         *current = Some(Attached { number, pid, peer, backend, parts, since, lines, waiting, hold: None });
+        self.changed.notify_one();
         Ok(stream::of(told, Arc::clone(self), number))
     }
 
@@ -123,6 +136,7 @@ impl Attachment {
         self.with(peer, |attached| {
             tracing::info!(parts = %parts.shown(), "the parts of the package inside legacy");
             attached.parts = parts;
+            self.changed.notify_one();
         })
         .is_some()
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::parts::Part;
-use crate::config::Cache;
+use crate::config::{Background, Cache};
 
 /// A cache of legacy's that holds what is not so any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,15 @@ pub(super) enum Line {
         /// To what.
         on: bool,
     },
+    /// Background tasks that are ours for so long; any other is legacy's. It is acknowledged too.
+    Lease {
+        /// By which it is acknowledged.
+        id: u64,
+        /// Which.
+        tasks: Vec<Background>,
+        /// For how long, from its receipt on.
+        seconds: u64,
+    },
     /// So that both sides notice a connection that leads nowhere.
     Ping,
 }
@@ -76,6 +85,10 @@ mod tests {
         assert_eq!(
             shown(Line::Part { id: 8, name: Part::Notifier, on: false }),
             "{\"kind\":\"part\",\"id\":8,\"name\":\"notifier\",\"on\":false}\n"
+        );
+        assert_eq!(
+            shown(Line::Lease { id: 9, tasks: vec![Background::UpdateOwnedAssets], seconds: 60 }),
+            "{\"kind\":\"lease\",\"id\":9,\"tasks\":[\"update_owned_assets\"],\"seconds\":60}\n"
         );
         assert_eq!(shown(Line::Ping), "{\"kind\":\"ping\"}\n");
         assert_eq!(shown(Line::Hello { bridge: "1" }), "{\"kind\":\"hello\",\"bridge\":\"1\"}\n");

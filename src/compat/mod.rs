@@ -6,6 +6,7 @@
 //! - [`line`]: what it is told, line by line
 //! - [`stream`]: those lines on their way
 //! - [`asking`]: what needs its answer: caches to drop, parts to switch
+//! - [`leasing`]: background tasks of legacy's that are ours for a while
 //! - [`peer`]: the process at the other end of the socket
 //! - [`routes`]: what it asks for, over HTTP
 //! - [`reports`]: what it says of logins and files
@@ -13,6 +14,7 @@
 pub mod asking;
 mod attached;
 pub mod attachment;
+pub mod leasing;
 pub mod line;
 pub mod parts;
 pub mod peer;
@@ -22,6 +24,7 @@ mod stream;
 
 pub use asking::Untold;
 pub use attachment::Attachment;
+pub use leasing::Lease;
 pub use line::Stale;
 pub use parts::{Part, Parts};
 pub use peer::Peer;

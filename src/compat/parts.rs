@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::config::Caches;
+use crate::config::{Backgrounds, Caches};
 
 /// A part of the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Part {
     Caches,
     /// Legacy's transactions take their lock at the beginning.
     Transactions,
+    /// Background tasks are left to us while we hold a lease.
+    Tasks,
 }
 
 impl Part {
@@ -28,6 +30,7 @@ impl Part {
             Self::Session => "session",
             Self::Caches => "caches",
             Self::Transactions => "transactions",
+            Self::Tasks => "tasks",
         }
     }
 }
@@ -43,6 +46,8 @@ pub struct Parts {
     pub caches: Caches,
     /// See [`Part::Transactions`].
     pub transactions: bool,
+    /// The background tasks that it can leave to us.
+    pub tasks: Backgrounds,
 }
 
 impl Parts {
@@ -54,6 +59,7 @@ impl Parts {
             Part::Session => self.session = false,
             Part::Caches => self.caches = Caches::default(),
             Part::Transactions => self.transactions = false,
+            Part::Tasks => self.tasks = Backgrounds::default(),
         }
         self
     }
@@ -66,6 +72,7 @@ impl Parts {
             "session": self.session,
             "caches": self.caches.words(),
             "transactions": self.transactions,
+            "tasks": self.tasks.words(),
         })
     }
 }
@@ -81,6 +88,8 @@ pub(super) struct Said {
     caches: Vec<String>,
     #[serde(default)]
     transactions: bool,
+    #[serde(default)]
+    tasks: Vec<String>,
 }
 
 impl From<Said> for Parts {
@@ -90,6 +99,7 @@ impl From<Said> for Parts {
             session: said.session,
             caches: Caches::named(said.caches.iter().map(String::as_str)),
             transactions: said.transactions,
+            tasks: Backgrounds::named(said.tasks.iter().map(String::as_str)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the package asks for, over HTTP: to be connected, and to be heard. Bodies are JSON and short; `{"error": …}` says
 //! what is wrong with one.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -16,17 +16,32 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
+    attached::Scheduler,
     attachment::{Attachment, Introduction},
     parts::Said,
     peer::Peer,
     reports,
 };
-use crate::{session::Session, tasks::Queries};
+use crate::{
+    config::{Background, Backgrounds},
+    session::Session,
+    tasks::Queries,
+};
 
 /// Version of the protocol.
 const VERSION: u32 = 1;
 /// Largest body.
 const LARGEST: usize = 64 << 10;
+
+/// Has a background task done at once, and says whether it is ours to do.
+#[derive(Clone)]
+pub struct Runner(pub Arc<dyn Fn(Background) -> bool + Send + Sync>);
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Runner")
+    }
+}
 
 /// What the routes work with.
 #[derive(Debug, Clone)]
@@ -37,6 +52,8 @@ pub struct Inside {
     pub session: Arc<Session>,
     /// The tasks that clients have asked for, which end with their user's session.
     pub queries: Arc<Queries>,
+    /// Has a background task done at once.
+    pub runner: Runner,
 }
 
 /// The routes, for a listener that knows its [`Peer`]s.
@@ -46,6 +63,7 @@ pub fn router(inside: Inside) -> Router {
         .route("/ack", post(ack))
         .route("/parts", post(parts))
         .route("/session", post(reports::report))
+        .route("/run", post(run))
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(inside)
 }
@@ -106,14 +124,16 @@ struct Ack {
     ok: bool,
     #[serde(default)]
     error: Option<String>,
+    #[serde(flatten)]
+    scheduling: Scheduler,
 }
 
 async fn ack(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Reply {
-    let Ack { id, ok: done, error } = match read(&body) {
+    let Ack { id, ok: done, error, scheduling } = match read(&body) {
         Ok(answer) => answer,
         Err(refused) => return refused,
     };
-    let answer = if done { Ok(()) } else { Err(error.unwrap_or_else(|| "no".to_owned())) };
+    let answer = if done { Ok(scheduling) } else { Err(error.unwrap_or_else(|| "no".to_owned())) };
     if inside.attachment.answered(id, answer, peer) {
         ok()
     } else {
@@ -127,4 +147,25 @@ async fn parts(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer
         Err(refused) => return refused,
     };
     if inside.attachment.set_parts(said.into(), peer) { ok() } else { not_attached() }
+}
+
+#[derive(Deserialize)]
+struct Run {
+    task: String,
+}
+
+/// A background task that somebody in legacy wants done now. Refused, it is legacy's to do.
+async fn run(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Reply {
+    let Run { task } = match read(&body) {
+        Ok(run) => run,
+        Err(refused) => return refused,
+    };
+    if inside.attachment.with(peer, |_| ()).is_none() {
+        return not_attached();
+    }
+    match Backgrounds::named([task.as_str()]).iter().next() {
+        None => refused(StatusCode::NOT_FOUND, "no such background task"),
+        Some(task) if (inside.runner.0)(task) => (StatusCode::OK, Json(json!({"started": true}))),
+        Some(_) => refused(StatusCode::CONFLICT, "it is legacy's to do"),
+    }
 }

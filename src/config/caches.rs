@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::set::{Set, Worded};
+
 /// A cache of legacy's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,13 +21,18 @@ pub enum Cache {
 }
 
 impl Cache {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Settings, Self::Assets, Self::CurrentPrices, Self::AccountingStatus, Self::Accounts];
-
     /// Its word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
+        self.word()
+    }
+}
+
+impl Worded for Cache {
+    const ALL: &'static [Self] =
+        &[Self::Settings, Self::Assets, Self::CurrentPrices, Self::AccountingStatus, Self::Accounts];
+
+    fn word(self) -> &'static str {
         match self {
             Self::Settings => "settings",
             Self::Assets => "assets",
@@ -37,54 +44,4 @@ impl Cache {
 }
 
 /// Several caches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Caches([bool; Cache::ALL.len()]);
-
-impl Caches {
-    /// All of them.
-    pub const ALL: Self = Self([true; Cache::ALL.len()]);
-
-    /// Those with one of these words. A word of a newer package's says nothing to us.
-    #[must_use]
-    pub fn named<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut caches = Self::default();
-        for word in words {
-            if let Some(cache) = Cache::ALL.into_iter().find(|cache| cache.as_str() == word) {
-                caches.0[cache as usize] = true;
-            }
-        }
-        caches
-    }
-
-    /// Whether this one is among them.
-    #[must_use]
-    pub fn contains(self, cache: Cache) -> bool {
-        self.0[cache as usize]
-    }
-
-    /// Whether all of these are among them.
-    #[must_use]
-    pub fn contain(self, caches: &[Cache]) -> bool {
-        caches.iter().all(|cache| self.contains(*cache))
-    }
-
-    /// Their words.
-    #[must_use]
-    pub fn words(self) -> Vec<&'static str> {
-        Cache::ALL.into_iter().filter(|cache| self.contains(*cache)).map(Cache::as_str).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn caches_are_named_by_their_words_and_unknown_words_name_none() {
-        assert_eq!(Caches::named(Cache::ALL.map(Cache::as_str)), Caches::ALL);
-        let some = Caches::named(["assets", "something new", "settings"]);
-        assert_eq!(some.words(), ["settings", "assets"]);
-        assert!(some.contain(&[Cache::Assets]) && !some.contain(&[Cache::Assets, Cache::Accounts]));
-        assert!(Caches::default().contain(&[]));
-    }
-}
+pub type Caches = Set<Cache>;

@@ -40,10 +40,10 @@ fn place(rest: &str) -> Option<(Vec<String>, &'static keys::Key)> {
             let (section, name) = keys::SHORTHANDS.iter().find(|(short, _)| short == section)?;
             Some((vec![(*section).to_owned(), (*name).to_owned()], keys::find(section, name)?))
         }
-        ["route", route, name] if *name != "name" => {
-            Some((vec!["route".into(), (*route).to_owned(), (*name).to_owned()], keys::find("route", name)?))
+        [section, one, name] if keys::LISTED.contains(section) && *name != "name" => {
+            Some((vec![(*section).to_owned(), (*one).to_owned(), (*name).to_owned()], keys::find(section, name)?))
         }
-        [section, name] if *section != "route" => {
+        [section, name] if !keys::LISTED.contains(section) => {
             Some((vec![(*section).to_owned(), (*name).to_owned()], keys::find(section, name)?))
         }
         _ => None,
@@ -53,7 +53,7 @@ fn place(rest: &str) -> Option<(Vec<String>, &'static keys::Key)> {
 fn unknown(name: &str) -> String {
     let valid: Vec<String> = keys::KEYS
         .iter()
-        .filter(|key| key.section != "route")
+        .filter(|key| !keys::LISTED.contains(&key.section))
         .map(|key| format!("{PREFIX}{}__{}", key.section, key.name).to_ascii_uppercase())
         .chain(keys::SHORTHANDS.iter().map(|(section, _)| format!("{PREFIX}{section}").to_ascii_uppercase()))
         .collect();

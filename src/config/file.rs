@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::{
-    Declared,
+    Backgrounds, Declared,
     fault::{Fault, nearest, remedy},
     keys::{self, Key},
     kinds::Kind,
@@ -22,6 +22,8 @@ pub struct Checked {
     pub sections: Dict,
     /// Route name to keys and values.
     pub routes: BTreeMap<String, Dict>,
+    /// Task name to keys and values.
+    pub tasks: BTreeMap<String, Dict>,
     /// Route names in file order.
     pub order: Vec<String>,
     /// Everything wrong with it.
@@ -79,8 +81,19 @@ impl Reader<'_> {
                         }
                     }
                 }
-                ("route", _) => {
-                    self.fault(name.span(), "expected a list of tables: write [[route]], with two brackets");
+                ("task", DeValue::Array(tasks)) => {
+                    for task in tasks {
+                        match task.get_ref() {
+                            DeValue::Table(entries) => self.task(entries, task.span()),
+                            _ => self.fault(task.span(), "expected [[task]] tables"),
+                        }
+                    }
+                }
+                ("route" | "task", _) => {
+                    self.fault(
+                        name.span(),
+                        format!("expected a list of tables: write [[{section}]], with two brackets"),
+                    );
                 }
                 (_, DeValue::Table(entries)) if sections.contains(&section) => {
                     let read = self.section(section, entries);
@@ -105,7 +118,10 @@ impl Reader<'_> {
     fn homes_of(name: &str) -> Vec<String> {
         let mut sections: Vec<&str> = keys::KEYS.iter().filter(|key| key.name == name).map(|key| key.section).collect();
         sections.sort_by_key(|section| *section != "route");
-        let shown = |section: &str| if section == "route" { "a [[route]]".into() } else { format!("[{section}]") };
+        let shown = |section: &str| match section {
+            "route" | "task" => format!("a [[{section}]]"),
+            section => format!("[{section}]"),
+        };
         sections.into_iter().map(shown).collect()
     }
 
@@ -195,6 +211,33 @@ impl Reader<'_> {
         self.out.routes.insert(name, read);
     }
 
+    /// A task is one of those that can be done natively.
+    fn task(&mut self, entries: &DeTable<'_>, whole: Range<usize>) {
+        let mut read = Dict::new();
+        let mut named = None;
+        for (name, value) in entries {
+            if let Some((key, value_read)) = self.entry("task", "[[task]]", name, value) {
+                if key.name == "name" {
+                    named = value_read.as_str().map(|text| (text.to_owned(), value.span()));
+                } else {
+                    read.insert(key.name.to_owned(), value_read);
+                }
+            }
+        }
+        let names = Backgrounds::ALL.words();
+        let Some((name, span)) = named else {
+            let message = format!("[[task]] has no name; give it one of {}", names.join(", "));
+            self.fault(whole.start..whole.start, message);
+            return;
+        };
+        if !names.contains(&name.as_str()) {
+            let message = format!("no task is called \"{name}\"{}", remedy(&name, &names));
+            self.fault(span, message);
+        } else if self.out.tasks.insert(name.clone(), read).is_some() {
+            self.fault(span, format!("task \"{name}\" is there twice; remove one of them"));
+        }
+    }
+
     /// A route needs a handler that exists, and one whose access fits its mode.
     fn handler_of(&mut self, name: &str, read: &Dict, at: &dyn Fn(&str) -> Range<usize>) {
         let names: Vec<&str> = self.catalog.iter().map(|declared| declared.name).collect();
@@ -247,7 +290,7 @@ pub fn place_of_route(source: &str, text: &str, route: &str, key: &str, message:
 #[must_use]
 pub fn defaults() -> Dict {
     let mut sections: BTreeMap<&str, Dict> = BTreeMap::new();
-    for key in keys::KEYS.iter().filter(|key| key.section != "route") {
+    for key in keys::KEYS.iter().filter(|key| !keys::LISTED.contains(&key.section)) {
         let value = match key.default {
             Some(text) => key.kind.read_text(text).unwrap_or_else(|_| Kind::none()),
             None => Kind::none(),

@@ -102,6 +102,8 @@ pub const KEYS: &[Key] = &[
     key("parity", "redact", Kind::Names, Some(""), true, "Further fields and headers whose values are never stored; passwords, keys, tokens and cookies never are."),
     key("log", "level", Kind::LogFilter, Some("info"), false, "Log filter."),
     key("log", "format", Kind::Word(&["auto", "text", "json"]), Some("auto"), false, "text for terminals, json otherwise; auto decides by what stderr is."),
+    key("task", "name", Kind::Text, None, true, "Name of the background task, as legacy's task manager names it."),
+    key("task", "mode", Kind::Word(&["legacy", "native"]), Some("legacy"), true, "native has the bridge do it while the package inside legacy is attached; legacy does it otherwise."),
     key("route", "name", Kind::Text, None, true, "Name of the route: lower-case letters, digits and underscores. A handler's own name configures that handler's route."),
     key("route", "match", Kind::Text, None, true, "Method and path, as in \"GET /api/1/tags\" or \"GET /api/1/tasks/{id:int}\"; the handler's own if left out."),
     key("route", "handler", Kind::Text, None, true, "Which handler answers it; the one named like the route if left out."),
@@ -110,6 +112,9 @@ pub const KEYS: &[Key] = &[
     key("route", "sticky", Kind::Sticky, Some("client"), true, "What a canary is sticky to."),
     key("route", "parity", Kind::Rules, None, true, "What may differ between the two answers, each with its reason."),
 ];
+
+/// Sections that are lists of tables, each with a name.
+pub const LISTED: [&str; 2] = ["task", "route"];
 
 /// Keys that a bare section name stands for: `listen = "…"`, `CUTOVER_LISTEN`.
 pub const SHORTHANDS: &[(&str, &str)] =

@@ -8,7 +8,7 @@ use figment::{
 };
 
 use super::{
-    Config, Declared, environment,
+    Backgrounds, Config, Declared, environment,
     fault::{Fault, Faults, remedy},
     file, keys,
 };
@@ -73,11 +73,16 @@ pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result
     let mut faults = checked.faults;
     faults.extend(environment_faults);
     faults.extend(command_line_faults);
-    faults.extend(routes_of_nobody(&environment, &checked.order, catalog));
+    let handlers = catalog.iter().map(|declared| declared.name);
+    let routes: Vec<&str> = checked.order.iter().map(String::as_str).chain(handlers).collect();
+    faults.extend(of_nobody("route", &environment, &routes));
+    faults.extend(of_nobody("task", &environment, &Backgrounds::ALL.words()));
 
     let mut from_file = checked.sections;
     let routes: Dict = checked.routes.into_iter().map(|(name, keys)| (name, Value::from(keys))).collect();
     from_file.insert("route".into(), Value::from(routes));
+    let tasks: Dict = checked.tasks.into_iter().map(|(name, keys)| (name, Value::from(keys))).collect();
+    from_file.insert("task".into(), Value::from(tasks));
     if !faults.is_empty() {
         return Err(Faults(faults));
     }
@@ -126,19 +131,17 @@ fn command_line(given: &[(&'static str, &'static str, String)]) -> (Dict, Vec<Fa
     (sections, faults)
 }
 
-/// A variable for a route that is neither in the file nor a handler's would silently do nothing.
-fn routes_of_nobody(environment: &Dict, order: &[String], catalog: &[Declared]) -> Vec<Fault> {
-    let Some(Value::Dict(_, routes)) = environment.get("route") else { return Vec::new() };
-    let known: Vec<&str> = order.iter().map(String::as_str).chain(catalog.iter().map(|d| d.name)).collect();
-    routes
+/// A variable for a route that is neither in the file nor a handler's, or for a task that there is not, would silently do
+/// nothing.
+fn of_nobody(section: &str, environment: &Dict, known: &[&str]) -> Vec<Fault> {
+    let Some(Value::Dict(_, named)) = environment.get(section) else { return Vec::new() };
+    named
         .keys()
         .filter(|name| !known.contains(&name.as_str()))
         .map(|name| {
-            let message = format!("no route is called \"{name}\"{}", remedy(name, &known));
-            Fault::plain(
-                "environment",
-                format!("{}ROUTE__{}: {message}", environment::PREFIX, name.to_ascii_uppercase()),
-            )
+            let variable = format!("{}{section}__{name}", environment::PREFIX).to_ascii_uppercase();
+            let message = format!("no {section} is called \"{name}\"{}", remedy(name, known));
+            Fault::plain("environment", format!("{variable}: {message}"))
         })
         .collect()
 }

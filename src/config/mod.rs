@@ -4,6 +4,8 @@
 //! - [`kinds`]: how a value of each kind is read, and what to say when it cannot be
 //! - [`values`]: the value types of the field (mode, percent, sticky key, sizes)
 //! - [`caches`]: what legacy holds in memory of its databases
+//! - [`background`]: what legacy does by itself from time to time
+//! - [`set`]: several things that have words
 //! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
 //! - [`file`]: routes.toml to checked values, every fault at once
@@ -11,6 +13,7 @@
 //! - [`layers`]: the layers put together by figment
 //! - [`settings`]: the typed result
 
+pub mod background;
 pub mod caches;
 pub mod environment;
 pub mod fault;
@@ -20,14 +23,17 @@ pub mod kinds;
 pub mod layers;
 pub mod place;
 pub mod rules;
+pub mod set;
 pub mod settings;
 pub mod values;
 
+pub use background::{Background, Backgrounds};
 pub use caches::{Cache, Caches};
 pub use fault::{Fault, Faults};
 pub use layers::{Layers, load};
 pub use place::Place;
 pub use rules::Rule;
+pub use set::Worded;
 pub use settings::{Config, RouteConfig};
 pub use values::{Access, Mode, NativeWrites, Percent, Sticky};
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
+    background::Backgrounds,
     kinds::{parse_duration, parse_size},
     rules::Rule,
     values::{Mode, NativeWrites, Percent, Sticky},
@@ -27,6 +28,8 @@ pub struct Config {
     pub compat: Compat,
     pub parity: Parity,
     pub log: Log,
+    #[serde(default)]
+    pub task: BTreeMap<String, TaskConfig>,
     #[serde(default)]
     pub route: BTreeMap<String, RouteConfig>,
 }
@@ -232,6 +235,34 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// `[[task]]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct TaskConfig {
+    #[serde(default)]
+    pub mode: TaskMode,
+}
+
+/// `task.mode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskMode {
+    /// Legacy does it.
+    #[default]
+    Legacy,
+    /// The bridge does it, where it can.
+    Native,
+}
+
+impl Config {
+    /// The background tasks in mode native.
+    #[must_use]
+    pub fn native_tasks(&self) -> Backgrounds {
+        let native = self.task.iter().filter(|(_, task)| task.mode == TaskMode::Native);
+        Backgrounds::named(native.map(|(name, _)| name.as_str()))
+    }
 }
 
 /// `[[route]]`

@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     answers::Answers,
+    background::Leased,
     casing,
     comparing::Comparer,
     gate::WriteGate,
@@ -64,6 +65,8 @@ pub struct Bridge {
     /// The tasks that clients have asked for.
     pub queries: Arc<Queries>,
     pub(super) adopted: Adopted,
+    /// Background tasks of legacy's that are done here.
+    pub leased: Leased,
     /// Requests by route, variant and reason.
     pub counters: Arc<Counters>,
     /// Whether legacy has been asked once.
@@ -149,6 +152,7 @@ impl Bridge {
             tasks,
             queries,
             adopted: Adopted::default(),
+            leased: Leased::default(),
             counters: Arc::default(),
             ready: AtomicBool::new(false),
             stopping,

@@ -11,6 +11,7 @@
 //! - `websocket`: who serves a websocket: the notifier, or legacy through a tunnel
 //! - `messages`: what the notifier keeps, merged into legacy's `GET /api/1/messages`
 //! - [`tasks`]: tasks that clients ask for, legacy's and ours, as one list
+//! - [`background`]: background tasks of legacy's that are done here
 //! - `handed`: a body that hands something out once
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
 //! - [`recording`]: what passes, copied for whoever records it
@@ -21,6 +22,7 @@
 
 pub mod answers;
 pub mod asking;
+pub mod background;
 pub mod bridge;
 pub mod casing;
 pub mod comparing;

@@ -144,7 +144,11 @@ impl Bridge {
     fn staleness(&self, found: &Found) -> Staleness {
         let stale = found.route.stale;
         #[cfg(debug_assertions)]
-        let stale = if mutation::leaves_stale(&found.route.name) { &crate::config::Cache::ALL } else { stale };
+        let stale = if mutation::leaves_stale(&found.route.name) {
+            <crate::config::Cache as crate::config::Worded>::ALL
+        } else {
+            stale
+        };
         // Without legacy there is no memory of it.
         let dropped = if self.alone { Caches::ALL } else { self.attachment.caches() };
         Staleness::new(dropped, stale)

@@ -11,7 +11,7 @@
 //! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
 //!   forwarded
 //! - `refusals`: what SQLite and legacy's driver refuse, in their words
-//! - `rows`, `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
+//! - [`rows`], `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
 //! - one module per resource
 
@@ -45,7 +45,7 @@ pub mod protocols;
 pub mod queried_addresses;
 mod refusals;
 pub mod reports;
-mod rows;
+pub mod rows;
 pub mod settings;
 pub mod snapshots;
 pub mod staleness;

@@ -22,10 +22,10 @@ enum Cell {
 
 /// One row.
 #[derive(Debug, Clone)]
-pub(super) struct Row(Vec<Cell>);
+pub(crate) struct Row(Vec<Cell>);
 
 /// All rows of a query.
-pub(super) fn select(transaction: &Transaction<'_>, query: &str, parameters: impl Params) -> Result<Vec<Row>, DbError> {
+pub(crate) fn select(transaction: &Transaction<'_>, query: &str, parameters: impl Params) -> Result<Vec<Row>, DbError> {
     let mut statement = transaction.prepare_cached(query)?;
     let columns = statement.column_count();
     let mut found = statement.query(parameters)?;
@@ -38,7 +38,7 @@ pub(super) fn select(transaction: &Transaction<'_>, query: &str, parameters: imp
 }
 
 /// The number that a query counts.
-pub(super) fn count(transaction: &Transaction<'_>, query: &str, parameters: impl Params) -> Result<i64, DbError> {
+pub(crate) fn count(transaction: &Transaction<'_>, query: &str, parameters: impl Params) -> Result<i64, DbError> {
     Ok(transaction.prepare_cached(query)?.query_row(parameters, |row| row.get(0))?)
 }
 
@@ -54,12 +54,12 @@ fn cell(value: ValueRef<'_>) -> Cell {
 
 impl Row {
     /// A text.
-    pub(super) fn text(&self, at: usize) -> Result<&str, Unanswered> {
+    pub(crate) fn text(&self, at: usize) -> Result<&str, Unanswered> {
         self.maybe_text(at)?.ok_or_else(odd)
     }
 
     /// A text or NULL.
-    pub(super) fn maybe_text(&self, at: usize) -> Result<Option<&str>, Unanswered> {
+    pub(crate) fn maybe_text(&self, at: usize) -> Result<Option<&str>, Unanswered> {
         match self.0.get(at) {
             Some(Cell::Null) => Ok(None),
             Some(Cell::Text(text)) => Ok(Some(text)),
@@ -68,12 +68,12 @@ impl Row {
     }
 
     /// An int.
-    pub(super) fn int(&self, at: usize) -> Result<i64, Unanswered> {
+    pub(crate) fn int(&self, at: usize) -> Result<i64, Unanswered> {
         self.maybe_int(at)?.ok_or_else(odd)
     }
 
     /// An int or NULL.
-    pub(super) fn maybe_int(&self, at: usize) -> Result<Option<i64>, Unanswered> {
+    pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>, Unanswered> {
         match self.0.get(at) {
             Some(Cell::Null) => Ok(None),
             Some(Cell::Int(int)) => Ok(Some(*int)),
@@ -82,7 +82,7 @@ impl Row {
     }
 
     /// 0 or 1.
-    pub(super) fn flag(&self, at: usize) -> Result<bool, Unanswered> {
+    pub(crate) fn flag(&self, at: usize) -> Result<bool, Unanswered> {
         match self.int(at)? {
             0 => Ok(false),
             1 => Ok(true),
@@ -91,12 +91,12 @@ impl Row {
     }
 
     /// An amount as text.
-    pub(super) fn amount(&self, at: usize) -> Result<Decimal, Unanswered> {
+    pub(crate) fn amount(&self, at: usize) -> Result<Decimal, Unanswered> {
         amount(self.text(at)?).ok_or_else(odd)
     }
 
     /// What SUM gives: an int, or a float, which legacy reads by its printed form.
-    pub(super) fn sum(&self, at: usize) -> Result<Decimal, Unanswered> {
+    pub(crate) fn sum(&self, at: usize) -> Result<Decimal, Unanswered> {
         match self.0.get(at) {
             Some(Cell::Int(sum)) => Ok(Decimal::from(*sum)),
             Some(Cell::Real(sum)) if sum.is_finite() => Ok(Decimal::of_float(*sum)),

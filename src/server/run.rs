@@ -22,7 +22,7 @@ use crate::{
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
     db::Options,
     dispatch::{
-        Bridge, asking,
+        Bridge, asking, background,
         comparing::{Comparer, judge},
     },
     forward::{Forwarder, pool::Pool},
@@ -30,6 +30,7 @@ use crate::{
     parity::evidence::{self, Evidence, EvidenceError},
     routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
+    tasks::schedule::SystemClock,
 };
 
 /// Longest wait for readers of the admin API once the last request is answered.
@@ -105,6 +106,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
+    let background = background::run(Arc::clone(&bridge), SystemClock, stopping.clone());
+    let mut background = tokio::spawn(background);
     let (last, after_the_last) = watch::channel(false);
     let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
     let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
@@ -119,6 +122,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     .await;
     // Recordings end with the last request; their readers are given what is left.
     let _ = timeout(LAST_WORDS, &mut admin).await;
+    // Before the package is let go of: it hears what is legacy's again.
+    let _ = timeout(LAST_WORDS, &mut background).await;
     let _ = last.send(true);
     bridge.attachment.part();
     if let Some(mut compat) = compat

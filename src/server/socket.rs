@@ -118,12 +118,18 @@ pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Rec
         attachment: Arc::clone(&bridge.attachment),
         session: Arc::clone(&bridge.session),
         queries: Arc::clone(&bridge.queries),
+        runner: runner(&bridge),
     };
     let router = notify::router().with_state(bridge).merge(routes::router(inside));
     let service = router.into_make_service_with_connect_info::<Peer>();
     if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
         tracing::error!(%error, "the Unix socket ended");
     }
+}
+
+fn runner(bridge: &Arc<Bridge>) -> routes::Runner {
+    let bridge = Arc::clone(bridge);
+    routes::Runner(Arc::new(move |task| bridge.do_at_once(task)))
 }
 
 #[cfg(test)]

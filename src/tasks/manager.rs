@@ -154,6 +154,12 @@ impl Tasks {
         left
     }
 
+    /// Whether a task of exactly this name is yet to end.
+    #[must_use]
+    pub fn runs(&self, name: &str) -> bool {
+        self.tracked.lock().iter().any(|task| &*task.name == name && task.progress.stage().is_live())
+    }
+
     /// Forgets the tasks that have ended.
     pub fn clear_finished(&self) {
         forget(&mut self.tracked.lock(), 0);

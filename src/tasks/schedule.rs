@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::oneshot,
+    sync::{Notify, oneshot},
     time::{sleep, timeout},
 };
 
@@ -46,6 +46,8 @@ pub struct Scheduled<C> {
     pub exception_is_error: bool,
     /// What time it is.
     pub clock: C,
+    /// Has it looked at once.
+    pub wake: Arc<Notify>,
 }
 
 impl<C: Clock> fmt::Debug for Scheduled<C> {
@@ -55,29 +57,42 @@ impl<C: Clock> fmt::Debug for Scheduled<C> {
 }
 
 impl<C: Clock> Scheduled<C> {
-    /// Runs `job` at every turn, the first a period from now. Each run is a task of its own; one that takes longer than
-    /// the deadline is broken off and has failed.
+    /// Looks at every turn whether something is to be done, the first time a period from now, and whenever it is woken.
+    /// What is to be done is a task of its own; one that takes longer than the deadline is broken off and has failed.
     ///
-    /// Cancellation: a run that is under way goes on to its end or its deadline.
-    pub async fn run<F, J>(&self, tasks: &Arc<Tasks>, mut job: F)
+    /// Cancellation: what is under way goes on to its end or its deadline.
+    pub async fn run<L, W>(&self, tasks: &Arc<Tasks>, mut look: impl FnMut() -> L + Send)
     where
-        F: FnMut() -> J + Send,
-        J: Future<Output = Result<(), TaskError>> + Send + 'static,
+        L: Future<Output = Option<W>> + Send,
+        W: Future<Output = Result<(), TaskError>> + Send + 'static,
     {
         let mut turn = self.clock.now();
         loop {
             turn = self.rhythm.after(turn, self.clock.now(), rand::random_range(0.0..=1.0));
-            self.until(&mut turn).await;
+            let woken = tokio::select! {
+                () = self.until(&mut turn) => false,
+                () = self.wake.notified() => true,
+            };
             let now = self.clock.now();
-            // More than one turn was slept through.
-            if now.duration_since(turn).unwrap_or_default() >= self.rhythm.every {
+            if woken {
+                turn = now;
+            } else if now.duration_since(turn).unwrap_or_default() >= self.rhythm.every {
+                // More than one turn was slept through.
                 match self.rhythm.catch_up {
                     CatchUp::Once => turn = now,
                     CatchUp::Skip => continue,
                 }
             }
+            let deadline = self.rhythm.deadline;
+            let work = match timeout(deadline, look()).await {
+                Ok(Some(work)) => work,
+                Ok(None) => continue,
+                Err(_) => {
+                    tracing::warn!(task = self.name, ?deadline, "it could not be seen in time whether it is due");
+                    continue;
+                }
+            };
             let (ended, has_ended) = oneshot::channel::<()>();
-            let (work, deadline) = (job(), self.rhythm.deadline);
             let run = async move {
                 let _ended = ended;
                 match timeout(deadline, work).await {
@@ -151,17 +166,19 @@ mod tests {
         let (tasks, began) = (Tasks::new(10), Arc::new(Mutex::new(Vec::new())));
         let every = Duration::from_secs(60);
         let rhythm = Rhythm { every, jitter: Duration::ZERO, catch_up, deadline };
-        let scheduled = Scheduled { name: "it", rhythm, exception_is_error: false, clock: wall.clone() };
+        let scheduled =
+            Scheduled { name: "it", rhythm, exception_is_error: false, clock: wall.clone(), wake: Arc::default() };
         let (of, noted, wall) = (Arc::clone(&tasks), Arc::clone(&began), wall.clone());
         tokio::spawn(async move {
-            let job = || {
+            let look = || {
                 noted.lock().push(wall.seconds());
-                async move {
+                let work = async move {
                     sleep(takes).await;
                     Ok(())
-                }
+                };
+                std::future::ready(Some(work))
             };
-            scheduled.run(&of, job).await;
+            scheduled.run(&of, look).await;
         });
         (tasks, began)
     }

@@ -7,12 +7,13 @@ use rusqlite::OptionalExtension as _;
 use crate::{
     db::Transaction,
     handlers::{
-        Context, Handler,
+        Context, Handler, Unanswered,
         asset_arguments::NFT,
         cells::{self, Halt, Reading, settled},
         handler::Outcome,
     },
     schema::assets::is_constant,
+    session::who::User,
     wire::{Answer, validate::addresses::checksummed},
 };
 
@@ -30,9 +31,23 @@ pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |c
 /// ordered by identifier.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let held = context.read_user(&user, |transaction| settled(held(transaction))).await??;
-    let read = context.read_global(move |transaction| settled(known(transaction, held)));
-    Ok(Answer::ok(&read.await??)?)
+    Ok(Answer::ok(&of(&context, &user).await?)?)
+}
+
+/// Assets that this user has or had.
+///
+/// # Errors
+/// One is not there, of which legacy would warn, or stored in an odd form.
+pub async fn of(context: &Context, user: &User) -> Result<BTreeSet<String>, Unanswered> {
+    let held = context.read_user(user, |transaction| settled(held(transaction))).await??;
+    let known = context.read_global(move |transaction| settled(known(transaction, held))).await??;
+    Ok(known)
+}
+
+/// Whether an asset is an NFT, of which global.db knows nothing.
+#[must_use]
+pub fn is_nft(identifier: &str) -> bool {
+    identifier.starts_with(NFT)
 }
 
 /// Identifiers in the user's database, and whether legacy warns about one that it does not know.
@@ -61,7 +76,7 @@ fn known(transaction: &Transaction<'_>, held: BTreeSet<(String, bool)>) -> Readi
     let mut select = transaction.prepare_cached("SELECT identifier FROM assets WHERE identifier = ?")?;
     let mut known = BTreeSet::new();
     for (identifier, warns) in held {
-        if identifier.starts_with(NFT) {
+        if is_nft(&identifier) {
             if !is_plain_nft(&identifier) {
                 return Err(Halt::Odd("an NFT that legacy may not take apart"));
             }

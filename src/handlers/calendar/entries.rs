@@ -24,7 +24,8 @@ pub const LIST: Handler = Handler::reads("calendar_list", "POST /api/1/calendar"
         "calendar(identifier, name, description, timestamp, auto_delete, color, counterparty, address, blockchain)",
     ]);
 
-const COLUMNS: &[&str] = &[
+/// What [`entry`] is made of, in this order.
+pub const COLUMNS: &[&str] = &[
     "identifier",
     "name",
     "description",
@@ -71,7 +72,10 @@ async fn list(context: Context) -> Outcome {
 }
 
 /// What is always shown, and the rest where there is any.
-fn entry(row: &Row) -> Result<Value, Unanswered> {
+///
+/// # Errors
+/// It is stored in an odd form.
+pub(crate) fn entry(row: &Row) -> Result<Value, Unanswered> {
     let mut entry = Map::new();
     entry.insert("identifier".into(), row.int(0)?.into());
     entry.insert("name".into(), row.text(1)?.into());

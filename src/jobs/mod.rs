@@ -1,0 +1,16 @@
+//! What legacy does by itself from time to time, done natively in its place.
+//!
+//! - [`job`]: what a job is: whether it is due, and then what is to be done
+//! - [`due`]: the notes that legacy keeps of last runs
+//! - [`calendar_reminders`], [`past_calendar_events`], [`owned_assets`]: one each
+
+pub mod calendar_reminders;
+mod due;
+pub mod job;
+pub mod owned_assets;
+pub mod past_calendar_events;
+
+pub use job::{Effect, Job, Memory, Work};
+
+/// Every job.
+pub const ALL: &[Job] = &[calendar_reminders::JOB, past_calendar_events::JOB, owned_assets::JOB];
