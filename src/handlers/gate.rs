@@ -54,13 +54,19 @@ where
         if outcome.is_err() {
             transaction.set_rollback_only();
         } else if stamp == Stamp::LastWrite {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let mut note = transaction
-                .prepare_cached("INSERT OR REPLACE INTO settings(name, value) VALUES('last_write_ts', ?)")?;
-            note.execute([now.to_string()])?;
+            note_write(transaction)?;
         }
         Ok(Ok(outcome))
     }
+}
+
+/// Notes the time of the user's last write: for a write that goes on after it, and is then no [`Stamp::LastWrite`].
+pub(super) fn note_write(transaction: &Transaction<'_>) -> Result<(), DbError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut note =
+        transaction.prepare_cached("INSERT OR REPLACE INTO settings(name, value) VALUES('last_write_ts', ?)")?;
+    note.execute([now.to_string()])?;
+    Ok(())
 }
 
 /// Declines, and says so in the log: once for each time that the file is opened, not with every request.

@@ -29,7 +29,7 @@ pub(super) const COLUMNS: Tables = &[
 ///
 /// # Errors
 /// Some that legacy takes apart, or finds somewhere else than in global.db.
-pub(super) async fn with_oracles(
+pub(in crate::handlers) async fn with_oracles(
     context: &Context,
     questions: Vec<Question>,
 ) -> Result<Vec<Result<Item, String>>, Unanswered> {

@@ -4,6 +4,6 @@
 //! - [`write`](mod@write): the prices of a pair forgotten
 //! - `assets`: assets that have prices
 
-mod assets;
+pub(super) mod assets;
 pub mod list;
 pub mod write;

@@ -1,16 +1,17 @@
-//! `/api/1/settings`
+//! All settings, as legacy shows them.
 
 use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Handler, Unanswered, handler::Outcome};
 use crate::{
     db::{DbError, Transaction},
+    handlers::{Context, Handler, Unanswered, handler::Outcome},
     schema::{
         enums::member,
         locations,
+        needs::Tables,
         settings::{CACHED, Kind, SETTINGS, Setting},
     },
     session::who::User,
@@ -20,45 +21,91 @@ use crate::{
 /// `GET /api/1/settings`
 pub const GET: Handler = Handler::reads("settings_get", "GET /api/1/settings", |context| Box::pin(get(context)))
     .needs_user(&["settings(name, value)", "key_value_cache(name, value)"])
-    .needs_global(&[
-        "assets(identifier, type)",
-        "common_asset_details(identifier)",
-        "evm_tokens(identifier, address, chain, token_kind)",
-        "asset_types(type)",
-    ]);
+    .needs_global(ASSETS);
+
+/// What tells how an asset is spelled.
+const ASSETS: Tables = &[
+    "assets(identifier, type)",
+    "common_asset_details(identifier)",
+    "evm_tokens(identifier, address, chain, token_kind)",
+    "asset_types(type)",
+];
 
 /// Rows by name: the text, or `None` for NULL.
 type Rows = HashMap<String, Option<String>>;
 
-/// Every setting, in legacy's order. A value in a form that legacy refuses, or warns the user about, is left to it.
 async fn get(context: Context) -> Outcome {
     let user = context.login()?;
-    let (settings, cached) = context
-        .read_user(&user, |transaction| {
-            let settings = rows(transaction, "SELECT name, value FROM settings")?;
-            let cached = rows(transaction, "SELECT name, value FROM key_value_cache")?;
-            Ok(settings.zip(cached))
+    let stored = context.read_user(&user, Stored::read).await?;
+    let currency = stored.currency()?.map(str::to_owned);
+    let currency = match currency {
+        Some(currency) => Some(asset(&context, &currency).await?),
+        None => None,
+    };
+    Ok(Answer::ok(&stored.shown(&user, currency)?)?)
+}
+
+/// Settings as they are stored, read in one transaction.
+pub(super) struct Stored {
+    settings: Option<Rows>,
+    cached: Option<Rows>,
+}
+
+impl Stored {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(super) fn read(transaction: &Transaction<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            settings: rows(transaction, "SELECT name, value FROM settings")?,
+            cached: rows(transaction, "SELECT name, value FROM key_value_cache")?,
         })
-        .await?
-        .ok_or_else(|| odd("a value"))?;
-    let mut shown = Map::new();
-    for setting in SETTINGS {
-        let value = match settings.get(setting.name) {
-            _ if setting.kind == Kind::Premium => premium(&user)?,
-            Some(stored) if setting.kind == Kind::Asset => asset(&context, stored.as_deref()).await?,
-            Some(stored) => read(setting, stored.as_deref()).ok_or_else(|| odd(setting.name))?,
-            None => default(setting, &user)?,
-        };
-        shown.insert(setting.name.to_owned(), value);
     }
-    for name in CACHED {
-        let value = match cached.get(*name) {
-            Some(stored) => stored.as_deref().and_then(int).ok_or_else(|| odd(name))?,
-            None => json!(0),
-        };
-        shown.insert((*name).to_owned(), value);
+
+    /// One of them; `None` without a row.
+    ///
+    /// # Errors
+    /// It is NULL, or a row is something else than text.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Unanswered> {
+        let rows = self.settings.as_ref().ok_or_else(|| odd("a value"))?;
+        rows.get(name).map(|stored| stored.as_deref().ok_or_else(|| odd(name))).transpose()
     }
-    Ok(Answer::ok(&shown)?)
+
+    /// The main currency, to be looked up with [`asset`].
+    ///
+    /// # Errors
+    /// As [`Stored::text`].
+    pub(super) fn currency(&self) -> Result<Option<&str>, Unanswered> {
+        self.text("main_currency")
+    }
+
+    /// Every setting, in legacy's order, with the main currency as it was looked up. A value in a form that legacy
+    /// refuses, or warns the user about, is left to it.
+    ///
+    /// # Errors
+    /// There is such a value, or something of legacy's memory is not known.
+    pub(super) fn shown(&self, user: &User, mut currency: Option<Value>) -> Result<Map<String, Value>, Unanswered> {
+        let (Some(settings), Some(cached)) = (&self.settings, &self.cached) else { return Err(odd("a value")) };
+        let mut shown = Map::new();
+        for setting in SETTINGS {
+            let value = match settings.get(setting.name) {
+                _ if setting.kind == Kind::Premium => premium(user)?,
+                Some(_) if setting.kind == Kind::Asset => currency.take().ok_or_else(|| odd(setting.name))?,
+                Some(stored) => read(setting, stored.as_deref()).ok_or_else(|| odd(setting.name))?,
+                None => default(setting, user)?,
+            };
+            shown.insert(setting.name.to_owned(), value);
+        }
+        for name in CACHED {
+            let value = match cached.get(*name) {
+                Some(stored) => stored.as_deref().and_then(int).ok_or_else(|| odd(name))?,
+                None => json!(0),
+            };
+            shown.insert((*name).to_owned(), value);
+        }
+        Ok(shown)
+    }
 }
 
 fn odd(name: &str) -> Unanswered {
@@ -144,9 +191,14 @@ fn exchanges(text: &str) -> Option<Value> {
 }
 
 /// An asset as global.db spells it. One that legacy could not resolve, or only in its own way, is left to it.
-async fn asset(context: &Context, stored: Option<&str>) -> Result<Value, Unanswered> {
-    let identifier =
-        stored.filter(|text| text.is_ascii() && !text.is_empty()).ok_or_else(|| odd("main_currency"))?.to_owned();
+///
+/// # Errors
+/// It is such a one.
+pub(super) async fn asset(context: &Context, stored: &str) -> Result<Value, Unanswered> {
+    if !stored.is_ascii() || stored.is_empty() {
+        return Err(odd("main_currency"));
+    }
+    let identifier = stored.to_owned();
     let found: Option<String> = context
         .read_global(move |transaction| {
             let mut select = transaction.prepare_cached(
