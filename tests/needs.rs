@@ -138,7 +138,14 @@ impl Request {
         let snapshot =
             json!({"timestamp": 1_500_000_000, "balances_snapshot": [balance], "location_data_snapshot": [place]});
         let token = "eip155:1/erc20:0x6B175474E89094C44Da98b954EedeAC495271d0F";
+        let linked = json!({"value": true, "linked_setting": "include_gas_costs"});
+        let rule = json!({
+            "event_type": "loss", "event_subtype": "none", "identifier": 1,
+            "taxable": linked, "count_entire_amount_spend": linked, "count_cost_basis_pnl": linked,
+        });
         vec![
+            ask(Method::PATCH, "accounting/rules", &rule),
+            ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),
@@ -191,6 +198,18 @@ fn add_rows(data: &Path) {
          INSERT INTO evmtx_receipts(tx_id, status, type) VALUES (99, 1, 1)",
     )
     .unwrap();
+}
+
+/// A conflict with the rules of an update: without one a table is not asked.
+fn add_conflict(data: &Path) {
+    let user = stranger(&data.join("users").join(USER).join("rotkehlchen.db"), Some(PASSWORD));
+    let remote = json!({
+        "event_type": "renew", "event_subtype": "none", "counterparty": null, "accounting_treatment": null,
+        "taxable": true, "count_entire_amount_spend": true, "count_cost_basis_pnl": true,
+        "links": {"taxable": "include_gas_costs"},
+    });
+    let insert = "INSERT INTO unresolved_remote_conflicts(local_id, remote_data, type) VALUES (1, ?, 1)";
+    user.execute(insert, [remote.to_string()]).unwrap();
 }
 
 /// Read by the version gate alone, which is not watched.
@@ -265,6 +284,7 @@ async fn handlers_write_the_tables_they_declare_and_no_others_and_read_nothing_e
     for requests in sequences.into_values().chain([Request::further_writes()]) {
         let data = tempfile::TempDir::new().unwrap();
         copy(&corpus.join("snapshot"), data.path());
+        add_conflict(data.path());
         let mut watch = None;
         for request in requests {
             if request.handler(&routes).is_none_or(|handler| handler.declared.access == Access::Reads) {

@@ -26,6 +26,12 @@ pub(super) const LINKS: &str = "linked_rules_properties(identifier, accounting_r
 /// Settings that a property can be linked to.
 pub(super) const LINKABLE: [&str; 2] = ["include_gas_costs", "include_crypto2crypto"];
 
+/// A setting by its name, if rules can follow it.
+#[must_use]
+pub(super) fn linkable(name: &str) -> Option<&'static str> {
+    LINKABLE.into_iter().find(|linkable| *linkable == name)
+}
+
 /// What stands in the database for a rule about any counterparty.
 pub(super) const ANY_COUNTERPARTY: &str = "NONE";
 
@@ -178,6 +184,6 @@ impl<'r> Link<'r> {
     /// The setting, if it is one of those that rules can follow.
     #[must_use]
     pub(super) fn linkable(&self) -> Option<&'static str> {
-        LINKABLE.into_iter().find(|linkable| *linkable == self.setting)
+        linkable(self.setting)
     }
 }

@@ -25,8 +25,8 @@ pub const RULES: Handler =
     Handler::reads("accounting_rules", "POST /api/1/accounting/rules", |context| Box::pin(rules(context)))
         .needs_user(&[super::rule::RULES, super::rule::LINKS, "settings(name, value)"]);
 
-static EVENT_TYPE: Members = Members::of("HistoryEventType", EVENT_TYPES);
-static EVENT_SUBTYPE: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
+pub(super) static EVENT_TYPE: Members = Members::of("HistoryEventType", EVENT_TYPES);
+pub(super) static EVENT_SUBTYPE: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
 static EACH_TYPE: Field = each(Kind::Member(&EVENT_TYPE));
 static EACH_SUBTYPE: Field = each(Kind::Member(&EVENT_SUBTYPE));
 static EACH_COUNTERPARTY: Field = each(STRING_OR_NONE).nullable();
