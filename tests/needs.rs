@@ -143,9 +143,21 @@ impl Request {
             "event_type": "loss", "event_subtype": "none", "identifier": 1,
             "taxable": linked, "count_entire_amount_spend": linked, "count_cost_basis_pnl": linked,
         });
+        let event = json!({
+            "entry_type": "history event", "timestamp": 1_700_000_000_000_u64, "amount": "1", "event_type": "receive",
+            "event_subtype": "reward", "asset": "ETH", "sequence_index": 0, "event_identifier": "x", "location": "kraken",
+        });
+        let edited = {
+            let mut edited = event.clone();
+            edited["identifier"] = json!(1);
+            edited["event_identifier"] = json!("y");
+            edited
+        };
         vec![
             ask(Method::PATCH, "accounting/rules", &rule),
             ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
+            ask(Method::PUT, "history/events", &event),
+            ask(Method::PATCH, "history/events", &edited),
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),

@@ -1,5 +1,7 @@
 //! Kinds of events, as accounting rules name them.
 
+use super::constants::TYPE_MAPPINGS;
+
 /// What happened, in legacy's order.
 pub const EVENT_TYPES: &[&str] = &[
     "trade",
@@ -64,3 +66,24 @@ pub const EVENT_SUBTYPES: &[&str] = &[
     "liquidity provision loss",
     "burn",
 ];
+
+/// Whether legacy knows events of this type and subtype.
+#[must_use]
+pub fn is_pair(event_type: &str, subtype: &str) -> bool {
+    TYPE_MAPPINGS["global_mappings"][event_type].get(subtype).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_go_with_some_subtypes() {
+        assert!(is_pair("multi trade", "fee") && is_pair("trade", "none"));
+        assert!(!is_pair("trade", "reward") && !is_pair("", "") && !is_pair("unheard of", "fee"));
+        for (event_type, subtypes) in TYPE_MAPPINGS["global_mappings"].as_object().unwrap() {
+            assert!(EVENT_TYPES.contains(&event_type.as_str()));
+            assert!(subtypes.as_object().unwrap().keys().all(|subtype| EVENT_SUBTYPES.contains(&subtype.as_str())));
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! `/api/1/history`
 //!
 //! - [`facts`]: kinds of events, products, counterparties, what was skipped
-//! - [`events`]: some deleted
+//! - [`events`]: some added, edited, deleted
 
 pub mod events;
 pub mod facts;

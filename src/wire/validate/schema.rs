@@ -19,13 +19,15 @@ pub struct Schema {
     pub fields: &'static [Field],
     checks: &'static [Check],
     after: Option<After>,
+    excluded: Option<&'static str>,
+    open: bool,
 }
 
 impl Schema {
     /// A schema of these fields.
     #[must_use]
     pub const fn new(fields: &'static [Field]) -> Self {
-        Self { fields, checks: &[], after: None }
+        Self { fields, checks: &[], after: None, excluded: None, open: false }
     }
 
     /// With checks, in the alphabetical order of their Python names.
@@ -42,6 +44,20 @@ impl Schema {
         self
     }
 
+    /// Without one of its fields (`exclude`), which is then unknown.
+    #[must_use]
+    pub const fn without(mut self, field: &'static str) -> Self {
+        self.excluded = Some(field);
+        self
+    }
+
+    /// Fields that it does not know are somebody else's to read (`unknown = INCLUDE`).
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
     /// Reads an object.
     ///
     /// # Errors
@@ -52,7 +68,8 @@ impl Schema {
         };
         let mut record = Record::default();
         let mut messages = None;
-        for field in self.fields {
+        let fields = || self.fields.iter().filter(|field| self.excluded != Some(field.name));
+        for field in fields() {
             match field.read(given.get(field.name), pass) {
                 Ok(Some(item)) => record.insert(field.name, item),
                 Ok(None) => {}
@@ -60,7 +77,7 @@ impl Schema {
                 Err(fault) => return Err(fault),
             }
         }
-        let mut unknown = given.keys().filter(|key| !self.fields.iter().any(|field| field.name == key.as_str()));
+        let mut unknown = given.keys().filter(|key| !self.open && !fields().any(|field| field.name == key.as_str()));
         if let Some(key) = unknown.next() {
             if unknown.next().is_some() {
                 return Err(Fault::legacy("it has several unknown fields, which legacy names in no fixed order"));

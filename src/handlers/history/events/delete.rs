@@ -1,4 +1,4 @@
-//! `/api/1/history/events`: some deleted.
+//! Some deleted.
 
 use num_traits::ToPrimitive as _;
 

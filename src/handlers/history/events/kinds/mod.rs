@@ -1,0 +1,36 @@
+//! Kinds of entries: the schema of each, and the events that its arguments make.
+
+pub(super) mod history;
+
+use super::event::Event;
+use crate::{
+    handlers::Stop,
+    wire::validate::{Record, Schema},
+};
+
+/// A kind of entry.
+pub(super) struct Kind {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The arguments of an edit.
+    pub edited: Schema,
+    /// Likewise without the identifier of what is edited.
+    pub added: Schema,
+    /// The events of its arguments; the first is the main one.
+    pub events: fn(&Record) -> Result<Vec<Event>, Stop>,
+}
+
+/// The kinds that are answered here.
+pub(super) static KINDS: &[Kind] = &[history::KIND];
+
+/// Names of all kinds, in legacy's order.
+pub(super) const NAMES: &[&str] = &[
+    "history event",
+    "evm event",
+    "eth withdrawal event",
+    "eth block event",
+    "eth deposit event",
+    "asset movement event",
+    "swap event",
+    "evm swap event",
+];

@@ -1,0 +1,113 @@
+//! Events added and edited.
+
+use serde_json::json;
+
+use super::{
+    event::{Event, Unwritten},
+    kinds::{KINDS, Kind, NAMES},
+};
+use crate::{
+    handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite},
+    schema::needs::{Database, Tables},
+    wire::{
+        Answer, Location,
+        validate::{Kind as ArgumentKind, Members, Schema, field},
+    },
+};
+
+/// `PUT /api/1/history/events`
+pub const ADD: Handler =
+    Handler::writes("history_events_add", "PUT /api/1/history/events", |context| Box::pin(add(context)))
+        .needs_user(NEEDS)
+        .needs_global(&["assets(identifier)"])
+        .changes(CHANGES);
+/// `PATCH /api/1/history/events`
+pub const EDIT: Handler =
+    Handler::writes("history_events_edit", "PATCH /api/1/history/events", |context| Box::pin(edit(context)))
+        .needs_user(NEEDS)
+        .needs_global(&["assets(identifier)"])
+        .changes(CHANGES);
+
+const NEEDS: Tables = &[
+    "history_events(identifier, event_identifier, sequence_index)",
+    "multisettings(name, value)",
+    // Read for foreign keys, as all that follow.
+    "assets(identifier)",
+    "location(location)",
+];
+const CHANGES: &[(Database, &str)] = &[(Database::User, "history_events"), (Database::User, "history_events_mappings")];
+
+static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", NAMES);
+/// Which kind of entry it is about decides what the rest has to look like.
+static ENTRY_TYPE: Schema = Schema::new(&[field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required()]).open();
+
+/// The kind of entry, and its events.
+async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<Vec<Event>, Stop> {
+    let named = context.arguments(&ENTRY_TYPE, Location::JsonOfResource)?;
+    let name = named.text("entry_type")?;
+    let kind = KINDS.iter().find(|kind| kind.name == name);
+    let kind = kind.ok_or_else(|| Stop::declined(format!("a kind of event that legacy looks into: {name}")))?;
+    let arguments = context.arguments_with_assets(schema(kind), Location::JsonOfResource).await?;
+    let events = (kind.events)(&arguments)?;
+    events.iter().try_for_each(Event::bindable)?;
+    Ok(events)
+}
+
+/// All of them in one transaction, which is committed although one is there already. What the answer is about is the
+/// first.
+async fn add(context: Context) -> Outcome {
+    let user = context.login()?;
+    let events = read(&context, |kind| &kind.added).await?;
+    context
+        .write_user(&user, Stamp::LastWrite, move |transaction| {
+            let mut first = None;
+            for (at, event) in events.iter().enumerate() {
+                let added = match event.add(transaction) {
+                    Ok(added) => added,
+                    Err(Unwritten::Failed(error)) => return Err(error),
+                    Err(Unwritten::TooLarge) => {
+                        return Ok(Err(unadded("Python int too large to convert to SQLite INTEGER")));
+                    }
+                    Err(Unwritten::Broken(why) | Unwritten::Refused(why)) => return Ok(Err(unadded(&why))),
+                };
+                if at == 0 {
+                    first = added;
+                }
+            }
+            Ok(match first {
+                Some(identifier) => Answer::ok(&json!({"identifier": identifier})).map_err(Stop::from),
+                None => Ok(Answer::failure(409, "Failed to add event to the DB. It already exists")),
+            })
+        })
+        .await
+}
+
+fn unadded(why: &str) -> Stop {
+    Stop::Refused(Answer::failure(409, &format!("Failed to add event to the DB due to a DB error: {why}")))
+}
+
+async fn edit(context: Context) -> Outcome {
+    let user = context.login()?;
+    let events = read(&context, |kind| &kind.edited).await?;
+    context
+        .write_user(&user, Stamp::LastWrite, move |transaction| {
+            for event in &events {
+                match event.edit(transaction) {
+                    Ok(()) => {}
+                    Err(Unwritten::Failed(error)) => return Err(error),
+                    Err(unwritten) => return Ok(Err(unedited(&unwritten))),
+                }
+            }
+            Ok(Answer::ok(&true).map_err(Stop::from))
+        })
+        .await
+}
+
+/// What legacy expects is a conflict; the rest it does not catch.
+fn unedited(why: &Unwritten) -> Stop {
+    Stop::Refused(match why {
+        Unwritten::Refused(message) => Answer::failure(409, message),
+        Unwritten::Broken(message) => Answer::failure(500, message),
+        Unwritten::TooLarge | Unwritten::Failed(_) => beyond_sqlite(),
+    })
+}
