@@ -138,6 +138,7 @@ impl Request {
         let snapshot =
             json!({"timestamp": 1_500_000_000, "balances_snapshot": [balance], "location_data_snapshot": [place]});
         let token = "eip155:1/erc20:0x6B175474E89094C44Da98b954EedeAC495271d0F";
+<<<<<<< HEAD
         let linked = json!({"value": true, "linked_setting": "include_gas_costs"});
         let rule = json!({
             "event_type": "loss", "event_subtype": "none", "identifier": 1,
@@ -158,6 +159,9 @@ impl Request {
             ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
             ask(Method::PUT, "history/events", &event),
             ask(Method::PATCH, "history/events", &edited),
+=======
+        let mut writes = vec![
+>>>>>>> 0d11ed6 (writes: movements, swaps and what validators bring in are added and edited natively)
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),
@@ -173,7 +177,52 @@ impl Request {
             ask(Method::DELETE, "assets/ignored/whitelist", &json!({"token": token})),
             Self(Method::DELETE, "/api/1/calendar/google".into(), None),
             Self(Method::DELETE, "/api/1/reports/1".into(), None),
-        ]
+        ];
+        for event in Self::events() {
+            writes.push(ask(Method::PUT, "history/events", &event));
+            writes.push(ask(Method::PATCH, "history/events", &event));
+        }
+        writes
+    }
+
+    /// An event of each kind, as the snapshot has one of this identifier; where it had a fee it loses it.
+    fn events() -> Vec<Value> {
+        let moment = 1_700_000_000_000_u64;
+        let address = "0x9531C059098e3d194fF87FebB587aB07B30B1306";
+        let events = [
+            (
+                1,
+                json!({"entry_type": "history event", "event_type": "receive", "event_subtype": "reward",
+                "asset": "ETH", "amount": "1", "sequence_index": 0, "event_identifier": "x", "location": "kraken"}),
+            ),
+            (
+                3,
+                json!({"entry_type": "eth withdrawal event", "amount": "1", "is_exit": false,
+                "withdrawal_address": address, "validator_index": 1}),
+            ),
+            (
+                18,
+                json!({"entry_type": "eth block event", "amount": "1", "is_mev_reward": false,
+                "fee_recipient": address, "validator_index": 1, "block_number": 1}),
+            ),
+            (
+                5,
+                json!({"entry_type": "asset movement event", "event_type": "deposit", "location": "kraken",
+                "asset": "ETH", "amount": "1", "fee": "1", "fee_asset": "ETH"}),
+            ),
+            (
+                40,
+                json!({"entry_type": "swap event", "location": "kraken", "spend_asset": "ETH", "spend_amount": "1",
+                "receive_asset": "EUR", "receive_amount": "1"}),
+            ),
+        ];
+        let edited = |(identifier, mut event): (u64, Value)| {
+            event["timestamp"] = json!(moment);
+            let added = event.clone();
+            event["identifier"] = json!(identifier);
+            [added, event]
+        };
+        events.into_iter().flat_map(edited).collect()
     }
 
     /// Its handler, if a route has it.

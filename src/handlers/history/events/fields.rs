@@ -1,6 +1,9 @@
 //! Arguments that several kinds of entries have.
 
+use std::{cmp::Ordering, fmt::Write as _};
+
 use num_bigint::BigInt;
+use sha3::{Digest as _, Sha3_256};
 
 use crate::{
     schema::{
@@ -10,24 +13,11 @@ use crate::{
     wire::{
         decimal::Decimal,
         validate::{
-            Fallback, Fault, Field, Item, Kind, Members, Mistyped, Record,
-            amounts::AMOUNT as ANY_AMOUNT,
-            field,
+            Fallback, Fault, Field, Item, Kind, Members, Mistyped, Pass, Record, Validator, amounts, field,
             texts::{INTEGER, RAW, STRING_OR_NONE},
         },
     },
 };
-
-/// Exponents beyond these are not written out here: the text would be as long.
-const LONGEST: u64 = 5000;
-
-/// `AmountField`
-pub(super) const AMOUNT_KIND: Kind = Kind::Scalar(|value, pass| match ANY_AMOUNT.read(value, pass)? {
-    Item::Decimal(Decimal::Finite { exponent, .. }) if exponent.unsigned_abs() > LONGEST => {
-        Err(Fault::legacy("an amount with very many digits"))
-    }
-    amount => Ok(amount),
-});
 
 static EVENT_TYPE_NAMES: Members = Members::of("HistoryEventType", EVENT_TYPES);
 static EVENT_SUBTYPE_NAMES: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
@@ -36,7 +26,7 @@ static LOCATION_NAMES: Members = Members::of("Location", NAMES);
 /// Has chosen the schema already.
 pub(super) const ENTRY_TYPE: Field = field("entry_type", RAW);
 pub(super) const TIMESTAMP: Field = field("timestamp", Kind::Timestamp(1)).required();
-pub(super) const AMOUNT: Field = field("amount", AMOUNT_KIND).required();
+pub(super) const AMOUNT: Field = field("amount", amounts::AMOUNT).required();
 pub(super) const IDENTIFIER: Field = field("identifier", INTEGER).required();
 pub(super) const EVENT_TYPE: Field = field("event_type", Kind::Member(&EVENT_TYPE_NAMES)).required();
 pub(super) const EVENT_SUBTYPE: Field = field("event_subtype", Kind::Member(&EVENT_SUBTYPE_NAMES)).required();
@@ -45,6 +35,16 @@ pub(super) const USER_NOTES: Field = field("user_notes", STRING_OR_NONE).or(Fall
 pub(super) const SEQUENCE_INDEX: Field = field("sequence_index", INTEGER).required();
 pub(super) const LOCATION_LABEL: Field = field("location_label", STRING_OR_NONE).or(Fallback::Null);
 pub(super) const LOCATION: Field = field("location", Kind::Member(&LOCATION_NAMES)).required();
+pub(super) const EVENT_IDENTIFIER: Field = field("event_identifier", STRING_OR_NONE).or(Fallback::Null);
+pub(super) const UNIQUE_ID: Field = field("unique_id", STRING_OR_NONE).or(Fallback::Null);
+pub(super) const VALIDATOR_INDEX: Field = field("validator_index", INTEGER).required().check(&[Validator::Range {
+    min: Some(0),
+    max: None,
+    error: Some("Validator index must be an integer >= 0"),
+}]);
+
+/// `Range(min=ZERO, min_inclusive=False)`. What is not a number can not be compared, and legacy does not catch that.
+pub(super) const ABOVE_ZERO: &[Validator] = &[Validator::Custom(above_zero)];
 
 /// An int of any size.
 pub(super) fn int(arguments: &Record, name: &str) -> Result<BigInt, Mistyped> {
@@ -75,5 +75,37 @@ pub(super) fn member(arguments: &Record, name: &str) -> Result<&'static str, Mis
     match arguments.get(name) {
         Some(Item::Member(member)) => Ok(member),
         _ => Err(Mistyped::Wrong(name.to_owned(), "a member of an enumeration")),
+    }
+}
+
+/// The one at this place of `user_notes`, where that is a list.
+pub(super) fn notes(arguments: &Record, at: usize) -> Option<String> {
+    match arguments.get("user_notes") {
+        Some(Item::List(notes)) => notes.get(at).and_then(Item::as_text).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// What the events of an exchange have in common: what was given, or a hash of the exchange's own identifier, or else of
+/// what is unique about them.
+pub(super) fn group(arguments: &Record, location: &str, unique: &str) -> Result<String, Mistyped> {
+    if let Some(given) = arguments.maybe_text("event_identifier")? {
+        return Ok(given.to_owned());
+    }
+    let unique = arguments.maybe_text("unique_id")?.unwrap_or(unique);
+    let hash = Sha3_256::digest([location, unique].concat());
+    Ok(hash.iter().fold(String::new(), |mut hex, byte| {
+        // A string takes whatever is written to it.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
+
+fn above_zero(item: &Item, _: &Pass<'_>) -> Result<(), Fault> {
+    let Item::Decimal(amount) = item else { return Err(Fault::legacy("a range over something else than an amount")) };
+    match amount.compare(&Decimal::zero()) {
+        Ok(Ordering::Greater) => Ok(()),
+        Ok(_) => Err(Fault::message("Must be greater than 0.")),
+        Err(_) => Err(Fault::Crash("[<class 'decimal.InvalidOperation'>]".into())),
     }
 }

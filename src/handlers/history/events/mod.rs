@@ -4,10 +4,13 @@
 //! - `delete`: deleted
 //! - [`kinds`]: what becomes of arguments, one file per kind of entry
 //! - [`fields`]: the arguments that several kinds have
-//! - [`event`]: one event as its rows are
+//! - [`event`], [`extensions`]: one event as its rows are, in the tables of all and of some
+//! - [`grouped`]: events edited together
 
 pub mod delete;
 mod event;
+mod extensions;
 mod fields;
+mod grouped;
 mod kinds;
 pub mod write;

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{
     event::{Event, Unwritten},
-    kinds::{KINDS, Kind, NAMES},
+    grouped,
+    kinds::{Editing, KINDS, Kind, NAMES},
 };
 use crate::{
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite},
@@ -24,25 +25,46 @@ pub const ADD: Handler =
 /// `PATCH /api/1/history/events`
 pub const EDIT: Handler =
     Handler::writes("history_events_edit", "PATCH /api/1/history/events", |context| Box::pin(edit(context)))
-        .needs_user(NEEDS)
+        .needs_user(EDIT_NEEDS)
         .needs_global(&["assets(identifier)"])
-        .changes(CHANGES);
+        .changes(EDIT_CHANGES);
 
 const NEEDS: Tables = &[
     "history_events(identifier, event_identifier, sequence_index)",
     "multisettings(name, value)",
+    "blockchain_accounts(blockchain, account)",
     // Read for foreign keys, as all that follow.
     "assets(identifier)",
     "location(location)",
 ];
-const CHANGES: &[(Database, &str)] = &[(Database::User, "history_events"), (Database::User, "history_events_mappings")];
+const EDIT_NEEDS: Tables = &[
+    "history_events(identifier, event_identifier, sequence_index, subtype)",
+    "multisettings(name, value)",
+    "blockchain_accounts(blockchain, account)",
+    "eth_staking_events_info(identifier)",
+    "assets(identifier)",
+    "location(location)",
+    "evm_events_info(identifier)",
+    "history_events_mappings(parent_identifier)",
+];
+const CHANGES: &[(Database, &str)] = &[
+    (Database::User, "history_events"),
+    (Database::User, "history_events_mappings"),
+    (Database::User, "eth_staking_events_info"),
+];
+const EDIT_CHANGES: &[(Database, &str)] = &[
+    (Database::User, "history_events"),
+    (Database::User, "history_events_mappings"),
+    (Database::User, "eth_staking_events_info"),
+    (Database::User, "evm_events_info"),
+];
 
 static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", NAMES);
 /// Which kind of entry it is about decides what the rest has to look like.
 static ENTRY_TYPE: Schema = Schema::new(&[field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required()]).open();
 
 /// The kind of entry, and its events.
-async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<Vec<Event>, Stop> {
+async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<(Editing, Vec<Event>), Stop> {
     let named = context.arguments(&ENTRY_TYPE, Location::JsonOfResource)?;
     let name = named.text("entry_type")?;
     let kind = KINDS.iter().find(|kind| kind.name == name);
@@ -50,14 +72,14 @@ async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -
     let arguments = context.arguments_with_assets(schema(kind), Location::JsonOfResource).await?;
     let events = (kind.events)(&arguments)?;
     events.iter().try_for_each(Event::bindable)?;
-    Ok(events)
+    Ok((kind.editing, events))
 }
 
 /// All of them in one transaction, which is committed although one is there already. What the answer is about is the
 /// first.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let events = read(&context, |kind| &kind.added).await?;
+    let (_, events) = read(&context, |kind| &kind.added).await?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
             let mut first = None;
@@ -88,17 +110,22 @@ fn unadded(why: &str) -> Stop {
 
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let events = read(&context, |kind| &kind.edited).await?;
+    let (editing, mut events) = read(&context, |kind| &kind.edited).await?;
+    let stamp = match editing {
+        Editing::Single => Stamp::LastWrite,
+        Editing::Grouped(_) => Stamp::None,
+    };
     context
-        .write_user(&user, Stamp::LastWrite, move |transaction| {
-            for event in &events {
-                match event.edit(transaction) {
-                    Ok(()) => {}
-                    Err(Unwritten::Failed(error)) => return Err(error),
-                    Err(unwritten) => return Ok(Err(unedited(&unwritten))),
-                }
+        .write_user(&user, stamp, move |transaction| {
+            let edited = match editing {
+                Editing::Single => events.iter().try_for_each(|event| event.edit(transaction)),
+                Editing::Grouped(without_fee) => grouped::edit(&mut events, without_fee, transaction),
+            };
+            match edited {
+                Ok(()) => Ok(Answer::ok(&true).map_err(Stop::from)),
+                Err(Unwritten::Failed(error)) => Err(error),
+                Err(unwritten) => Ok(Err(unedited(&unwritten))),
             }
-            Ok(Answer::ok(&true).map_err(Stop::from))
         })
         .await
 }

@@ -5,7 +5,7 @@ use super::{
         AMOUNT, ASSET, ENTRY_TYPE, EVENT_SUBTYPE, EVENT_TYPE, IDENTIFIER, LOCATION, LOCATION_LABEL, SEQUENCE_INDEX,
         TIMESTAMP, USER_NOTES, amount, int, maybe_int, member, text,
     },
-    Event, Kind,
+    Editing, Event, Kind,
 };
 use crate::{
     handlers::Stop,
@@ -32,8 +32,13 @@ const EDITED: Schema = Schema::new(&[
 .after(fits);
 
 /// `CreateBaseHistoryEventSchema`
-pub(in super::super) const KIND: Kind =
-    Kind { name: "history event", edited: EDITED, added: EDITED.without("identifier"), events };
+pub(super) const KIND: Kind = Kind {
+    name: "history event",
+    edited: EDITED,
+    added: EDITED.without("identifier"),
+    editing: Editing::Single,
+    events,
+};
 
 /// Bitcoin's events are about bitcoins, and not all types go with all subtypes.
 fn fits(record: Record, _: &Pass<'_>) -> Result<Item, Fault> {
@@ -68,6 +73,6 @@ fn events(arguments: &Record) -> Result<Vec<Event>, Stop> {
         notes: text(arguments, "user_notes")?,
         type_: member(arguments, "event_type")?,
         subtype: member(arguments, "event_subtype")?,
-        extra_data: None,
+        ..Event::default()
     }])
 }

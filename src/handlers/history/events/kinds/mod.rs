@@ -1,6 +1,9 @@
 //! Kinds of entries: the schema of each, and the events that its arguments make.
 
-pub(super) mod history;
+mod history;
+mod movement;
+mod staking;
+mod swap;
 
 use super::event::Event;
 use crate::{
@@ -16,12 +19,23 @@ pub(super) struct Kind {
     pub edited: Schema,
     /// Likewise without the identifier of what is edited.
     pub added: Schema,
+    /// How it is edited.
+    pub editing: Editing,
     /// The events of its arguments; the first is the main one.
     pub events: fn(&Record) -> Result<Vec<Event>, Stop>,
 }
 
+/// How the events of a kind are edited.
+#[derive(Clone, Copy)]
+pub(super) enum Editing {
+    /// Each by itself. It counts as a write of the user's.
+    Single,
+    /// With those that belong to it; without a fee there are so many. It does not count, in legacy either.
+    Grouped(usize),
+}
+
 /// The kinds that are answered here.
-pub(super) static KINDS: &[Kind] = &[history::KIND];
+pub(super) static KINDS: &[Kind] = &[history::KIND, staking::WITHDRAWAL, staking::BLOCK, movement::KIND, swap::KIND];
 
 /// Names of all kinds, in legacy's order.
 pub(super) const NAMES: &[&str] = &[
