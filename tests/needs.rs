@@ -155,6 +155,7 @@ impl Request {
             edited
         };
         vec![
+<<<<<<< HEAD
             ask(Method::PATCH, "accounting/rules", &rule),
             ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
             ask(Method::PUT, "history/events", &event),
@@ -162,6 +163,14 @@ impl Request {
 =======
         let mut writes = vec![
 >>>>>>> 0d11ed6 (writes: movements, swaps and what validators bring in are added and edited natively)
+=======
+            Self(Method::DELETE, "/api/1/exchanges/data/kraken".into(), None),
+            Self(Method::DELETE, "/api/1/exchanges/data".into(), None),
+            Self(Method::DELETE, "/api/1/blockchains/eth/modules/data".into(), None),
+            Self(Method::DELETE, "/api/1/blockchains/eth/modules/loopring/data".into(), None),
+            Self(Method::DELETE, "/api/1/blockchains/eth/modules/cowswap/data".into(), None),
+            Self(Method::DELETE, "/api/1/blockchains/eth/modules/gnosis_pay/data".into(), None),
+>>>>>>> c835184 (exchanges, modules: what was queried of them can be forgotten natively)
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),

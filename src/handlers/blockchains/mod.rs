@@ -2,12 +2,14 @@
 //!
 //! - [`constants`]: which chains and modules there are
 //! - [`accounts`]: the accounts of a chain
+//! - [`modules`]: data of modules forgotten
 //! - [`nodes`]: the RPC nodes of a chain
 //! - [`staking`]: events of staking forgotten
 //! - [`transactions`]: how many transactions wait to be decoded
 
 pub mod accounts;
 pub mod constants;
+pub mod modules;
 pub mod nodes;
 pub mod staking;
 pub mod transactions;

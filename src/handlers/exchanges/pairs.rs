@@ -1,9 +1,9 @@
-//! `/api/1/exchanges`
+//! `/api/1/exchanges/binance/pairs`
 
 use serde_json::json;
 
-use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::{
+    handlers::{Context, Handler, Stop, handler::Outcome, rows},
     schema::locations::{NAMES, letter_of},
     wire::{
         Answer, Location,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// `GET /api/1/exchanges/binance/pairs/{name}`
-pub const BINANCE_PAIRS: Handler =
+pub const BINANCE: Handler =
     Handler::reads("exchanges_binance_pairs", "GET /api/1/exchanges/binance/pairs/{name}", |context| {
         Box::pin(binance_pairs(context))
     })
