@@ -139,6 +139,7 @@ impl Request {
             json!({"timestamp": 1_500_000_000, "balances_snapshot": [balance], "location_data_snapshot": [place]});
         let token = "eip155:1/erc20:0x6B175474E89094C44Da98b954EedeAC495271d0F";
 <<<<<<< HEAD
+<<<<<<< HEAD
         let linked = json!({"value": true, "linked_setting": "include_gas_costs"});
         let rule = json!({
             "event_type": "loss", "event_subtype": "none", "identifier": 1,
@@ -164,6 +165,17 @@ impl Request {
         let mut writes = vec![
 >>>>>>> 0d11ed6 (writes: movements, swaps and what validators bring in are added and edited natively)
 =======
+=======
+        let (address, key) = (
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8",
+        );
+        let accounts = json!({"accounts": [{"address": address, "label": "a", "tags": ["gas 5"]}]});
+        vec![
+            ask(Method::PATCH, "blockchains/btc/accounts", &accounts),
+            ask(Method::PATCH, "blockchains/type/bitcoin/accounts", &accounts),
+            ask(Method::PATCH, "blockchains/btc/xpub", &json!({"xpub": key, "tags": ["gas 5"]})),
+>>>>>>> b68a264 (accounts: labels and tags of accounts and extended public keys are edited natively)
             Self(Method::DELETE, "/api/1/exchanges/data/kraken".into(), None),
             Self(Method::DELETE, "/api/1/exchanges/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/data".into(), None),

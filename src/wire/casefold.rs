@@ -1,4 +1,4 @@
-//! Python's `str.casefold()` and `str.strip()`.
+//! Python's `str.casefold()`, `str.lower()` and `str.strip()`.
 
 use super::number::is_blank;
 
@@ -33,6 +33,13 @@ pub fn folded(text: &str) -> Option<String> {
     Some(folded)
 }
 
+/// A text in lower case. `None` where that may differ between versions of Unicode.
+#[must_use]
+pub fn lowered(text: &str) -> Option<String> {
+    let settled = |c| matches!(c, '\0'..='\u{24f}' | '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{52f}') || has_no_case(c);
+    text.chars().all(settled).then(|| text.to_lowercase())
+}
+
 fn has_no_case(c: char) -> bool {
     c.to_lowercase().eq([c]) && c.to_uppercase().eq([c])
 }
@@ -50,6 +57,17 @@ mod tests {
         }
         for text in ["ﬁ", "ſ", "Ꭰ", "ẞ", "ᾳ", "\u{345}"] {
             assert_eq!(folded(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_are_lowered_as_python_lowers_them_or_not_at_all() {
+        for (text, low) in [("ETH ß", "eth ß"), ("ΟΔΟΣ ΣΑ", "οδος σα"), ("İ", "i\u{307}"), ("ЖЁ金🎉", "жё金🎉")]
+        {
+            assert_eq!(lowered(text).as_deref(), Some(low), "{text}");
+        }
+        for text in ["Ꭰ", "ẞ", "Ａ"] {
+            assert_eq!(lowered(text), None, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! `/api/1/blockchains`
 //!
 //! - [`constants`]: which chains and modules there are
-//! - [`accounts`]: the accounts of a chain
+//! - [`accounts`]: the accounts of a chain, labels and tags edited
 //! - [`modules`]: data of modules forgotten
 //! - [`nodes`]: the RPC nodes of a chain
 //! - [`staking`]: events of staking forgotten

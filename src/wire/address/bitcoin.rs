@@ -13,10 +13,18 @@ const BECH32M: u32 = 0x2bc8_30a3;
 /// # Errors
 /// It is too long to look at.
 pub fn is_valid(address: &str) -> Judged {
+    Ok(older(address)?.is_some() || is_segwit(address))
+}
+
+/// What an address of the older kind, in base58, holds: a byte for its kind, and a hash.
+///
+/// # Errors
+/// It is too long to look at.
+pub fn older(address: &str) -> Result<Option<Vec<u8>>, Fault> {
     if address.len() > base58::LONGEST {
         return Err(Fault::legacy("a very long address"));
     }
-    Ok(payload(address).is_some_and(|payload| matches!(payload.first(), Some(0 | 5))) || is_segwit(address))
+    Ok(payload(address).filter(|payload| matches!(payload.first(), Some(0 | 5))))
 }
 
 /// What a base58 text with a checksum of bitcoin's holds.

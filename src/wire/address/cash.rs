@@ -12,19 +12,28 @@ const CHECKSUM: usize = 8;
 /// # Errors
 /// A wrong checksum is an exception that legacy does not catch.
 pub fn is_valid(address: &str) -> Judged {
+    payload(address).map(|payload| payload.is_some())
+}
+
+/// What the address holds: a byte of kind and size, and a hash.
+///
+/// # Errors
+/// A wrong checksum is an exception that legacy does not catch.
+pub fn payload(address: &str) -> Result<Option<Vec<u8>>, Fault> {
     let lower = address.to_ascii_lowercase();
     if address != lower && address != address.to_ascii_uppercase() {
-        return Ok(false);
+        return Ok(None);
     }
     let (prefix, digits) = lower.split_once(':').unwrap_or((PREFIX, &lower));
     if prefix.is_empty() || digits.contains(':') || digits.len() <= CHECKSUM {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(values) = bech32::values(digits) else { return Ok(false) };
+    let Some(values) = bech32::values(digits) else { return Ok(None) };
     if remainder(prefix, &values) != 0 {
         return Err(Fault::Crash("Invalid bech32 checksum".into()));
     }
-    Ok(prefix == PREFIX && bech32::bytes(&values[..values.len() - CHECKSUM]).is_some())
+    let bytes = bech32::bytes(&values[..values.len() - CHECKSUM]);
+    Ok(bytes.filter(|_| prefix == PREFIX))
 }
 
 /// Zero if the checksum is right.

@@ -6,6 +6,7 @@
 //! - [`cash`]: bitcoin cash
 //! - [`mod@substrate`]: addresses in the format SS58
 //! - [`ecosystem`]: which of them an address belongs to
+//! - [`xpub`]: keys that bitcoin addresses are derived from
 
 mod base58;
 mod bech32;
@@ -15,6 +16,7 @@ pub mod ecosystem;
 #[cfg(test)]
 mod examples;
 pub mod substrate;
+pub mod xpub;
 
 use crate::wire::validate::Fault;
 

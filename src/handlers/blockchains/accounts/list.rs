@@ -35,9 +35,10 @@ pub const LIST: Handler =
     ]);
 
 /// Any chain but the beacon chain.
-static ACCOUNTS: Members = Members::of(BLOCKCHAIN.class, CHAINS).limited(Limit::Except(&["eth2"], NOT_A_CHAIN_HERE));
+pub(super) static WITH_ACCOUNTS: Members =
+    Members::of(BLOCKCHAIN.class, CHAINS).limited(Limit::Except(&["eth2"], NOT_A_CHAIN_HERE));
 /// `BlockchainAccountsGetSchema`
-static CHAIN: Schema = Schema::new(&[field("blockchain", Kind::Member(&ACCOUNTS)).required()]);
+static CHAIN: Schema = Schema::new(&[field("blockchain", Kind::Member(&WITH_ACCOUNTS)).required()]);
 
 /// Accounts of a chain with labels and tags; those of bitcoin chains sorted by the keys they were derived from.
 async fn list(context: Context) -> Outcome {
@@ -45,20 +46,20 @@ async fn list(context: Context) -> Outcome {
     let arguments = context.arguments(&CHAIN, Location::Path)?;
     let chain = chains::by_key(arguments.text("blockchain")?)
         .ok_or_else(|| Unanswered::Failed("a chain that is none".into()))?;
-    let derived = chain.kind == ChainKind::Bitcoin;
-    let (accounts, keys) = context
-        .read_user(&user, move |transaction| {
-            let accounts = accounts(transaction, chain)?;
-            Ok((accounts, if derived { Some(Keys::read(transaction, chain)?) } else { None }))
-        })
-        .await?;
-    match keys {
-        None => {
-            let accounts = accounts.iter().map(account).collect::<Result<Vec<_>, _>>()?;
-            Ok(Answer::ok(&accounts)?)
-        }
-        Some(keys) => Ok(Answer::ok(&keys.sort(&accounts, chain)?)?),
+    let accounts = context.read_user(&user, move |transaction| all(transaction, chain)).await??;
+    Ok(Answer::ok(&accounts)?)
+}
+
+/// All accounts of a chain as the wire has them; or a row is legacy's to judge.
+///
+/// # Errors
+/// The database's.
+pub(super) fn all(transaction: &Transaction<'_>, chain: &Chain) -> Result<Result<Value, Unanswered>, DbError> {
+    let accounts = accounts(transaction, chain)?;
+    if chain.kind == ChainKind::Bitcoin {
+        return Ok(Keys::read(transaction, chain)?.sort(&accounts, chain));
     }
+    Ok(accounts.iter().map(account).collect())
 }
 
 fn accounts(transaction: &Transaction<'_>, chain: &Chain) -> Result<Vec<Row>, DbError> {
