@@ -10,8 +10,8 @@ use std::{
 };
 
 use cutover::{
-    config::{Access, Layers},
-    handlers::{self, Context, Handler},
+    config::{Access, Caches, Layers},
+    handlers::{self, Context, Handler, staleness::Staleness},
     routes::{RouteTable, Snapshot, pattern::Segment, target::Target},
     schema::needs::{Database, table},
     session::Session,
@@ -30,7 +30,8 @@ const USER: &str = "carol";
 const PASSWORD: &str = "p'w 1";
 
 /// Tables of rotki's that the small legacy does without.
-const LEFT_OUT: [&str; 4] = ["evmtx_receipts", "evm_transactions", "evm_tx_mappings", "zksynclite_transactions"];
+const LEFT_OUT: [&str; 5] =
+    ["evmtx_receipts", "evm_transactions", "evm_tx_mappings", "zksynclite_transactions", "zksynclite_swaps"];
 
 /// Says what is missing in the databases of one user.
 fn missing(data: &Path, user: &str, password: &str) -> Vec<String> {
@@ -155,15 +156,18 @@ impl Request {
             edited["event_identifier"] = json!("y");
             edited
         };
+        let [spam, more_spam] =
+            ["0x01454cdC3FAb2a026CC7d1CB2aEa9B909D5bA0EE", "0x0432ca79d0bF2546bC9a29685636e413B137692d"]
+                .map(|address| json!({"token": format!("eip155:1/erc20:{address}")}));
+        let latest = json!({"from_asset": "ETH", "to_asset": "EUR", "price": "1"});
+        let custom =
+            json!({"identifier": "1f1b35ac-e589-41fc-84ae-6e92fc83475d", "name": "X", "custom_asset_type": "y"});
         vec![
-<<<<<<< HEAD
             ask(Method::PATCH, "accounting/rules", &rule),
             ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
             ask(Method::PUT, "history/events", &event),
             ask(Method::PATCH, "history/events", &edited),
-=======
         let mut writes = vec![
->>>>>>> 0d11ed6 (writes: movements, swaps and what validators bring in are added and edited natively)
 =======
 =======
         let (address, key) = (
@@ -196,6 +200,13 @@ impl Request {
             ask(Method::PATCH, "snapshots/1500000000", &snapshot),
             ask(Method::DELETE, "snapshots/1500000000", &json!({"timestamp": 1_500_000_000})),
             ask(Method::DELETE, "assets/ignored/whitelist", &json!({"token": token})),
+            ask(Method::POST, "assets/ignored/whitelist", &spam),
+            ask(Method::DELETE, "assets/evm/spam/", &more_spam),
+            ask(Method::PUT, "assets/prices/latest", &latest),
+            ask(Method::PUT, "assets/prices/latest", &latest),
+            ask(Method::DELETE, "assets/prices/latest", &json!({"asset": "ETH"})),
+            ask(Method::PATCH, "assets/custom", &custom),
+            ask(Method::DELETE, "assets/custom", &json!({"identifier": "VET"})),
             Self(Method::DELETE, "/api/1/calendar/google".into(), None),
             Self(Method::DELETE, "/api/1/reports/1".into(), None),
         ];
@@ -263,7 +274,8 @@ impl Request {
             _ => (name, wire::Value::text(&value)),
         });
         let body = body.as_ref().map(|body| wire::parse::parse(body.as_bytes())).transpose().ok()?;
-        let context = Context::new(query.to_owned(), variables.collect(), body, Arc::clone(session), None);
+        let context = Context::new(query.to_owned(), variables.collect(), body, Arc::clone(session), None)
+            .telling(Staleness::new(Caches::ALL, &[]));
         Some((handlers::find(found.route.handler).unwrap(), context))
     }
 }

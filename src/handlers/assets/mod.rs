@@ -12,6 +12,9 @@
 //! - [`prices`]: prices as global.db has them
 //! - [`ignored`]: identifiers of what the user ignores
 //! - [`whitelist`]: what is no spam
+//! - [`spam`]: a token that is no spam any longer
+//! - `token`: the token of an EVM chain that a request names
+//! - `removal`: an asset deleted, of whatever type
 //! - `tables`: where all of it stands, what the user ignores
 
 pub mod all;
@@ -23,8 +26,11 @@ pub mod mappings;
 pub mod owned;
 pub mod prices;
 mod query;
+mod removal;
 pub mod search;
+pub mod spam;
 pub mod symbols;
 mod tables;
+mod token;
 pub mod types;
 pub mod whitelist;

@@ -51,7 +51,7 @@ pub fn is_nft(identifier: &str) -> bool {
 }
 
 /// Identifiers in the user's database, and whether legacy warns about one that it does not know.
-fn held(transaction: &Transaction<'_>) -> Reading<BTreeSet<(String, bool)>> {
+pub(super) fn held(transaction: &Transaction<'_>) -> Reading<BTreeSet<(String, bool)>> {
     let mut all = BTreeSet::new();
     for (statement, warns) in [
         ("SELECT DISTINCT asset FROM manually_tracked_balances WHERE category != 'B'", true),
@@ -72,7 +72,7 @@ fn held(transaction: &Transaction<'_>) -> Reading<BTreeSet<(String, bool)>> {
 }
 
 /// Those that global.db knows, as it spells them.
-fn known(transaction: &Transaction<'_>, held: BTreeSet<(String, bool)>) -> Reading<BTreeSet<String>> {
+pub(super) fn known(transaction: &Transaction<'_>, held: BTreeSet<(String, bool)>) -> Reading<BTreeSet<String>> {
     let mut select = transaction.prepare_cached("SELECT identifier FROM assets WHERE identifier = ?")?;
     let mut known = BTreeSet::new();
     for (identifier, warns) in held {

@@ -40,8 +40,8 @@ const KEY: &str = "price_history(from_asset, to_asset, source_type, timestamp)";
 /// Read for a foreign key.
 const SOURCES: &str = "price_history_source_types(type)";
 
-const FROM: Field = field("from_asset", ASSET).required();
-const TO: Field = field("to_asset", ASSET).required();
+pub(super) const FROM: Field = field("from_asset", ASSET).required();
+pub(super) const TO: Field = field("to_asset", ASSET).required();
 
 static PRICED: Schema = Schema::new(&[
     FROM,
@@ -53,7 +53,7 @@ static PRICED: Schema = Schema::new(&[
 static DELETED: Schema = Schema::new(&[FROM, TO, field("timestamp", Kind::Timestamp(1)).required()]);
 
 /// Identifiers are compared without case.
-fn of_two_assets(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
+pub(super) fn of_two_assets(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
     let asset = |name| record.maybe_text(name).map_err(|why| Fault::legacy(why.to_string()));
     match (asset("from_asset")?, asset("to_asset")?) {
         (Some(from), Some(to)) if from.to_lowercase() == to.to_lowercase() => {

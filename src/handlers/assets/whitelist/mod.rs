@@ -1,9 +1,7 @@
 //! `/api/1/assets/ignored/whitelist`
 //!
 //! - [`list`]: all of them
-//! - [`write`](mod@write): one removed
-//! - `token`: the token that a request names
+//! - [`write`](mod@write): one added, removed
 
 pub mod list;
-mod token;
 pub mod write;

@@ -15,7 +15,7 @@ use crate::{
         assets::{EVM_CHAINS, TOKEN_KINDS, is_constant, name_of},
         needs::Tables,
     },
-    wire::validate::{Item, Question},
+    wire::validate::{Item, Kind, Question, Schema, field},
 };
 
 /// What is read to know it, and `general_cache`, which its users change.
@@ -26,6 +26,16 @@ pub(super) const COLUMNS: Tables = &[
     "underlying_tokens_list(identifier, weight, parent_token_entry)",
     "general_cache(key, value)",
 ];
+/// Likewise, and whether it is spam.
+pub(super) const SPAM_COLUMNS: Tables = &[
+    "assets(identifier, type)",
+    "common_asset_details(identifier, forked, swapped_for)",
+    "evm_tokens(identifier, token_kind, chain, address, protocol)",
+    "underlying_tokens_list(identifier, weight, parent_token_entry)",
+];
+
+/// `token` of a request.
+pub(super) static TOKEN: Schema = Schema::new(&[field("token", Kind::Asset("token")).required()]);
 
 /// Kinds of tokens that EVM chains have.
 const EVM_KINDS: [&str; 2] = ["erc20", "erc721"];
