@@ -139,54 +139,34 @@ impl Request {
         let snapshot =
             json!({"timestamp": 1_500_000_000, "balances_snapshot": [balance], "location_data_snapshot": [place]});
         let token = "eip155:1/erc20:0x6B175474E89094C44Da98b954EedeAC495271d0F";
-<<<<<<< HEAD
-<<<<<<< HEAD
         let linked = json!({"value": true, "linked_setting": "include_gas_costs"});
         let rule = json!({
             "event_type": "loss", "event_subtype": "none", "identifier": 1,
             "taxable": linked, "count_entire_amount_spend": linked, "count_cost_basis_pnl": linked,
         });
-        let event = json!({
-            "entry_type": "history event", "timestamp": 1_700_000_000_000_u64, "amount": "1", "event_type": "receive",
-            "event_subtype": "reward", "asset": "ETH", "sequence_index": 0, "event_identifier": "x", "location": "kraken",
-        });
-        let edited = {
-            let mut edited = event.clone();
-            edited["identifier"] = json!(1);
-            edited["event_identifier"] = json!("y");
-            edited
-        };
         let [spam, more_spam] =
             ["0x01454cdC3FAb2a026CC7d1CB2aEa9B909D5bA0EE", "0x0432ca79d0bF2546bC9a29685636e413B137692d"]
                 .map(|address| json!({"token": format!("eip155:1/erc20:{address}")}));
         let latest = json!({"from_asset": "ETH", "to_asset": "EUR", "price": "1"});
         let custom =
             json!({"identifier": "1f1b35ac-e589-41fc-84ae-6e92fc83475d", "name": "X", "custom_asset_type": "y"});
-        vec![
-            ask(Method::PATCH, "accounting/rules", &rule),
-            ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
-            ask(Method::PUT, "history/events", &event),
-            ask(Method::PATCH, "history/events", &edited),
-        let mut writes = vec![
-=======
-=======
         let (address, key) = (
             "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
             "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8",
         );
         let accounts = json!({"accounts": [{"address": address, "label": "a", "tags": ["gas 5"]}]});
-        vec![
+        let mut writes = vec![
+            ask(Method::PATCH, "accounting/rules", &rule),
+            ask(Method::PATCH, "accounting/rules/conflicts", &json!({"solve_all_using": "remote"})),
             ask(Method::PATCH, "blockchains/btc/accounts", &accounts),
             ask(Method::PATCH, "blockchains/type/bitcoin/accounts", &accounts),
             ask(Method::PATCH, "blockchains/btc/xpub", &json!({"xpub": key, "tags": ["gas 5"]})),
->>>>>>> b68a264 (accounts: labels and tags of accounts and extended public keys are edited natively)
             Self(Method::DELETE, "/api/1/exchanges/data/kraken".into(), None),
             Self(Method::DELETE, "/api/1/exchanges/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/loopring/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/cowswap/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/gnosis_pay/data".into(), None),
->>>>>>> c835184 (exchanges, modules: what was queried of them can be forgotten natively)
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),

@@ -1,6 +1,7 @@
 //! What a client finds when a task is done.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::wire::{Answer, Style};
 
@@ -18,6 +19,11 @@ impl Outcome {
         // A refusal of arguments comes before there is a task; legacy has no form for it here.
         if answer.style != Style::Rest {
             return Self::died("the handler refused its arguments too late");
+        }
+        // An exception that legacy does not catch. Its words stand in the body of a 500.
+        if answer.status == 500 {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            return Self::died(body["message"].as_str().unwrap_or_default());
         }
         // A few answers let a status code slip into the body. In a task it stands where those of refusals stand.
         match slipped(&answer.body) {
@@ -100,6 +106,7 @@ mod tests {
 
     #[test]
     fn a_task_that_died_has_no_code() {
+        assert_eq!(Outcome::of(&Answer::failure(500, "boom")), Outcome::died("boom"));
         assert_eq!(
             String::from_utf8(Outcome::died("boom").answer().body.to_vec()).unwrap(),
             r#"{"result": {"status": "completed", "outcome": {"result": null, "message": "The backend query task died unexpectedly: boom"}}, "message": ""}"#

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     handlers::{
         Context, Handler, Stop,
-        asynchronous::{ASYNC_QUERY, at_once},
+        asynchronous::{ASYNC_QUERY, answered},
         gate::Stamp,
         handler::Outcome,
         refusals::broken,
@@ -45,7 +45,6 @@ static EDITED: Schema = Schema::new(&[ACCOUNTS, ASYNC_QUERY, field("chain_type",
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&EDITED, Location::JsonAndPath)?;
-    at_once(&arguments)?;
     let accounts = Data::all(&arguments)?;
     let mut labels = Vec::new();
     for Data { address, label, .. } in &accounts {
@@ -53,22 +52,26 @@ async fn edit(context: Context) -> Outcome {
             labels.push(Label { address: address.clone(), group: group(address)?, name: label.clone() });
         }
     }
+    answered(&arguments, async move { put_all(&context, &user, accounts, labels).await }).await
+}
+
+async fn put_all(context: &Context, user: &User, accounts: Vec<Data>, labels: Vec<Label>) -> Outcome {
     let done = Answer::ok(&true)?;
     let given: Vec<String> = tags_of(&accounts).map(str::to_owned).collect();
     context
-        .read_user(&user, move |transaction| {
+        .read_user(user, move |transaction| {
             tags::known::all(transaction, given.iter().map(String::as_str), "blockchain accounts")
         })
         .await??;
     let mut before = 0;
     for label in labels {
-        match label.put(&context, &user).await {
+        match label.put(context, user).await {
             Ok(()) => before += 1,
             Err(Stop::Unanswered(why)) if before > 0 => return Err(Stop::too_late(&why)),
             Err(stop) => return Err(stop),
         }
     }
-    let tagged = context.write_user(&user, Stamp::LastWrite, move |transaction| {
+    let tagged = context.write_user(user, Stamp::LastWrite, move |transaction| {
         let tags = accounts.iter().map(|account| (account.address.as_str(), account.tags.as_deref()));
         match tags::mappings::replace(transaction, tags) {
             Ok(()) => Ok(Ok(())),
