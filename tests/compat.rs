@@ -166,6 +166,53 @@ async fn nobody_hears_of_a_native_write_before_legacy_has_dropped_what_it_makes_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_legacy_caches_is_changed_natively_with_the_package_in_it_and_forwarded_without() {
+    let place = Place::new();
+    let legacy = Legacy::with_package(&place.path);
+    let cached = || async {
+        let answer = raw::get(legacy.address, "/api/1/_test/cached-settings").await.json()["result"].take();
+        (answer["csv_export_delimiter"].clone(), answer["address_name_priority"][0].clone())
+    };
+    let change = |settings: Value| json!({"settings": settings});
+    let delimiter = |text: &str| change(json!({"csv_export_delimiter": text}));
+    let bridge = bridged(&legacy, &place).await;
+    bridge.until("the package is attached", |status| status["compat"]["attached"] == true).await;
+    login(&bridge).await;
+    assert_eq!(cached().await, (json!(","), json!("private_addressbook")));
+    for (body, now) in [
+        (delimiter(";"), (";", "private_addressbook")),
+        (change(json!({"address_name_priority": ["ens_names"]})), (";", "ens_names")),
+        (change(json!({"ui_floating_precision": 3})), (";", "private_addressbook")),
+    ] {
+        let answer = raw::send_json(bridge.address, "PUT", "/api/1/settings", &body).await;
+        assert_eq!((answer.status, variant(&answer)), (200, "native"), "{body}");
+        assert_eq!(answer.json(), raw::get(legacy.address, "/api/1/settings").await.json(), "{body}");
+        assert_eq!(cached().await, (json!(now.0), json!(now.1)), "{body}");
+    }
+    let modules = change(json!({"active_modules": ["eth2"]}));
+    let answer = raw::send_json(bridge.address, "PUT", "/api/1/settings", &modules).await;
+    assert_eq!((answer.status, variant(&answer)), (200, "legacy"), "legacy has more to do");
+    // Without the package to tell legacy: only what it does not cache.
+    let off = raw::send_json(bridge.admin, "PUT", "/api/compat/parts/caches", &json!(false)).await;
+    assert_eq!(off.status, 200);
+    for (body, by) in [
+        (delimiter("|"), "legacy"),
+        (change(json!({"ui_floating_precision": 4})), "native"),
+        (change(json!({"address_name_priority": ["ens_names"]})), "legacy"),
+        (change(json!({"ui_floating_precision": 5})), "legacy"),
+        (change(json!({"ui_floating_precision": 6, "csv_export_delimiter": null})), "native"),
+        (change(json!({"csv_export_delimiter": ""})), "native"),
+        (change(json!({"ui_floating_precision": 6, "query_retry_limit": 2})), "legacy"),
+    ] {
+        let answer = raw::send_json(bridge.address, "PUT", "/api/1/settings", &body).await;
+        assert_eq!((answer.status, variant(&answer)), (200, by), "{body}");
+        let shown = raw::get(legacy.address, "/api/1/settings").await.json()["result"].take();
+        let fresh = (shown["csv_export_delimiter"].clone(), shown["address_name_priority"][0].clone());
+        assert_eq!(cached().await, fresh, "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_package_that_does_not_answer_is_let_go_of_after_a_second() {
     let (legacy, place) = (Legacy::start(), Place::new());
     let spoilt = setup(&legacy, &place).environment("TEST_FAULT_OF_CUTOVER", "leaves-stale@tags_add");

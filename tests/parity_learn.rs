@@ -116,7 +116,7 @@ const ALL: [(&str, &str); 8] = [
     ("GET", "/api/1/assets/ignored"),
     ("GET", "/api/1/locations/all"),
     ("GET", "/api/1/info"),
-    ("PUT", "/api/1/settings"),
+    ("PUT", "/api/1/users"),
     ("POST", "/api/1/nothing"),
 ];
 
@@ -226,7 +226,7 @@ async fn what_can_not_be_learned_is_one_clear_line_and_exit_2() {
     let place = Place::new();
     let file = recording(place.directory.path(), &ALL[..1]);
     let writes = place.directory.path().join("writes.har");
-    let none = Entry::new(SystemTime::UNIX_EPOCH, request("PUT", "/api/1/settings"), Err(String::new()));
+    let none = Entry::new(SystemTime::UNIX_EPOCH, request("PUT", "/api/1/users"), Err(String::new()));
     std::fs::write(&writes, har::to_string(&[none])).unwrap();
     let missing = place.directory.path().join("missing.db");
     let writes = writes.to_str().unwrap();

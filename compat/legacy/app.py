@@ -59,6 +59,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/_test/bytes', testing.Bytes),
     ('/_test/broadcast', testing.Broadcast),
     ('/_test/warn', testing.Warn),
+    ('/_test/cached-settings', testing.CachedSettings),
     ('/_test/repeat-headers', testing.RepeatHeaders),
 )
 

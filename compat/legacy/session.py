@@ -31,6 +31,7 @@ class Session:
         self.login_lock = Semaphore()
         self.user: str | None = None
         self.password = ''
+        self.cached_settings: dict[str, Any] = {}
         self._user_db: UserConnection | None = None
         self._transient_db: Connection | None = None
 
@@ -85,6 +86,7 @@ class Session:
             self._prepare(name, password, resume_from_backup)
             when_open()
             result = self.overview()
+            self.cache_settings()
         except Exception:
             self._close()
             raise
@@ -160,6 +162,10 @@ class Session:
             'settings': all_settings(self.db),
         }
 
+    def cache_settings(self) -> None:
+        """Keeps the settings as they are now. What only legacy changes it does not read again."""
+        self.cached_settings = all_settings(self.db)
+
     def logout(self) -> None:
         if self.user is None:
             return
@@ -180,6 +186,7 @@ class Session:
             if connection is not None:
                 connection.close()
         self._user_db = self._transient_db = None
+        self.cached_settings = {}
 
     def change_password(self, name: str, current: str, new: str) -> None:
         """Two files, two rekeys: if the second fails they have different keys."""

@@ -39,13 +39,21 @@ impl Legacy {
     pub fn start() -> Self {
         let temporary = TempDir::new().unwrap();
         let directory = temporary.path().join("data");
-        let (child, address) = spawn(&directory, 0, &["--seed-data", "small"]);
+        let (child, address) = spawn(&directory, 0, &["--seed-data", "small"], None);
+        Self { child, address, directory, _temporary: Some(temporary) }
+    }
+
+    /// Likewise, with the package in it, which looks for the bridge at this socket.
+    pub fn with_package(socket: &Path) -> Self {
+        let temporary = TempDir::new().unwrap();
+        let directory = temporary.path().join("data");
+        let (child, address) = spawn(&directory, 0, &["--seed-data", "small"], Some(socket));
         Self { child, address, directory, _temporary: Some(temporary) }
     }
 
     /// On a data directory that is there already.
     pub fn on(directory: &Path, arguments: &[&str]) -> Self {
-        let (child, address) = spawn(directory, 0, arguments);
+        let (child, address) = spawn(directory, 0, arguments, None);
         Self { child, address, directory: directory.to_owned(), _temporary: None }
     }
 
@@ -69,7 +77,7 @@ impl Legacy {
     /// Starts it again on the same port and data.
     pub fn restart(&mut self) {
         self.kill();
-        let (child, address) = spawn(&self.directory, self.address.port(), &[]);
+        let (child, address) = spawn(&self.directory, self.address.port(), &[], None);
         self.child = child;
         assert_eq!(address, self.address);
     }
@@ -81,14 +89,19 @@ impl Drop for Legacy {
     }
 }
 
-fn spawn(directory: &Path, port: u16, arguments: &[&str]) -> (Child, SocketAddr) {
+fn spawn(directory: &Path, port: u16, arguments: &[&str], bridge: Option<&Path>) -> (Child, SocketAddr) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join(".venv/bin/python");
     assert!(
         python.exists(),
         "there is no .venv with the legacy backend in it; run scripts/test, or scripts/setup alone"
     );
-    let mut child = Command::new(python)
+    let mut command = Command::new(python);
+    if let Some(socket) = bridge {
+        let socket = format!("unix:{}", socket.display());
+        command.args(["-m", "cutover_compat", "--bridge", &socket, "--"]);
+    }
+    let mut child = command
         .args(["-m", "legacy", "--api-cors", "*", "--rest-api-port", &port.to_string(), "--data-dir"])
         .arg(directory)
         .args(arguments)

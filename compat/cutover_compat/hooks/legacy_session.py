@@ -1,5 +1,5 @@
-"""compat/legacy: who is logged in, and when the user's files are worked on. It holds no caches: all it reads, it reads
-from its databases.
+"""compat/legacy: who is logged in, and when the user's files are worked on. Of the caches it holds the settings alone: all
+else that it reads, it reads from its databases.
 """
 
 from types import ModuleType
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cutover_compat.guard import replace
 from cutover_compat.hooks.at_work import at_work
-from cutover_compat.hooks.rotki_backend import announcing
+from cutover_compat.hooks.rotki_backend import Seen, announcing
 from cutover_compat.hooks.rotki_caches import add
 from cutover_compat.hooks.rotki_session import remember
 from cutover_compat.parts import SESSION
@@ -15,10 +15,10 @@ from cutover_compat.shape import parameters
 
 if TYPE_CHECKING:
     from cutover_compat.importing import Finder
-    from cutover_compat.package import Package
+    from cutover_compat.package import Keys, Package
 
 MODULE = 'legacy.session'
-CACHES = ('settings', 'assets', 'current_prices', 'accounting_status', 'accounts')
+OTHER_CACHES = ('assets', 'current_prices', 'accounting_status', 'accounts')
 
 
 def register(finder: 'Finder', package: 'Package') -> None:
@@ -32,7 +32,7 @@ def user_of(session: Any) -> tuple[str, str] | None:
 def change(module: ModuleType, package: 'Package') -> None:
     package.backend = 'legacy'
     package.start()
-    for cache in CACHES:
+    for cache in OTHER_CACHES:
         add(package, cache, lambda _: None)
     package.parts.need(SESSION, MODULE)
     parameters(module, 'Session.__init__', 'self', 'data_dir', 'global_db', 'messages')
@@ -40,6 +40,7 @@ def change(module: ModuleType, package: 'Package') -> None:
     parameters(module, 'Session.logout', 'self')
     parameters(module, 'Session.change_password', 'self', 'name', 'current', 'new')
     parameters(module, 'Session.backup', 'self')
+    parameters(module, 'Session.cache_settings', 'self')
 
     def logged_in(session: Any, _: Any) -> None:
         package.say_session('login', lambda: user_of(session))
@@ -50,7 +51,16 @@ def change(module: ModuleType, package: 'Package') -> None:
     def changed(session: Any, _: Any) -> None:
         package.say_session('password', lambda: user_of(session))
 
+    def cached(seen: Seen) -> None:
+        def settings(_: 'Keys') -> None:
+            session = seen()
+            if session is not None and session.user is not None:
+                session.cache_settings()
+
+        add(package, 'settings', settings)
+
     package.when_made.append(lambda seen: remember(package, seen, user_of))
+    package.when_made.append(cached)
     replace(module.Session, '__init__', lambda original: announcing(package, original))
     replace(module.Session, '_start', at_work(package, logged_in))
     replace(module.Session, 'logout', at_work(package, logged_out))

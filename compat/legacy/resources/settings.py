@@ -27,4 +27,5 @@ class Settings(MethodView):
     @use_kwargs(SettingsChange, 'json')
     def put(self, settings: dict[str, Any]) -> Response:
         write_settings(backend().session.db, settings)
+        backend().session.cache_settings()
         return ok(all_settings(backend().session.db))

@@ -179,6 +179,12 @@ def told(delivery: Delivery) -> Response:
     return ok({'delivered': delivery.delivered, 'queued': delivery.failed})
 
 
+class CachedSettings(MethodView):
+    def get(self) -> Response:
+        """The settings as they were at the login or the last change: whoever else writes them is not noticed."""
+        return ok(backend().session.cached_settings)
+
+
 class RepeatHeaders(MethodView):
     def get(self) -> Response:
         response = ok(True)
