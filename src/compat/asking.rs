@@ -1,11 +1,7 @@
 //! What needs the package's answer: caches to drop, parts to switch.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use thiserror::Error;
 use tokio::{sync::oneshot, time::timeout};
 
@@ -16,7 +12,6 @@ use super::{
     parts::Part,
     peer::Peer,
 };
-use crate::db::histogram::Histogram;
 
 /// Longest wait for an answer. A legacy in the middle of something answers when that is done; the client of a native
 /// write waits for as long.
@@ -36,26 +31,6 @@ pub enum Untold {
     Refused(String),
 }
 
-/// How it went with caches.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    times: Histogram,
-    failed: AtomicU64,
-}
-
-impl Counts {
-    /// Times in microseconds; quantiles are upper bounds of buckets.
-    pub(super) fn shown(&self) -> Value {
-        let recorded = self.times.recorded();
-        let micros = |share| recorded.quantile(share).map(|bound| bound.as_micros());
-        json!({
-            "count": recorded.count(),
-            "failed": self.failed.load(Ordering::Relaxed),
-            "micros": {"p50": micros(0.5), "p99": micros(0.99)},
-        })
-    }
-}
-
 impl Attachment {
     /// Has legacy drop what it holds of this, and waits until that is done. If it can not be, the package is let go of:
     /// what legacy has in memory is not to be relied on, until the package comes again, with all caches dropped.
@@ -66,12 +41,9 @@ impl Attachment {
         let began = Instant::now();
         let (number, told) = self.ask(|id| Line::Invalidate { id, caches }).await;
         let told = told.map(|_| ());
-        self.counts.times.record(began.elapsed());
-        if let Err(why) = &told {
-            self.counts.failed.fetch_add(1, Ordering::Relaxed);
-            if let Some(number) = number {
-                self.end(number, &why.to_string());
-            }
+        self.counts.note(began.elapsed(), told.is_ok());
+        if let (Err(why), Some(number)) = (&told, number) {
+            self.end(number, &why.to_string());
         }
         told
     }

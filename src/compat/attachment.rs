@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    asking::Counts,
     attached::{Attached, Held},
+    counts::Counts,
     parts::Parts,
     peer::Peer,
     stream,
@@ -108,7 +108,8 @@ impl Attachment {
         let waiting = std::collections::HashMap::new();
         *current = Some(Attached { number, pid, peer, backend, parts, since, lines, waiting, hold: None });
         self.changed.notify_one();
-        Ok(stream::of(told, Arc::clone(self), number))
+        let attachment = Arc::clone(self);
+        Ok(stream::of(told, move || attachment.end(number, "its connection ended")))
     }
 
     /// A connection is over. Its place may have been taken meanwhile.

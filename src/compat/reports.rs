@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::{
     attached::Held,
+    inside::{Inside, Reply, not_attached, ok, read, refused},
     peer::Peer,
-    routes::{Inside, Reply, not_attached, ok, read, refused},
 };
 use crate::session::report::{Report, Secret};
 

@@ -1,7 +1,7 @@
 //! What the package asks for, over HTTP: to be connected, and to be heard. Bodies are JSON and short; `{"error": …}` says
 //! what is wrong with one.
 
-use std::{convert::Infallible, fmt, sync::Arc};
+use std::convert::Infallible;
 
 use axum::{
     Json, Router,
@@ -12,49 +12,23 @@ use axum::{
     routing::post,
 };
 use futures_util::StreamExt;
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     attached::Scheduler,
-    attachment::{Attachment, Introduction},
+    attachment::Introduction,
+    inside::{Inside, Reply, not_attached, ok, read, refused},
     parts::Said,
     peer::Peer,
     reports,
 };
-use crate::{
-    config::{Background, Backgrounds},
-    session::Session,
-    tasks::Queries,
-};
+use crate::config::Backgrounds;
 
 /// Version of the protocol.
 const VERSION: u32 = 1;
 /// Largest body.
 const LARGEST: usize = 64 << 10;
-
-/// Has a background task done at once, and says whether it is ours to do.
-#[derive(Clone)]
-pub struct Runner(pub Arc<dyn Fn(Background) -> bool + Send + Sync>);
-
-impl fmt::Debug for Runner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Runner")
-    }
-}
-
-/// What the routes work with.
-#[derive(Debug, Clone)]
-pub struct Inside {
-    /// The package's connection.
-    pub attachment: Arc<Attachment>,
-    /// What is known of legacy's session.
-    pub session: Arc<Session>,
-    /// The tasks that clients have asked for, which end with their user's session.
-    pub queries: Arc<Queries>,
-    /// Has a background task done at once.
-    pub runner: Runner,
-}
 
 /// The routes, for a listener that knows its [`Peer`]s.
 pub fn router(inside: Inside) -> Router {
@@ -66,29 +40,6 @@ pub fn router(inside: Inside) -> Router {
         .route("/run", post(run))
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(inside)
-}
-
-/// An answer.
-pub(super) type Reply = (StatusCode, Json<Value>);
-
-pub(super) fn ok() -> Reply {
-    (StatusCode::OK, Json(json!({})))
-}
-
-pub(super) fn refused(status: StatusCode, why: impl std::fmt::Display) -> Reply {
-    (status, Json(json!({"error": why.to_string()})))
-}
-
-/// Nothing of the sender's is in the words: it may be a secret.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Reply> {
-    serde_json::from_slice(body).map_err(|error| {
-        let place = format!("line {} column {}", error.line(), error.column());
-        refused(StatusCode::BAD_REQUEST, format!("not what is expected here, at {place}"))
-    })
-}
-
-pub(super) fn not_attached() -> Reply {
-    refused(StatusCode::CONFLICT, "this process is not attached")
 }
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use tokio::{net::UnixListener, sync::watch};
 
 use crate::{
     admin::notify,
-    compat::{Peer, routes},
+    compat::{Peer, inside, routes},
     dispatch::Bridge,
 };
 
@@ -114,7 +114,7 @@ pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Rec
     let stop = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
-    let inside = routes::Inside {
+    let inside = inside::Inside {
         attachment: Arc::clone(&bridge.attachment),
         session: Arc::clone(&bridge.session),
         queries: Arc::clone(&bridge.queries),
@@ -127,9 +127,9 @@ pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Rec
     }
 }
 
-fn runner(bridge: &Arc<Bridge>) -> routes::Runner {
+fn runner(bridge: &Arc<Bridge>) -> inside::Runner {
     let bridge = Arc::clone(bridge);
-    routes::Runner(Arc::new(move |task| bridge.do_at_once(task)))
+    inside::Runner(Arc::new(move |task| bridge.do_at_once(task)))
 }
 
 #[cfg(test)]
