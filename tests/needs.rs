@@ -148,6 +148,14 @@ impl Request {
             ["0x01454cdC3FAb2a026CC7d1CB2aEa9B909D5bA0EE", "0x0432ca79d0bF2546bC9a29685636e413B137692d"]
                 .map(|address| json!({"token": format!("eip155:1/erc20:{address}")}));
         let latest = json!({"from_asset": "ETH", "to_asset": "EUR", "price": "1"});
+        let part = |address: &str| json!([{"address": address, "token_kind": "erc20", "weight": 100}]);
+        let evm = json!({"asset_type": "evm token", "name": "X", "symbol": "Y", "decimals": 1, "evm_chain": "base",
+            "token_kind": "erc20", "address": "0x9531C059098e3d194fF87FebB587aB07B30B1306",
+            "underlying_tokens": part("0x6e15887E2CEC81434C16D587709f64603b39b545"), "forked": "BTC"});
+        let solana = json!({"asset_type": "solana token", "name": "X", "symbol": "Y", "decimals": 1,
+            "token_kind": "spl token", "address": "So11111111111111111111111111111111111111113",
+            "swapped_for": "solana/token:2cJgFtnqjaoiu9fKVX3fny4Z4pRzuaqfJ3PBTMk2D9ur"});
+        let fiat = json!({"asset_type": "fiat", "name": "X", "symbol": "Y", "identifier": "Z"});
         let custom =
             json!({"identifier": "1f1b35ac-e589-41fc-84ae-6e92fc83475d", "name": "X", "custom_asset_type": "y"});
         let (address, key) = (
@@ -180,6 +188,13 @@ impl Request {
             ask(Method::PATCH, "snapshots/1500000000", &snapshot),
             ask(Method::DELETE, "snapshots/1500000000", &json!({"timestamp": 1_500_000_000})),
             ask(Method::DELETE, "assets/ignored/whitelist", &json!({"token": token})),
+            ask(Method::PUT, "assets/all", &evm),
+            ask(Method::PUT, "assets/all", &solana),
+            ask(Method::PUT, "assets/all", &fiat),
+            ask(Method::PATCH, "assets/all", &evm),
+            ask(Method::PATCH, "assets/all", &solana),
+            ask(Method::PATCH, "assets/all", &fiat),
+            ask(Method::DELETE, "assets/all", &json!({"identifier": "Z"})),
             ask(Method::POST, "assets/ignored/whitelist", &spam),
             ask(Method::DELETE, "assets/evm/spam/", &more_spam),
             ask(Method::PUT, "assets/prices/latest", &latest),

@@ -81,6 +81,8 @@ pub const PRICE_SOURCES: [(&str, &str); 9] = [
 
 /// Names of [`TYPES`].
 pub const TYPE_NAMES: [&str; 25] = names(&TYPES);
+/// Names of [`TOKEN_KINDS`].
+pub const TOKEN_KIND_NAMES: [&str; 5] = names(&TOKEN_KINDS);
 /// Names of [`EVM_CHAINS`].
 pub const EVM_CHAIN_NAMES: [&str; 20] = names(&EVM_CHAINS);
 /// Names of [`PRICE_SOURCES`].

@@ -2,7 +2,7 @@
 //!
 //! - [`types`]: asset types
 //! - [`owned`]: identifiers of what the user has, or had
-//! - [`all`]: assets with their details, filtered, ordered, by pages
+//! - [`all`]: assets with their details, filtered, ordered, by pages; one added, edited, deleted
 //! - `query`: what can be asked of them
 //! - `entry`: an asset with its details, as its type has them
 //! - [`search`], [`levenshtein`]: assets by a part of name or symbol
@@ -14,10 +14,13 @@
 //! - [`whitelist`]: what is no spam
 //! - [`spam`]: a token that is no spam any longer
 //! - `token`: the token of an EVM chain that a request names
+//! - `crypto`: the crypto asset that a request names
+//! - `uuid`: identifiers of what nothing else identifies
 //! - `removal`: an asset deleted, of whatever type
 //! - `tables`: where all of it stands, what the user ignores
 
 pub mod all;
+mod crypto;
 pub mod custom;
 mod entry;
 pub mod ignored;
@@ -33,4 +36,5 @@ pub mod symbols;
 mod tables;
 mod token;
 pub mod types;
+mod uuid;
 pub mod whitelist;

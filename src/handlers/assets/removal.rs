@@ -69,7 +69,8 @@ pub(super) const CHANGES: &[(Database, &str)] = &[
 static IDENTIFIED: Schema = Schema::new(&[field("identifier", NON_EMPTY_STRING).required()]);
 
 /// Deletes an asset that the user neither has nor had. As in legacy the user's identifier is deleted first, and stays so
-/// if global.db does not know it; and what the user has is noted in global.db before anything is looked at.
+/// if global.db does not know it; and what the user has is noted in global.db before anything is looked at. Legacy also
+/// strikes the asset off a list of icons that could not be had, in memory: nothing reads that list.
 pub(super) async fn remove(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&IDENTIFIED, Location::Json)?;

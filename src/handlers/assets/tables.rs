@@ -17,9 +17,10 @@ use crate::{
     wire::validate::{Fallback, Field, Kind, Members, field},
 };
 
-static CHAIN: Members = Members::of("evm chain", &EVM_CHAIN_NAMES);
+/// EVM chains by their names.
+pub(super) static CHAINS: Members = Members::of("evm chain", &EVM_CHAIN_NAMES);
 /// `evm_chain` of an endpoint that takes all of them.
-pub(super) const EVM_CHAIN: Field = field("evm_chain", Kind::Member(&CHAIN)).or(Fallback::Null);
+pub(super) const EVM_CHAIN: Field = field("evm_chain", Kind::Member(&CHAINS)).or(Fallback::Null);
 
 /// Every asset with what there is about it, at most one row of each table. The left side of a comparison says whether
 /// case counts: it does for what the user made up, and for nothing else.

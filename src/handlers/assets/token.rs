@@ -91,7 +91,7 @@ fn token(transaction: &Transaction<'_>, given: &str) -> Reading<Result<Item, Str
 }
 
 /// The identifier of a token that is called as its chain and address have it, and that legacy can put together.
-fn plain(transaction: &Transaction<'_>, identifier: String) -> Reading<String> {
+pub(super) fn plain(transaction: &Transaction<'_>, identifier: String) -> Reading<String> {
     stands_alone(transaction, &identifier)?;
     let mut details =
         transaction.prepare_cached("SELECT token_kind, chain, address FROM evm_tokens WHERE identifier = ?")?;
@@ -129,7 +129,7 @@ fn consists_of_tokens(transaction: &Transaction<'_>, identifier: &str) -> Readin
 }
 
 /// Whether an asset names no other, which legacy would look up along with it.
-fn stands_alone(transaction: &Transaction<'_>, identifier: &str) -> Reading<()> {
+pub(super) fn stands_alone(transaction: &Transaction<'_>, identifier: &str) -> Reading<()> {
     let mut others =
         transaction.prepare_cached("SELECT forked, swapped_for FROM common_asset_details WHERE identifier = ?")?;
     let mut rows = others.query([identifier])?;

@@ -4,12 +4,17 @@ use super::{
     Fault, Field, Item, Pass, Record,
     fault::{merged, normalized, under},
 };
-use crate::wire::value::Value;
+use crate::wire::value::{Dict, Value};
 
 /// A check across fields (`validates_schema`). It runs only if every field is valid.
 pub type Check = fn(&Record, &Pass<'_>) -> Result<(), Fault>;
 /// What becomes of valid fields in the end (`post_load`).
 pub type After = fn(Record, &Pass<'_>) -> Result<Item, Fault>;
+
+/// Fields that a schema does not have, as they came.
+pub type Rest = Dict;
+/// What becomes of valid fields and of all others in the end (`unknown = 'include'`, `post_load`).
+pub type Including = fn(Record, Rest, &Pass<'_>) -> Result<Item, Fault>;
 
 /// A schema.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +26,14 @@ pub struct Schema {
     after: Option<After>,
     excluded: Option<&'static str>,
     open: bool,
+    including: Option<Including>,
 }
 
 impl Schema {
     /// A schema of these fields.
     #[must_use]
     pub const fn new(fields: &'static [Field]) -> Self {
-        Self { fields, checks: &[], after: None, excluded: None, open: false }
+        Self { fields, checks: &[], after: None, excluded: None, open: false, including: None }
     }
 
     /// With checks, in the alphabetical order of their Python names.
@@ -58,6 +64,13 @@ impl Schema {
         self
     }
 
+    /// With a last step that is given the fields that the schema does not have, instead of refusing them.
+    #[must_use]
+    pub const fn including(mut self, last: Including) -> Self {
+        self.including = Some(last);
+        self
+    }
+
     /// Reads an object.
     ///
     /// # Errors
@@ -77,7 +90,9 @@ impl Schema {
                 Err(fault) => return Err(fault),
             }
         }
-        let mut unknown = given.keys().filter(|key| !self.open && !fields().any(|field| field.name == key.as_str()));
+        let refuses = !self.open && self.including.is_none();
+        let is_unknown = |key: &str| !fields().any(|field| field.name == key);
+        let mut unknown = given.keys().filter(|key| refuses && is_unknown(key));
         if let Some(key) = unknown.next() {
             if unknown.next().is_some() {
                 return Err(Fault::legacy("it has several unknown fields, which legacy names in no fixed order"));
@@ -93,13 +108,20 @@ impl Schema {
                 }
             }
         }
-        match (messages, self.after) {
-            (Some(messages), _) => Err(Fault::Invalid(messages)),
-            (None, None) => Ok(Item::Record(record)),
-            (None, Some(after)) => after(record, pass).map_err(|fault| match fault {
-                Fault::Invalid(found) => Fault::Invalid(normalized(found)),
-                fault => fault,
-            }),
+        if let Some(messages) = messages {
+            return Err(Fault::Invalid(messages));
         }
+        let last = match (self.including, self.after) {
+            (Some(including), _) => {
+                let rest = given.iter().filter(|(key, _)| is_unknown(key));
+                including(record, rest.map(|(key, value)| (key.clone(), value.clone())).collect(), pass)
+            }
+            (None, Some(after)) => after(record, pass),
+            (None, None) => Ok(Item::Record(record)),
+        };
+        last.map_err(|fault| match fault {
+            Fault::Invalid(found) => Fault::Invalid(normalized(found)),
+            fault => fault,
+        })
     }
 }

@@ -3,7 +3,12 @@
 use crate::{
     config::Cache,
     db::{DbError, Transaction},
-    handlers::{Context, Handler, Stop, assets::removal, gate::Stamp, handler::Outcome},
+    handlers::{
+        Context, Handler, Stop,
+        assets::{removal, uuid::uuid4},
+        gate::Stamp,
+        handler::Outcome,
+    },
     schema::needs::Database,
     wire::{
         Answer, Location,
@@ -124,25 +129,4 @@ fn exists(transaction: &Transaction<'_>, name: &str, kind: &str, identifier: &st
 fn present(name: &str, kind: &str) -> Answer {
     let message = format!(r#"Custom asset with name "{name}" and type "{kind}" already present in the database"#);
     Answer::failure(409, &message)
-}
-
-/// A random UUID (RFC 9562 section 5.4), as Python spells it.
-fn uuid4(random: u128) -> String {
-    let of_version = random & !(0xf << 76) | 4 << 76;
-    let of_variant = of_version & !(0b11 << 62) | 0b10 << 62;
-    let hex = format!("{of_variant:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_identifier_has_the_version_and_the_variant_of_a_random_one() {
-        assert_eq!(uuid4(0), "00000000-0000-4000-8000-000000000000");
-        assert_eq!(uuid4(u128::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-        // Python: uuid.UUID(int=0x0123456789abcdef0123456789abcdef, version=4)
-        assert_eq!(uuid4(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef), "01234567-89ab-4def-8123-456789abcdef");
-    }
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use rusqlite::params_from_iter;
 use serde::{Serialize, Serializer};
 
-use super::{
+use super::super::{
     entry::{COLUMNS, Entry, Underlying},
     query::{ARGUMENTS, Ignored, Query},
     tables::{TABLES, wishes},
@@ -25,7 +25,7 @@ use crate::{
 
 /// `POST /api/1/assets/all`
 pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all", |context| Box::pin(query(context)))
-    .needs_user(super::tables::WISHES)
+    .needs_user(super::super::tables::WISHES)
     .needs_global(&[
         "assets(identifier, type, name)",
         "common_asset_details(identifier, symbol, started, swapped_for, forked, cryptocompare, coingecko)",
