@@ -33,6 +33,17 @@ const PASSWORD: &str = "p'w 1";
 const LEFT_OUT: [&str; 5] =
     ["evmtx_receipts", "evm_transactions", "evm_tx_mappings", "zksynclite_transactions", "zksynclite_swaps"];
 
+/// Of a transaction that legacy knows.
+const TX_HASH: &str = "0xabababababababababababababababababababababababababababababababab";
+
+/// The recorded user has no transactions.
+fn knows_a_transaction(data: &Path) {
+    let database = stranger(&data.join("users").join(USER).join("rotkehlchen.db"), Some(PASSWORD));
+    let add = "INSERT INTO evm_transactions(tx_hash, chain_id, timestamp, block_number, from_address, value, gas, \
+               gas_price, gas_used, input_data, nonce) VALUES (?, 1, 1, 1, '', '0', '0', '0', '0', X'', 0)";
+    database.execute(add, [vec![0xab_u8; 32]]).unwrap();
+}
+
 /// Says what is missing in the databases of one user.
 fn missing(data: &Path, user: &str, password: &str) -> Vec<String> {
     let mut missing = Vec::new();
@@ -175,6 +186,8 @@ impl Request {
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/loopring/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/cowswap/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/gnosis_pay/data".into(), None),
+        let mut writes = Self::events();
+        writes.extend([
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),
@@ -204,52 +217,74 @@ impl Request {
             ask(Method::DELETE, "assets/custom", &json!({"identifier": "VET"})),
             Self(Method::DELETE, "/api/1/calendar/google".into(), None),
             Self(Method::DELETE, "/api/1/reports/1".into(), None),
-        ];
-        for event in Self::events() {
-            writes.push(ask(Method::PUT, "history/events", &event));
-            writes.push(ask(Method::PATCH, "history/events", &event));
-        }
+        ]);
         writes
     }
 
-    /// An event of each kind, as the snapshot has one of this identifier; where it had a fee it loses it.
-    fn events() -> Vec<Value> {
-        let moment = 1_700_000_000_000_u64;
+    /// An event of each kind added, and written over one of the snapshot's; a swap loses its fee.
+    fn events() -> Vec<Self> {
         let address = "0x9531C059098e3d194fF87FebB587aB07B30B1306";
+        let any = json!({"event_type": "receive", "event_subtype": "none", "asset": "ETH", "amount": "1",
+            "sequence_index": 0, "event_identifier": "x", "location": "ethereum", "tx_hash": TX_HASH});
+        let mut history = any.clone();
+        history.as_object_mut().unwrap().remove("tx_hash");
+        let mut zksync = any.clone();
+        zksync["location"] = json!("zksync lite");
+        let side = json!([{"amount": "1", "asset": "ETH"}]);
         let events = [
+            ("history event", 1, history),
+            ("evm event", 2, any.clone()),
+            ("evm event", 2, zksync),
             (
-                1,
-                json!({"entry_type": "history event", "event_type": "receive", "event_subtype": "reward",
-                "asset": "ETH", "amount": "1", "sequence_index": 0, "event_identifier": "x", "location": "kraken"}),
-            ),
-            (
+                "eth withdrawal event",
                 3,
-                json!({"entry_type": "eth withdrawal event", "amount": "1", "is_exit": false,
-                "withdrawal_address": address, "validator_index": 1}),
+                json!({"amount": "1", "is_exit": false, "withdrawal_address": address, "validator_index": 1}),
             ),
             (
+                "eth block event",
                 18,
-                json!({"entry_type": "eth block event", "amount": "1", "is_mev_reward": false,
-                "fee_recipient": address, "validator_index": 1, "block_number": 1}),
+                json!({"amount": "1", "is_mev_reward": false, "fee_recipient": address,
+                "validator_index": 1, "block_number": 1}),
             ),
             (
+                "eth deposit event",
+                4,
+                json!({"amount": "1", "depositor": address, "tx_hash": TX_HASH,
+                "sequence_index": 1, "validator_index": 1}),
+            ),
+            (
+                "asset movement event",
                 5,
-                json!({"entry_type": "asset movement event", "event_type": "deposit", "location": "kraken",
-                "asset": "ETH", "amount": "1", "fee": "1", "fee_asset": "ETH"}),
+                json!({"event_type": "deposit", "location": "kraken", "asset": "ETH",
+                "amount": "1", "fee": "1", "fee_asset": "ETH"}),
             ),
             (
+                "swap event",
                 40,
-                json!({"entry_type": "swap event", "location": "kraken", "spend_asset": "ETH", "spend_amount": "1",
+                json!({"location": "kraken", "spend_asset": "ETH", "spend_amount": "1",
                 "receive_asset": "EUR", "receive_amount": "1"}),
             ),
+            (
+                "evm swap event",
+                6,
+                json!({"location": "ethereum", "tx_hash": TX_HASH, "sequence_index": 5,
+                "spend": side, "receive": side}),
+            ),
         ];
-        let edited = |(identifier, mut event): (u64, Value)| {
-            event["timestamp"] = json!(moment);
-            let added = event.clone();
-            event["identifier"] = json!(identifier);
-            [added, event]
-        };
-        events.into_iter().flat_map(edited).collect()
+        let requests = events.into_iter().flat_map(|(kind, identifier, mut event)| {
+            event["entry_type"] = json!(kind);
+            event["timestamp"] = json!(1_700_000_000_000_u64);
+            let added = event.to_string();
+            event["event_identifier"] = json!(format!("of {identifier}"));
+            if kind == "evm swap event" {
+                event["identifiers"] = json!([identifier, 7]);
+                event["spend"][0]["identifier"] = json!(identifier);
+            } else {
+                event["identifier"] = json!(identifier);
+            }
+            [(Method::PUT, added), (Method::PATCH, event.to_string())]
+        });
+        requests.map(|(method, body)| Self(method, "/api/1/history/events".into(), Some(body))).collect()
     }
 
     /// Its handler, if a route has it.
@@ -370,10 +405,14 @@ async fn handlers_write_the_tables_they_declare_and_no_others_and_read_nothing_e
             .insert(requests.iter().map(|Request(method, target, _)| format!("{method} {target}")).collect::<Vec<_>>())
     });
     let mut seen: BTreeMap<&str, (Columns, Written)> = BTreeMap::new();
-    for requests in sequences.into_values().chain([Request::further_writes()]) {
+    let recorded = sequences.into_values().map(|requests| (requests, false));
+    for (requests, of_transactions) in recorded.chain([(Request::further_writes(), true)]) {
         let data = tempfile::TempDir::new().unwrap();
         copy(&corpus.join("snapshot"), data.path());
         add_conflict(data.path());
+        if of_transactions {
+            knows_a_transaction(data.path());
+        }
         let mut watch = None;
         for request in requests {
             if request.handler(&routes).is_none_or(|handler| handler.declared.access == Access::Reads) {

@@ -125,3 +125,36 @@ impl Schema {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{
+        json::dumps_value,
+        parse::parse,
+        validate::{Known, field, texts::INTEGER},
+    };
+
+    const ALL: Schema = Schema::new(&[field("a", INTEGER).required(), field("b", INTEGER).required()]);
+
+    fn said(schema: &Schema, body: &str) -> String {
+        match schema.load(&parse(body.as_bytes()).unwrap(), &Pass::new(0, &Known::new())) {
+            Ok(_) => "taken".into(),
+            Err(Fault::Invalid(messages)) => dumps_value(&messages),
+            Err(fault) => format!("{fault:?}"),
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_left_out_is_unknown() {
+        assert_eq!(said(&ALL.without("b"), r#"{"a": 1}"#), "taken");
+        assert_eq!(said(&ALL.without("b"), r#"{"a": 1, "b": 1}"#), r#"{"b": ["Unknown field."]}"#);
+        assert_eq!(said(&ALL, r#"{"a": 1}"#), r#"{"b": ["Missing data for required field."]}"#);
+    }
+
+    #[test]
+    fn an_open_schema_passes_over_what_it_does_not_know() {
+        assert_eq!(said(&ALL.open(), r#"{"a": 1, "b": 1, "c": 1, "d": 1}"#), "taken");
+        assert_eq!(said(&ALL.open(), r#"{"a": "x", "b": 1, "c": 1}"#), r#"{"a": ["Not a valid integer."]}"#);
+    }
+}

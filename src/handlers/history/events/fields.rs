@@ -109,3 +109,20 @@ fn above_zero(item: &Item, _: &Pass<'_>) -> Result<(), Fault> {
         Err(_) => Err(Fault::Crash("[<class 'decimal.InvalidOperation'>]".into())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_what_was_given_or_a_hash_of_what_is_unique() {
+        let mut arguments = Record::default();
+        let of = |arguments: &Record| group(arguments, "kraken", "1700").unwrap();
+        let unnamed = of(&arguments);
+        arguments.insert("unique_id", Item::Text("u".into()));
+        assert_eq!(of(&arguments), "0e731d8e1284e529a8e6cdf86e762e26269b9a5c53ac1d4ebb530a75221079f0");
+        assert_ne!(of(&arguments), unnamed);
+        arguments.insert("event_identifier", Item::Text("given".into()));
+        assert_eq!(of(&arguments), "given");
+    }
+}

@@ -40,7 +40,7 @@ pub(super) fn edit(events: &mut [Event], without_fee: usize, transaction: &Trans
 }
 
 /// The group that an event is of, as it is stored.
-fn group_of(event: &Event, transaction: &Transaction<'_>) -> Result<String, Unwritten> {
+pub(super) fn group_of(event: &Event, transaction: &Transaction<'_>) -> Result<String, Unwritten> {
     let identifier = event.identifier.as_ref().map(fitting).transpose()?;
     transaction
         .prepare_cached("SELECT event_identifier FROM history_events WHERE identifier = ?")?

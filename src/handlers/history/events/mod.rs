@@ -5,12 +5,15 @@
 //! - [`kinds`]: what becomes of arguments, one file per kind of entry
 //! - [`fields`]: the arguments that several kinds have
 //! - [`event`], [`extensions`]: one event as its rows are, in the tables of all and of some
-//! - [`grouped`]: events edited together
+//! - [`grouped`], [`evm_swaps`]: events edited together
+//! - [`transactions`]: whether the transaction that an event names is known
 
 pub mod delete;
 mod event;
+mod evm_swaps;
 mod extensions;
 mod fields;
 mod grouped;
 mod kinds;
+mod transactions;
 pub mod write;

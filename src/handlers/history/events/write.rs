@@ -1,18 +1,21 @@
 //! Events added and edited.
 
+use num_bigint::BigInt;
 use serde_json::json;
 
 use super::{
     event::{Event, Unwritten},
-    grouped,
+    evm_swaps, grouped,
     kinds::{Editing, KINDS, Kind, NAMES},
+    transactions,
 };
 use crate::{
+    db::Transaction,
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite},
     schema::needs::{Database, Tables},
     wire::{
         Answer, Location,
-        validate::{Kind as ArgumentKind, Members, Schema, field},
+        validate::{Item, Kind as ArgumentKind, Members, Mistyped, Schema, field},
     },
 };
 
@@ -27,12 +30,14 @@ pub const EDIT: Handler =
     Handler::writes("history_events_edit", "PATCH /api/1/history/events", |context| Box::pin(edit(context)))
         .needs_user(EDIT_NEEDS)
         .needs_global(&["assets(identifier)"])
-        .changes(EDIT_CHANGES);
+        .changes(CHANGES);
 
 const NEEDS: Tables = &[
     "history_events(identifier, event_identifier, sequence_index)",
     "multisettings(name, value)",
     "blockchain_accounts(blockchain, account)",
+    "evm_transactions(tx_hash)",
+    "zksynclite_transactions(tx_hash)",
     // Read for foreign keys, as all that follow.
     "assets(identifier)",
     "location(location)",
@@ -41,6 +46,8 @@ const EDIT_NEEDS: Tables = &[
     "history_events(identifier, event_identifier, sequence_index, subtype)",
     "multisettings(name, value)",
     "blockchain_accounts(blockchain, account)",
+    "evm_transactions(tx_hash)",
+    "zksynclite_transactions(tx_hash)",
     "eth_staking_events_info(identifier)",
     "assets(identifier)",
     "location(location)",
@@ -51,11 +58,6 @@ const CHANGES: &[(Database, &str)] = &[
     (Database::User, "history_events"),
     (Database::User, "history_events_mappings"),
     (Database::User, "eth_staking_events_info"),
-];
-const EDIT_CHANGES: &[(Database, &str)] = &[
-    (Database::User, "history_events"),
-    (Database::User, "history_events_mappings"),
-    (Database::User, "eth_staking_events_info"),
     (Database::User, "evm_events_info"),
 ];
 
@@ -63,25 +65,50 @@ static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", NAMES);
 /// Which kind of entry it is about decides what the rest has to look like.
 static ENTRY_TYPE: Schema = Schema::new(&[field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required()]).open();
 
-/// The kind of entry, and its events.
-async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<(Editing, Vec<Event>), Stop> {
-    let named = context.arguments(&ENTRY_TYPE, Location::JsonOfResource)?;
-    let name = named.text("entry_type")?;
-    let kind = KINDS.iter().find(|kind| kind.name == name);
-    let kind = kind.ok_or_else(|| Stop::declined(format!("a kind of event that legacy looks into: {name}")))?;
-    let arguments = context.arguments_with_assets(schema(kind), Location::JsonOfResource).await?;
-    let events = (kind.events)(&arguments)?;
-    events.iter().try_for_each(Event::bindable)?;
-    Ok((kind.editing, events))
+/// What is to be written.
+struct Asked {
+    editing: Editing,
+    events: Vec<Event>,
+    /// `identifiers`, of an EVM swap.
+    identifiers: Vec<BigInt>,
+}
+
+impl Asked {
+    async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<Self, Stop> {
+        let named = context.arguments(&ENTRY_TYPE, Location::JsonOfResource)?;
+        let name = named.text("entry_type")?;
+        let kind = KINDS.iter().find(|kind| kind.name == name);
+        let kind = kind.ok_or_else(|| Mistyped::Wrong("entry_type".into(), "a kind of entry"))?;
+        let arguments = context.arguments_with_assets(schema(kind), Location::JsonOfResource).await?;
+        let events = (kind.events)(&arguments)?;
+        events.iter().try_for_each(Event::bindable)?;
+        let identifiers =
+            arguments.maybe_list("identifiers")?.unwrap_or_default().iter().filter_map(|item| match item {
+                Item::Int(identifier) => Some(identifier.clone()),
+                _ => None,
+            });
+        Ok(Self { editing: kind.editing, events, identifiers: identifiers.collect() })
+    }
+
+    fn edit(&mut self, transaction: &Transaction<'_>) -> Result<(), Unwritten> {
+        match self.editing {
+            Editing::Single => self.events.iter().try_for_each(|event| event.edit(transaction)),
+            Editing::Grouped(without_fee) => grouped::edit(&mut self.events, without_fee, transaction),
+            Editing::Swap => evm_swaps::edit(&self.events, &self.identifiers, transaction),
+        }
+    }
 }
 
 /// All of them in one transaction, which is committed although one is there already. What the answer is about is the
 /// first.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let (_, events) = read(&context, |kind| &kind.added).await?;
+    let Asked { events, .. } = Asked::read(&context, |kind| &kind.added).await?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
+            if let Some(Err(stop)) = events.first().map(|event| transactions::known(event, transaction)).transpose()? {
+                return Ok(Err(stop));
+            }
             let mut first = None;
             for (at, event) in events.iter().enumerate() {
                 let added = match event.add(transaction) {
@@ -110,18 +137,18 @@ fn unadded(why: &str) -> Stop {
 
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let (editing, mut events) = read(&context, |kind| &kind.edited).await?;
-    let stamp = match editing {
+    let mut asked = Asked::read(&context, |kind| &kind.edited).await?;
+    let stamp = match asked.editing {
         Editing::Single => Stamp::LastWrite,
-        Editing::Grouped(_) => Stamp::None,
+        Editing::Grouped(_) | Editing::Swap => Stamp::None,
     };
     context
         .write_user(&user, stamp, move |transaction| {
-            let edited = match editing {
-                Editing::Single => events.iter().try_for_each(|event| event.edit(transaction)),
-                Editing::Grouped(without_fee) => grouped::edit(&mut events, without_fee, transaction),
-            };
-            match edited {
+            let first = asked.events.first();
+            if let Some(Err(stop)) = first.map(|event| transactions::known(event, transaction)).transpose()? {
+                return Ok(Err(stop));
+            }
+            match asked.edit(transaction) {
                 Ok(()) => Ok(Answer::ok(&true).map_err(Stop::from)),
                 Err(Unwritten::Failed(error)) => Err(error),
                 Err(unwritten) => Ok(Err(unedited(&unwritten))),

@@ -51,12 +51,18 @@ fn fits(record: Record, _: &Pass<'_>) -> Result<Item, Fault> {
     if let Some((chain, asset)) = only.filter(|(_, asset)| text("asset").to_lowercase() != asset.to_lowercase()) {
         return Err(Fault::at("asset", format!("{chain} events must use {asset} as the asset")));
     }
-    let (event_type, subtype) = (text("event_type"), text("event_subtype"));
-    if !is_pair(event_type, subtype) {
-        let message = format!("Unexpected event type and subtype pair provided: {event_type}, {subtype}");
-        return Err(Fault::Crash(message));
-    }
+    known_pair(&record)?;
     Ok(Item::Record(record))
+}
+
+/// Legacy asserts that it knows such events.
+pub(super) fn known_pair(record: &Record) -> Result<(), Fault> {
+    let text = |name| record.maybe_text(name).ok().flatten().unwrap_or_default();
+    let (event_type, subtype) = (text("event_type"), text("event_subtype"));
+    if is_pair(event_type, subtype) {
+        return Ok(());
+    }
+    Err(Fault::Crash(format!("Unexpected event type and subtype pair provided: {event_type}, {subtype}")))
 }
 
 fn events(arguments: &Record) -> Result<Vec<Event>, Stop> {

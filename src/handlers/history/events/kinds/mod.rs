@@ -1,5 +1,8 @@
 //! Kinds of entries: the schema of each, and the events that its arguments make.
 
+pub(super) mod chain;
+mod evm;
+mod evm_swap;
 mod history;
 mod movement;
 mod staking;
@@ -32,12 +35,23 @@ pub(super) enum Editing {
     Single,
     /// With those that belong to it; without a fee there are so many. It does not count, in legacy either.
     Grouped(usize),
+    /// With those that belong to it, each by its own identifier. It does not count either.
+    Swap,
 }
 
-/// The kinds that are answered here.
-pub(super) static KINDS: &[Kind] = &[history::KIND, staking::WITHDRAWAL, staking::BLOCK, movement::KIND, swap::KIND];
+/// All kinds, in legacy's order.
+pub(super) static KINDS: &[Kind] = &[
+    history::KIND,
+    evm::KIND,
+    staking::WITHDRAWAL,
+    staking::BLOCK,
+    evm::DEPOSIT,
+    movement::KIND,
+    swap::KIND,
+    evm_swap::KIND,
+];
 
-/// Names of all kinds, in legacy's order.
+/// Their names.
 pub(super) const NAMES: &[&str] = &[
     "history event",
     "evm event",

@@ -142,3 +142,16 @@ fn block(arguments: &Record) -> Result<Vec<Event>, Stop> {
         ..Event::default()
     }])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole_and_counted_as_far_as_floats_are_exact() {
+        for (timestamp, whole) in [(0, 0), (86_399_999, 0), (86_400_000, 1), (1_700_000_000_123_i64, 19_675)] {
+            assert_eq!(days(&BigInt::from(timestamp)).ok(), Some(whole));
+        }
+        assert!(days(&BigInt::from(EXACT)).is_err() && days(&(BigInt::from(u64::MAX) * 2u8)).is_err());
+    }
+}
