@@ -42,6 +42,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/tags', tags.Tags),
     ('/assets/ignored', ignored.IgnoredAssets),
     ('/assets/evm/spam/', spam.Spam),
+    ('/balances', balances.AllBalances),
     ('/balances/manual', balances.ManualBalances),
     ('/queried_addresses', queried.QueriedAddresses),
     ('/history/events', history.HistoryEvents),
@@ -60,6 +61,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/_test/broadcast', testing.Broadcast),
     ('/_test/warn', testing.Warn),
     ('/_test/cached-settings', testing.CachedSettings),
+    ('/_test/schedule', testing.Schedule),
     ('/_test/repeat-headers', testing.RepeatHeaders),
 )
 

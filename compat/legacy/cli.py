@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         default='none',
         help='create the users below and global.db when absent: 500 or 100 000 history events (default: none)',
     )
+    add('--disable-task-manager', action='store_true', help='no background tasks')
     add(
         '--log-level',
         type=str.upper,
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
         data_dir = prepare_data_dir(args.data_dir)
         if args.seed_data != 'none':
             seed(data_dir, SIZES[args.seed_data])
-        backend = Backend(data_dir, log_level=args.log_level)
+        backend = Backend(data_dir, args.log_level, args.disable_task_manager)
     except OSError as e:
         return fail(f'cannot use data directory {args.data_dir}: {e.strerror or e}')
     except DatabaseError as e:
@@ -85,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         backend.close()
         return fail(f'cannot listen on {args.api_host}:{args.rest_api_port}: {e.strerror or e}')
 
+    backend.start()
     stop = Event()
     gevent.signal_handler(signal.SIGTERM, stop.set)
     gevent.signal_handler(signal.SIGINT, stop.set)

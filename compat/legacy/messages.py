@@ -12,6 +12,8 @@ class MessageType(StrEnum):
     LEGACY = 'legacy'
     DATA_MIGRATION_STATUS = 'data_migration_status'
     PROGRESS_UPDATES = 'progress_updates'
+    CALENDAR_REMINDER = 'calendar_reminder'
+    REFRESH_BALANCES = 'refresh_balances'
 
 
 class MessagesAggregator:

@@ -172,11 +172,7 @@ class Session:
         directory = userdb.user_dir(self.data_dir, self.user)
         with self.db.read_ctx() as cursor:
             owned = userdb.owned_assets(cursor)
-        with self.global_db.write_ctx() as cursor:
-            cursor.executemany(
-                'INSERT OR IGNORE INTO user_owned_assets(asset_id) SELECT identifier FROM assets WHERE identifier=?',
-                owned,
-            )
+        userdb.add_owned(self.global_db, owned)
         self._close()
         self.user, self.password = None, ''
         userdb.write_info(directory)

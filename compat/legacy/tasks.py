@@ -33,6 +33,9 @@ class TaskRegistry:
         self._ids = itertools.count()
         self._greenlets: dict[int, Greenlet] = {}
 
+    def __len__(self) -> int:
+        return len(self._greenlets)
+
     def spawn(self, work: Callable[[], Any]) -> int:
         task_id = next(self._ids)
         self._greenlets[task_id] = gevent.spawn(outcome_of, work)

@@ -79,18 +79,27 @@ def sync_assets(user_db: UserConnection, global_db: Connection) -> None:
     with user_db.user_write() as cursor:
         cursor.executemany('INSERT OR IGNORE INTO assets(identifier) VALUES(?)', known)
         owned = owned_assets(cursor)
-    with global_db.write_ctx() as cursor:
-        cursor.executemany(
-            'INSERT OR IGNORE INTO user_owned_assets(asset_id) SELECT identifier FROM assets WHERE identifier=?',
-            owned,
-        )
+    add_owned(global_db, owned)
 
 
 def owned_assets(cursor: Any) -> list[tuple[str]]:
+    """Whatever was ever owned; what is owed is not."""
     return cursor.execute(
-        'SELECT asset FROM manually_tracked_balances UNION SELECT currency FROM timed_balances '
-        'UNION SELECT asset FROM history_events',
+        "SELECT asset FROM manually_tracked_balances WHERE category != 'B' "
+        "UNION SELECT currency FROM timed_balances WHERE category != 'B' UNION SELECT asset FROM history_events "
+        'UNION SELECT pl_currency FROM margin_positions '
+        'UNION SELECT fee_currency FROM margin_positions WHERE fee_currency IS NOT NULL',
     ).fetchall()
+
+
+def add_owned(global_db: Connection, owned: list[tuple[str]]) -> None:
+    """Those that global.db knows, but for NFTs."""
+    with global_db.write_ctx() as cursor:
+        cursor.executemany(
+            'INSERT OR IGNORE INTO user_owned_assets(asset_id) SELECT identifier FROM assets '
+            "WHERE identifier=? AND identifier NOT LIKE '\\_nft\\_%' ESCAPE '\\'",
+            owned,
+        )
 
 
 def write_info(directory: Path) -> None:

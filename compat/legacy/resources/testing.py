@@ -52,6 +52,10 @@ class Text(Schema):
     value = fields.String(required=True)
 
 
+class Turn(Schema):
+    now = fields.Integer(load_default=None, allow_none=True)
+
+
 class Slow(MethodView):
     @use_kwargs(SlowPlan, 'json_and_query')
     def get(self, seconds: float, fail: str | None, async_query: bool) -> Response:
@@ -183,6 +187,16 @@ class CachedSettings(MethodView):
     def get(self) -> Response:
         """The settings as they were at the login or the last change: whoever else writes them is not noticed."""
         return ok(backend().session.cached_settings)
+
+
+class Schedule(MethodView):
+    @use_kwargs(Turn, 'json')
+    def post(self, now: int | None) -> Response:
+        """One turn of the scheduler of background tasks, at a time that may be given. Comes when what it started is done."""
+        tasks = backend().task_manager
+        started = tasks.schedule(now)
+        gevent.joinall(started)
+        return ok({'scheduling': tasks.should_schedule, 'started': [greenlet.task_name for greenlet in started]})
 
 
 class RepeatHeaders(MethodView):

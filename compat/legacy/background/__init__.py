@@ -1,0 +1,1 @@
+"""What runs without a request: a scheduler's turns, and the tasks it starts."""
