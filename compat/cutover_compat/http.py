@@ -5,7 +5,10 @@ switch to others. Imported when the backend has patched it, not before.
 import http.client
 import json
 import socket
+from http.client import HTTPException
 from typing import Any
+
+__all__ = ['Client', 'HTTPException', 'Refused', 'UnixConnection', 'answer']
 
 
 class UnixConnection(http.client.HTTPConnection):

@@ -79,10 +79,10 @@ class Finder(importlib.abc.MetaPathFinder):
             attempt(hook, module)
 
 
-def attempt(hook: Hook, module: ModuleType) -> None:
+def attempt(hook: Callable[..., None], module: ModuleType, *args: Any) -> None:
     """A module that can not be changed stays as it is, and its import goes well."""
     try:
-        hook(module)
+        hook(module, *args)
     except UnknownShape as e:
         log.warn(f'cutover: not the shape that is known, left alone: {e}')
     except Exception as e:  # noqa: BLE001

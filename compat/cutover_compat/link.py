@@ -15,6 +15,7 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
 from cutover_compat import log
+from cutover_compat.guard import guarded
 from cutover_compat.http import Client, Refused, UnixConnection, answer
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ class Link:
             self._answer(line, lambda: self.package.drop_caches(line['caches']))
         elif kind == 'part':
             self._answer(line, lambda: self._switch(line['name'], line['on']))
+        elif kind == 'lease':
+            self._answer(line, lambda: self.package.leases.take(line['tasks'], line['seconds']))
         # A ping, or what a newer bridge says besides.
 
     def _attached(self) -> None:
@@ -142,6 +145,7 @@ class Link:
         log.info('cutover: connected to the bridge')
         # Whatever was not told before is as good as told.
         self.package.drop_all_caches()
+        guarded('looking back at a lease', self.package.leases.changed_hands)
         self.tell_parts()
         self.announcing = gevent.spawn(self.package.announce_session)
 
@@ -149,14 +153,16 @@ class Link:
         self.package.parts.switch(part, bool(on))
         self.post('/parts', self.package.shown_parts())
 
-    def _answer(self, line: dict[str, Any], act: Callable[[], None]) -> None:
+    def _answer(self, line: dict[str, Any], act: Callable[[], dict[str, Any] | None]) -> None:
+        """What was done may have something to tell beside its success."""
+        told: dict[str, Any] | None = None
         try:
-            act()
+            told = act()
             error = None
         except Exception as e:  # noqa: BLE001
             log.once(f'told {line.get("kind")}', f'cutover: what the bridge asked for went wrong: {e!r}', e)
             error = repr(e)
         try:
-            self.post('/ack', {'id': line['id'], 'ok': error is None, 'error': error})
+            self.post('/ack', {'id': line['id'], 'ok': error is None, 'error': error} | (told or {}))
         except Refused:
             pass  # nobody waits for it any more

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from cutover_compat import log
 from cutover_compat.guard import guarded
-from cutover_compat.parts import CACHES, SESSION, Parts
+from cutover_compat.leases import Leases
+from cutover_compat.parts import CACHES, SESSION, TASKS, Parts
 
 if TYPE_CHECKING:
     from cutover_compat.link import Link
@@ -22,6 +23,7 @@ class Package:
         self.link: 'Link | None' = None
         self.messages: 'Messages | None' = None
         self.caches: dict[str, Callable[[Keys], None]] = {}
+        self.leases = Leases(parts)
         self.logged_in: Callable[[], tuple[str, str] | None] = lambda: None
         """Who is logged in, and with which password, as the backend itself holds it."""
         self.when_made: list[Callable[[Any], None]] = []
@@ -51,9 +53,12 @@ class Package:
     def shown_parts(self) -> dict[str, Any]:
         shown: dict[str, Any] = {part: self.parts.on(part) for part in self.parts.wanted}
         shown[CACHES] = sorted(self.caches) if self.parts.on(CACHES) else []
+        shown[TASKS] = self.leases.names()
         return shown
 
     def _parts_changed(self) -> None:
+        if not self.parts.on(TASKS):
+            self.leases.end()
         if self.link is not None:
             self.link.tell_parts()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-NOTIFIER, SESSION, CACHES, TRANSACTIONS = PARTS = ('notifier', 'session', 'caches', 'transactions')
+NOTIFIER, SESSION, CACHES, TRANSACTIONS, TASKS = PARTS = ('notifier', 'session', 'caches', 'transactions', 'tasks')
 
 
 class Parts:

@@ -27,7 +27,7 @@ def add_cache(package: Package, name: str) -> list[Any]:
 def test_it_introduces_itself_and_says_what_has_changed_since(package: Package, attached: ScriptedBridge) -> None:
     said = attached.said('/attach')[0]
     assert (said['version'], said['pid'], said['backend']) == (1, os.getpid(), 'unknown')
-    assert said['parts'] == {'notifier': False, 'session': False, 'caches': [], 'transactions': False}
+    assert said['parts'] == {'notifier': False, 'session': False, 'caches': [], 'transactions': False, 'tasks': []}
     add_cache(package, 'assets')
     until(lambda: attached.said('/parts') and attached.said('/parts')[-1]['caches'] == ['assets'])
 

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from rotkehlchen.db.dbhandler import DBHandler
+from rotkehlchen.greenlets.manager import GreenletManager
 from rotkehlchen.inquirer import Cache
 
 
@@ -22,10 +23,17 @@ class CachedSettings:
 
 class Rotkehlchen:
     def __init__(self, args):
+        self.args = SimpleNamespace(disable_task_manager=False)
+        self.task_manager = None
+        self.greenlet_manager = GreenletManager()
         self.stored = {'main_currency': 'EUR'}
         self.user_is_logged_in = False
         self.data = SimpleNamespace(logged_in=False, username='no_user')
         self.steps = args
+
+    def main_loop(self):
+        if self.task_manager is not None and self.args.disable_task_manager is False:
+            self.task_manager.schedule()
 
     def get_settings(self, cursor):
         assert cursor == 'cursor'
