@@ -12,6 +12,8 @@ import pytest
 from harness import COMPAT, wait_for
 
 STOP_SECONDS = 20
+OF_THE_TESTS = ('CUTOVER_BIN', 'CUTOVER_SHARED')
+"""Variables that the bridge would take for its own, and refuse."""
 
 
 def binary() -> Path:
@@ -42,7 +44,13 @@ class Bridge:
     def start(self) -> None:
         self.log = (self.directory / 'bridge.log').open('a')
         listen = ['--listen', f'127.0.0.1:{self.port}', '--admin', f'127.0.0.1:{self.admin}']
-        self.process = subprocess.Popen([*self.command, *listen], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen(
+            [*self.command, *listen],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env={name: value for name, value in os.environ.items() if name not in OF_THE_TESTS},
+        )
         assert self.process.stdout is not None
         self.port, self.admin = (int(self.process.stdout.readline().rpartition(':')[2]) for _ in range(2))
 
