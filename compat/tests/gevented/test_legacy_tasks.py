@@ -89,3 +89,23 @@ def test_the_switch_gives_them_back(legacy: Legacy, bridge: ScriptedBridge) -> N
 def test_a_backend_without_background_tasks_says_so(legacy: Legacy, bridge: ScriptedBridge) -> None:
     legacy.call('GET', '/balances')
     assert lease(bridge, EVERY)['scheduling'] is False
+
+
+@pytest.mark.parametrize(('environment', 'options'), [({'CUTOVER_COMPAT_TASKS': 'off'}, []), ({}, ['--no-tasks'])])
+def test_the_part_can_be_off_from_the_start(
+    seeded: Path,
+    tmp_path: Path,
+    bridge: ScriptedBridge,
+    environment: dict[str, str],
+    options: list[str],
+) -> None:
+    under = ['-m', 'cutover_compat', '--bridge', f'unix:{bridge.path}', *options, '--']
+    legacy = Legacy(Path(shutil.copytree(seeded, tmp_path / 'data')), env=environment, under=under)
+    try:
+        until(lambda: (said := bridge.said('/parts')) and said[-1]['session'] and said[-1]['transactions'], SECONDS)
+        assert bridge.said('/parts')[-1]['tasks'] == []
+        assert 'the part is off' in bridge.ask(kind='lease', tasks=EVERY, seconds=60)['error']
+        assert bridge.ask(kind='part', name='tasks', on=True)['ok']
+        assert bridge.said('/parts')[-1]['tasks'] == EVERY
+    finally:
+        legacy.stop()
