@@ -78,6 +78,13 @@ fn writes() -> Vec<(&'static str, &'static str, Value)> {
         value
     };
     let edited = with(&with(&note, "identifier", json!(3)), "last_update_timestamp", json!(1));
+    let entry = json!({"name": "a", "timestamp": 1_800_000_000, "auto_delete": true, "description": "b"});
+    let account = json!({"name": "a", "timestamp": "5", "auto_delete": false, "color": "aAbBcC",
+        "address": "0x9531C059098e3d194fF87FebB587aB07B30B1306", "blockchain": "eth"});
+    let untracked = with(&account, "address", json!("0x514910771AF9Ca656af840dff83E8264EcF986CA"));
+    let event = json!({"entry_type": "history event", "event_identifier": "x", "sequence_index": 0, "asset": "BTC",
+        "timestamp": 1_700_000_000_123_i64, "amount": "1.50", "event_type": "receive", "event_subtype": "none",
+        "location": "kraken", "user_notes": "ñ"});
     vec![
         ("PUT", "tags", tag("new")),
         ("PUT", "tags", tag("NEW")),
@@ -102,6 +109,24 @@ fn writes() -> Vec<(&'static str, &'static str, Value)> {
         ("PUT", "assets/ignored", json!({"assets": ["unknown"]})),
         ("DELETE", "assets/ignored", json!({"assets": ["BTC"]})),
         ("DELETE", "assets/ignored", json!({"assets": ["BTC"]})),
+        ("PUT", "calendar", entry.clone()),
+        ("PUT", "calendar", entry.clone()),
+        ("PUT", "calendar", account.clone()),
+        ("PUT", "calendar", account.clone()),
+        ("PUT", "calendar", untracked),
+        ("PUT", "calendar", with(&account, "blockchain", Value::Null)),
+        ("PUT", "calendar", json!({"name": "x"})),
+        ("PATCH", "calendar", with(&entry, "identifier", json!(1))),
+        ("PATCH", "calendar", with(&account, "identifier", json!(2))),
+        ("PATCH", "calendar", with(&entry, "identifier", json!(9999))),
+        ("DELETE", "calendar", json!({"identifier": 1})),
+        ("DELETE", "calendar", json!({"identifier": 1})),
+        ("PUT", "history/events", event.clone()),
+        ("PUT", "history/events", event.clone()),
+        ("PUT", "history/events", with(&with(&event, "sequence_index", json!(1)), "asset", json!("DOGE"))),
+        ("PUT", "history/events", with(&event, "amount", json!(true))),
+        ("PUT", "history/events", with(&event, "amount", json!("x"))),
+        ("PUT", "history/events", with(&event, "amount", json!([]))),
         ("DELETE", "history/events", json!({"identifiers": [5, 6]})),
         ("DELETE", "history/events", json!({"identifiers": [7, 99999, 8]})),
         // Modules that were never set are shown in the order of a Python set.

@@ -8,6 +8,7 @@ from legacy.arguments.parser import decode_body_first
 from legacy.backend import EXTENSION, Backend
 from legacy.resources import (
     balances,
+    calendar,
     database,
     history,
     ignored,
@@ -44,6 +45,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/assets/evm/spam/', spam.Spam),
     ('/balances', balances.AllBalances),
     ('/balances/manual', balances.ManualBalances),
+    ('/calendar', calendar.Calendar),
     ('/queried_addresses', queried.QueriedAddresses),
     ('/history/events', history.HistoryEvents),
     ('/database/info', database.DatabaseInfo),

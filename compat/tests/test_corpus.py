@@ -13,14 +13,14 @@ from harness import Answer, Legacy
 
 USER, PASSWORD = 'carol', "p'w 1"
 IMPLEMENTED = {
-    '/assets/ignored', '/assets/types', '/database/backups', '/database/info', '/history/events', '/info',
+    '/assets/ignored', '/assets/types', '/calendar', '/database/backups', '/database/info', '/history/events', '/info',
     '/locations/all', '/notes', '/periodic', '/ping', '/premium/devices', '/settings', '/tags', '/tasks', '/users',
     # not endpoints, but routing is part of the contract
     '', '/', '//ping', '/PING', '/ping/', '/t%61gs', '/zz',
 }
 # answered for reading only
 READABLE = {'/queried_addresses'}
-UNSUPPORTED_FILTERS = ('addresses', 'counterparties', 'products', 'tx_hashes', 'validator_indices')
+UNSUPPORTED_FILTERS = ('accounts', 'addresses', 'counterparties', 'counterparty', 'products', 'tx_hashes', 'validator_indices')
 Exchange = dict[str, Any]
 
 

@@ -1,6 +1,7 @@
 """Fields whose refusals have texts of their own."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -63,6 +64,22 @@ class TimestampField(fields.Field):
         if number < 0:
             raise ValidationError(f'{problem}. Timestamps can not have negative values. Given value was {number}')
         return number
+
+
+class AmountField(fields.Field):
+    """A decimal number, as a number or a string. It is stored as it was written."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        problem = 'Failed to deserialize value entry'
+        if isinstance(value, bool):
+            raise ValidationError(f'{problem}: Invalid type bool for data given to FVal constructor')
+        if not isinstance(value, (int, float, str)):
+            raise ValidationError(f'{problem}: Invalid type {type(value)} of data given to FVal constructor')
+        if NUMBER.fullmatch(str(value).strip()) is None:
+            raise ValidationError(
+                f'{problem}: Expected string, int, float, or Decimal to initialize an FVal.Found {type(value)}.',
+            )
+        return str(Decimal(str(value).strip()))
 
 
 class AssetField(fields.Field):

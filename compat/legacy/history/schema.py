@@ -1,10 +1,19 @@
-"""Arguments of `POST /history/events`."""
+"""Arguments of `POST` and `PUT /history/events`."""
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from legacy.arguments.fields import AssetField, DelimitedList, NamedField, TimestampField, location_field
+from legacy.arguments.fields import (
+    AmountField,
+    AssetField,
+    DelimitedList,
+    EmptyAsNoneString,
+    NamedField,
+    NonEmptyString,
+    TimestampField,
+    location_field,
+)
 from legacy.arguments.schemas import Paging
 from legacy.history.model import EVENT_SUBTYPES, EVENT_TYPES, EntryType
 
@@ -59,3 +68,18 @@ class EventsFilter(Paging):
                     field_name='order_by_attributes',
                 )
 
+
+class NewEvent(Schema):
+    """A plain event; the other entry types can not be added here. The time is in milliseconds."""
+
+    entry_type = NamedField('HistoryBaseEntryType', (EntryType.HISTORY_EVENT.wire_name,), required=True)
+    timestamp = TimestampField(required=True)
+    amount = AmountField(required=True)
+    event_type = NamedField('HistoryEventType', EVENT_TYPES, required=True)
+    event_subtype = NamedField('HistoryEventSubType', EVENT_SUBTYPES, required=True)
+    asset = AssetField(required=True)
+    user_notes = EmptyAsNoneString(load_default=None, allow_none=True)
+    sequence_index = fields.Integer(required=True)
+    location_label = EmptyAsNoneString(load_default=None, allow_none=True)
+    event_identifier = NonEmptyString(required=True)
+    location = location_field(required=True)

@@ -1,4 +1,4 @@
-"""/history/events: a page of events, and removing some."""
+"""/history/events: a page of events, adding one, and removing some."""
 
 from typing import Any
 
@@ -10,11 +10,13 @@ from legacy.arguments.fields import DelimitedList
 from legacy.arguments.parser import use_kwargs
 from legacy.arguments.schemas import order_clause, page_clause
 from legacy.backend import backend
+from legacy.db.driver import DatabaseError
 from legacy.errors import ApiError
 from legacy.guards import require_login
 from legacy.history.filter import FREE_GROUPS, NEWEST_GROUPS, Condition, condition_of
 from legacy.history.rows import COLUMNS, EventRow, entry_of
-from legacy.history.schema import EventsFilter
+from legacy.history.model import EntryType
+from legacy.history.schema import EventsFilter, NewEvent
 from legacy.locations import CHAR_OF
 from legacy.wire import ok
 
@@ -26,6 +28,12 @@ NOT_PROCESSED = 'not processed'
 class EventIds(Schema):
     identifiers = DelimitedList(fields.Integer(), required=True)
     force_delete = fields.Boolean(load_default=False)
+
+
+ADDED = (
+    'entry_type', 'event_identifier', 'sequence_index', 'timestamp', 'location', 'location_label', 'asset', 'amount',
+    'notes', 'type', 'subtype',
+)
 
 
 class HistoryEvents(MethodView):
@@ -51,6 +59,34 @@ class HistoryEvents(MethodView):
         })
 
     @require_login
+    @use_kwargs(NewEvent, 'json')
+    def put(self, **event: Any) -> Response:
+        """What a user adds counts as customized. One that is there already is found by the insert, and committed."""
+        identifier = None
+        try:
+            with backend().session.db.user_write() as cursor:
+                cursor.execute(
+                    f'INSERT OR IGNORE INTO history_events({", ".join(ADDED)}) VALUES({", ".join("?" * len(ADDED))})',
+                    row_of(event),
+                )
+                if cursor.rowcount > 0:
+                    identifier = cursor.lastrowid
+                    cursor.execute(
+                        "UPDATE history_events SET ignored=EXISTS (SELECT 1 FROM multisettings WHERE "
+                        "name='ignored_asset' AND value=?) WHERE identifier=?",
+                        (event['asset'], identifier),
+                    )
+                    cursor.execute(
+                        "INSERT OR IGNORE INTO history_events_mappings(parent_identifier, name, value) VALUES(?, 'state', 1)",
+                        (identifier,),
+                    )
+        except (*DatabaseError, OverflowError) as e:
+            raise ApiError(409, f'Failed to add event to the DB due to a DB error: {e}') from e
+        if identifier is None:
+            raise ApiError(409, 'Failed to add event to the DB. It already exists')
+        return ok({'identifier': identifier})
+
+    @require_login
     @use_kwargs(EventIds, 'json')
     def delete(self, identifiers: list[int], force_delete: bool) -> Response:
         """One transaction each: those before a missing one stay deleted, and `last_write_ts` moves for it too.
@@ -63,6 +99,12 @@ class HistoryEvents(MethodView):
             if deleted < 1:
                 raise ApiError(409, f'Tried to remove history event with id {identifier} which does not exist')
         return ok(True)
+
+
+def row_of(event: dict[str, Any]) -> tuple[Any, ...]:
+    kinds = {'entry_type': EntryType.HISTORY_EVENT.value, 'type': event['event_type'], 'subtype': event['event_subtype']}
+    row = {**event, **kinds, 'location': CHAR_OF[event['location']], 'notes': event['user_notes']}
+    return tuple(row[column] for column in ADDED)
 
 
 def page_of(condition: Condition, grouped: bool, order: str, page: str, page_bindings: list[int]) -> list[dict[str, Any]]:
