@@ -65,8 +65,8 @@ class Connection:
         self._raw.set_progress_handler(self._handler if on else None, INSTRUCTIONS_PER_YIELD)
 
     def _progress(self) -> int:
-        """Let other greenlets run in the middle of a long statement; one at a time."""
-        if not self._in_callback.locked():
+        """Let other greenlets run in the middle of a long statement; one at a time, and none beside a write."""
+        if not (self._in_callback.locked() or self._in_critical_section.locked()):
             with self._in_callback:
                 gevent.sleep(0)
         return 0
@@ -83,16 +83,18 @@ class Connection:
     @contextmanager
     def write_ctx(self) -> Iterator[Any]:
         """A deferred transaction. The write lock is taken at the first write statement only."""
-        with self._in_critical_section, self._transaction_lock, self.read_ctx() as cursor:
-            self._yield_while_running(False)
-            cursor.execute('BEGIN TRANSACTION')
-            try:
-                yield cursor
-            except Exception:
-                cursor.execute('ROLLBACK')
-                raise
-            cursor.execute('COMMIT')
-            self._yield_while_running(True)
+        with self._in_critical_section:
+            with self._in_callback:  # the statement that lets others run goes on first, and then to its end
+                self._yield_while_running(False)
+            with self._transaction_lock, self.read_ctx() as cursor:
+                cursor.execute('BEGIN TRANSACTION')
+                try:
+                    yield cursor
+                except Exception:
+                    cursor.execute('ROLLBACK')
+                    raise
+                cursor.execute('COMMIT')
+                self._yield_while_running(True)
 
     def script(self, sql: str) -> None:
         """Several statements, outside of a transaction of ours."""
