@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cutover_compat import log
 from cutover_compat.guard import replace
-from cutover_compat.hooks.rotki_driver import DEFERRED
+from cutover_compat.hooks.immediate import DEFERRED, begin
 from cutover_compat.parts import TRANSACTIONS
 from cutover_compat.shape import parameters, says
 
@@ -32,10 +31,7 @@ class Cursor:
 
     def execute(self, statement: str, *bindings: Any) -> Any:
         if statement == DEFERRED:
-            try:
-                return self._cursor.execute('BEGIN IMMEDIATE TRANSACTION')
-            except Exception as e:  # noqa: BLE001
-                log.once('immediate', f'cutover: no lock at the beginning of a transaction, it begins as before: {e}')
+            return begin(self._cursor.execute)
         return self._cursor.execute(statement, *bindings)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,19 +1,15 @@
 """rotki: `BEGIN` becomes `BEGIN IMMEDIATE` where a write begins.
 
-A deferred transaction that reads first fails at its first write if somebody else has committed in between, at once and
-without a wait. One that takes SQLite's lock at the beginning waits for it there, as long as for any lock.
-
-Two cases stay as they were. A connection to an encrypted file that has no key yet can not lock it; its first transaction
-is the one that brings the key. And where the lock can not be had (another process keeps it for longer than SQLite waits,
-a file that may only be read), the original statement runs, and what it comes to is the original's.
+A connection to an encrypted file that has no key yet can not lock it; its first transaction is the one that brings the
+key, and stays as it was.
 """
 
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cutover_compat import log
 from cutover_compat.guard import replace
+from cutover_compat.hooks.immediate import DEFERRED, begin
 from cutover_compat.parts import TRANSACTIONS
 from cutover_compat.shape import find, parameters, says
 
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from cutover_compat.package import Package
 
 MODULE = 'rotkehlchen.db.drivers.gevent'
-DEFERRED, IMMEDIATE = 'BEGIN TRANSACTION', 'BEGIN IMMEDIATE TRANSACTION'
 KEYED = 'cutover_keyed'
 
 
@@ -45,10 +40,7 @@ def change(module: ModuleType, package: 'Package') -> None:
             if statement == DEFERRED and parts.on(TRANSACTIONS):
                 connection = self.connection
                 if connection.connection_type is plain or getattr(connection, KEYED, False):
-                    try:
-                        return original(self, IMMEDIATE)
-                    except Exception as e:  # noqa: BLE001
-                        log.once('immediate', f'cutover: no lock at the beginning of a transaction, it begins as before: {e}')
+                    return begin(lambda statement: original(self, statement))
             return original(self, statement, *bindings)
 
         return execute

@@ -25,6 +25,9 @@ class DBCursor:
     def fetchone(self):
         return self._cursor.fetchone()
 
+    def fetchall(self):
+        return self._cursor.fetchall()
+
 
 class DBConnection:
     def __init__(self, path, connection_type):
