@@ -186,8 +186,6 @@ impl Request {
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/loopring/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/cowswap/data".into(), None),
             Self(Method::DELETE, "/api/1/blockchains/eth/modules/gnosis_pay/data".into(), None),
-        let mut writes = Self::events();
-        writes.extend([
             ask(Method::PUT, "assets/counterpartymappings", &mapping),
             ask(Method::PATCH, "assets/counterpartymappings", &mapping),
             ask(Method::DELETE, "assets/counterpartymappings", &unmapped),
@@ -217,7 +215,8 @@ impl Request {
             ask(Method::DELETE, "assets/custom", &json!({"identifier": "VET"})),
             Self(Method::DELETE, "/api/1/calendar/google".into(), None),
             Self(Method::DELETE, "/api/1/reports/1".into(), None),
-        ]);
+        ];
+        writes.extend(Self::events());
         writes
     }
 
