@@ -71,9 +71,9 @@ impl Setup {
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--config"])
             .arg(&file)
             .args(&self.arguments)
-            .envs(self.environment)
             .env("CUTOVER_LOG__LEVEL", "cutover=debug,info")
             .env("CUTOVER_LOG__FORMAT", "text")
+            .envs(self.environment)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -129,6 +129,12 @@ impl Bridge {
         assert!(sent.success());
     }
 
+    /// Ends it without a word, as a crash does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Waits for its end and gives whether it was orderly.
     pub fn wait(mut self) -> bool {
         self.child.wait().unwrap().success()
@@ -170,8 +176,7 @@ impl Drop for Bridge {
         if std::thread::panicking() {
             eprintln!("--- log of the bridge\n{}", self.log());
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -31,30 +31,34 @@ pub struct Legacy {
     /// Where it listens.
     pub address: SocketAddr,
     directory: PathBuf,
+    /// Arguments of Python that have it run by something else.
+    under: Vec<String>,
     _temporary: Option<TempDir>,
 }
 
 impl Legacy {
     /// With a seeded data directory of its own.
     pub fn start() -> Self {
-        let temporary = TempDir::new().unwrap();
-        let directory = temporary.path().join("data");
-        let (child, address) = spawn(&directory, 0, &["--seed-data", "small"], None);
-        Self { child, address, directory, _temporary: Some(temporary) }
+        Self::seeded(Vec::new())
     }
 
-    /// Likewise, with the package in it, which looks for the bridge at this socket.
+    /// The same, with the package in it that talks to the bridge at this socket.
     pub fn with_package(socket: &Path) -> Self {
+        let bridge = format!("unix:{}", socket.display());
+        Self::seeded(["-m", "cutover_compat", "--bridge", &bridge, "--"].map(ToOwned::to_owned).to_vec())
+    }
+
+    fn seeded(under: Vec<String>) -> Self {
         let temporary = TempDir::new().unwrap();
         let directory = temporary.path().join("data");
-        let (child, address) = spawn(&directory, 0, &["--seed-data", "small"], Some(socket));
-        Self { child, address, directory, _temporary: Some(temporary) }
+        let (child, address) = spawn(&under, &directory, 0, &["--seed-data", "small"]);
+        Self { child, address, directory, under, _temporary: Some(temporary) }
     }
 
     /// On a data directory that is there already.
     pub fn on(directory: &Path, arguments: &[&str]) -> Self {
-        let (child, address) = spawn(directory, 0, arguments, None);
-        Self { child, address, directory: directory.to_owned(), _temporary: None }
+        let (child, address) = spawn(&[], directory, 0, arguments);
+        Self { child, address, directory: directory.to_owned(), under: Vec::new(), _temporary: None }
     }
 
     /// Its data directory.
@@ -77,7 +81,7 @@ impl Legacy {
     /// Starts it again on the same port and data.
     pub fn restart(&mut self) {
         self.kill();
-        let (child, address) = spawn(&self.directory, self.address.port(), &[], None);
+        let (child, address) = spawn(&self.under, &self.directory, self.address.port(), &[]);
         self.child = child;
         assert_eq!(address, self.address);
     }
@@ -89,19 +93,15 @@ impl Drop for Legacy {
     }
 }
 
-fn spawn(directory: &Path, port: u16, arguments: &[&str], bridge: Option<&Path>) -> (Child, SocketAddr) {
+fn spawn(under: &[String], directory: &Path, port: u16, arguments: &[&str]) -> (Child, SocketAddr) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join(".venv/bin/python");
     assert!(
         python.exists(),
         "there is no .venv with the legacy backend in it; run scripts/test, or scripts/setup alone"
     );
-    let mut command = Command::new(python);
-    if let Some(socket) = bridge {
-        let socket = format!("unix:{}", socket.display());
-        command.args(["-m", "cutover_compat", "--bridge", &socket, "--"]);
-    }
-    let mut child = command
+    let mut child = Command::new(python)
+        .args(under)
         .args(["-m", "legacy", "--api-cors", "*", "--rest-api-port", &port.to_string(), "--data-dir"])
         .arg(directory)
         .args(arguments)

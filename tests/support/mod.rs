@@ -16,6 +16,7 @@ pub mod database;
 pub mod effects;
 pub mod files;
 pub mod legacy;
+pub mod mixed;
 pub mod package;
 pub mod process;
 pub mod raw;

@@ -57,6 +57,7 @@ impl Answer {
 }
 
 /// A connection.
+#[derive(Debug)]
 pub struct Connection {
     pub stream: TcpStream,
     buffer: Vec<u8>,
