@@ -2,11 +2,11 @@
 //!
 //! - [`write`]: events added, and edited
 //! - `delete`: deleted
-//! - [`kinds`]: what becomes of arguments, one file per kind of entry
-//! - [`fields`]: the arguments that several kinds have
-//! - [`event`], [`extensions`]: one event as its rows are, in the tables of all and of some
-//! - [`grouped`], [`evm_swaps`]: events edited together
-//! - [`transactions`]: whether the transaction that an event names is known
+//! - `kinds`: what becomes of arguments, one file per kind of entry
+//! - `fields`: the arguments that several kinds have
+//! - `event`, `extensions`: one event as its rows are, in the tables of all and of some
+//! - `grouped`, `evm_swaps`: events edited together
+//! - `transactions`: whether the transaction that an event names is known
 
 pub mod delete;
 mod event;
