@@ -57,7 +57,7 @@ async fn the_package_is_attached_for_as_long_as_it_listens() {
     assert!(shown["since"].as_f64().unwrap() > 1e9);
     let known = json!({"notifier": true, "session": false, "caches": ["assets"], "transactions": true});
     assert_eq!(shown["parts"], known, "a cache we do not know is none that it drops for us");
-    let fewer = json!({"notifier": false, "session": false, "caches": [], "transactions": false});
+    let fewer = json!({"notifier": false, "session": false, "caches": [], "transactions": false, "tasks": []});
     assert_eq!(package.post("/parts", &fewer).await.0, 200);
     assert_eq!(bridge.status().await["compat"]["parts"], fewer);
     drop(package);

@@ -38,7 +38,7 @@ pub struct Package {
 /// All of its parts.
 pub fn all_parts() -> Value {
     let caches = ["settings", "assets", "current_prices", "accounting_status", "accounts"];
-    json!({"notifier": true, "session": true, "caches": caches, "transactions": true})
+    json!({"notifier": true, "session": true, "caches": caches, "transactions": true, "tasks": []})
 }
 
 impl Package {
