@@ -67,7 +67,7 @@ class Leases:
         return {
             'scheduling': schedules,
             'busy': sorted(name for name in self.leased if self.busy(name)),
-            'last': {} if manager is None else {name: int(getattr(manager, kept)) for name, kept in LAST_RUNS.items() if name in self.hooked},
+            'last': {} if manager is None else self._last_runs(manager),
         }
 
     def end(self) -> None:
@@ -103,6 +103,9 @@ class Leases:
     def began(self, name: str, greenlets: list[Any] | None) -> None:
         if greenlets:
             self.greenlets[name] = list(greenlets)
+
+    def _last_runs(self, manager: Any) -> dict[str, int]:
+        return {name: int(getattr(manager, kept)) for name, kept in LAST_RUNS.items() if name in self.hooked}
 
     def _settle_ended(self, manager: Any) -> None:
         if manager is not None:
