@@ -50,12 +50,12 @@ async fn the_package_is_attached_for_as_long_as_it_listens() {
     let bridge = bridged(&legacy, &place).await;
     let away = bridge.status().await["compat"].clone();
     assert_eq!((&away["attached"], &away["parts"]), (&json!(false), &Value::Null));
-    let parts = json!({"notifier": true, "session": false, "caches": ["assets", "of tomorrow"], "transactions": true});
+    let parts = json!({"notifier": true, "session": false, "caches": ["assets", "of tomorrow"], "transactions": true, "tasks": []});
     let package = Package::attach(&place.path, &parts).await;
     let shown = bridge.status().await["compat"].clone();
     assert_eq!((&shown["attached"], &shown["backend"], &shown["pid"]), (&json!(true), &json!("a script"), &json!(1)));
     assert!(shown["since"].as_f64().unwrap() > 1e9);
-    let known = json!({"notifier": true, "session": false, "caches": ["assets"], "transactions": true});
+    let known = json!({"notifier": true, "session": false, "caches": ["assets"], "transactions": true, "tasks": []});
     assert_eq!(shown["parts"], known, "a cache we do not know is none that it drops for us");
     let fewer = json!({"notifier": false, "session": false, "caches": [], "transactions": false, "tasks": []});
     assert_eq!(package.post("/parts", &fewer).await.0, 200);
