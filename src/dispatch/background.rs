@@ -105,9 +105,11 @@ async fn keep_doing<C: Clock + Clone>(bridge: Arc<Bridge>, job: Job, clock: C) {
 }
 
 impl Bridge {
-    /// Has a background task done at once, if it is ours to do.
+    /// Has a background task done at once, if it is ours to do and not being done.
     pub fn do_at_once(&self, task: Background) -> bool {
-        let ours = self.leased.lease.lock().startable(&self.attachment, DEADLINE).contains(task);
+        let leased = self.leased.lease.lock().startable(&self.attachment, DEADLINE + DEADLINE).contains(task);
+        let runs = |job: &Job| job.task == task && self.tasks.runs(job.title);
+        let ours = leased && self.wanted().contains(task) && !jobs::ALL.iter().any(runs);
         if ours {
             let (wake, at_once) = &self.leased.wakes[task as usize];
             at_once.store(true, Ordering::SeqCst);
