@@ -19,8 +19,12 @@ use support::{
 
 const TASKS: &str = "[[task]]\nname = \"trigger_calendar_reminder\"\nmode = \"native\"\n\
                      [[task]]\nname = \"delete_past_calendar_events\"\nmode = \"native\"\n\
-                     [[task]]\nname = \"update_owned_assets\"\nmode = \"native\"\n";
-const NAMES: [&str; 3] = ["trigger_calendar_reminder", "delete_past_calendar_events", "update_owned_assets"];
+                     [[task]]\nname = \"update_owned_assets\"\nmode = \"native\"\n\
+                     [[task]]\nname = \"detect_new_spam_tokens\"\nmode = \"native\"\n";
+const NAMES: [&str; 4] =
+    ["trigger_calendar_reminder", "delete_past_calendar_events", "update_owned_assets", "detect_new_spam_tokens"];
+
+const KINDS: [&str; 2] = ["calendar_reminder", "refresh_balances"];
 
 async fn bridged(legacy: &Legacy, place: &Place) -> Bridge {
     let routes = format!("{}[ws]\nmode = \"bridge\"\n{TASKS}", place.routes());
@@ -76,6 +80,18 @@ fn fill(legacy: &Legacy) {
         .unwrap();
 }
 
+/// A token of global.db gets the name of an advertisement, and the user has an event with it.
+fn advertise(legacy: &Legacy) {
+    let global = stranger(&legacy.data().join("global").join("global.db"), None);
+    let select = "SELECT identifier FROM evm_tokens WHERE chain = 1 ORDER BY identifier LIMIT 1";
+    let token: String = global.query_row(select, [], |row| row.get(0)).unwrap();
+    global.execute("UPDATE assets SET name = 'Visit x.com to claim' WHERE identifier = ?", [&token]).unwrap();
+    let user = user_database(legacy);
+    user.execute("INSERT OR IGNORE INTO assets(identifier) VALUES (?)", [&token]).unwrap();
+    let first = "UPDATE history_events SET asset = ? WHERE identifier = (SELECT MIN(identifier) FROM history_events)";
+    assert_eq!(user.execute(first, [&token]).unwrap(), 1);
+}
+
 /// What the tasks change: each table's rows, with the times of runs left out.
 fn rows(legacy: &Legacy) -> Vec<String> {
     let user = user_database(legacy);
@@ -93,18 +109,23 @@ fn rows(legacy: &Legacy) -> Vec<String> {
         // The one that lies ahead lies ahead of another now.
         all(&user, "SELECT rowid, name, description, color, auto_delete FROM calendar ORDER BY rowid"),
         all(&user, "SELECT rowid, * FROM calendar_reminders ORDER BY rowid"),
-        all(&user, "SELECT name FROM key_value_cache WHERE name != 'last_spam_assets_detect_key' ORDER BY name"),
+        all(&user, "SELECT name FROM key_value_cache ORDER BY name"),
+        all(&user, "SELECT rowid, * FROM multisettings ORDER BY rowid"),
+        all(&user, "SELECT rowid, asset, ignored FROM history_events ORDER BY rowid"),
+        all(&global, "SELECT identifier, protocol FROM evm_tokens ORDER BY identifier"),
         all(&user, "SELECT rowid FROM settings WHERE name = 'last_write_ts'"),
         all(&global, "SELECT asset_id FROM user_owned_assets ORDER BY asset_id"),
     ]
     .concat()
 }
 
-/// What was said of reminders, with the time of the entry that lies ahead left out.
+/// What was said of reminders and of spam, with the time of the entry that lies ahead left out.
 async fn reminders(address: std::net::SocketAddr) -> Vec<Value> {
     let (_, errors) = messages(address).await;
     let told = errors.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok());
-    let mut told: Vec<Value> = told.filter(|message| message["type"] == "calendar_reminder").collect();
+    let mut told: Vec<Value> = told.filter(|message| KINDS.iter().any(|kind| message["type"] == *kind)).collect();
+    // Which task comes first is chance.
+    told.sort_by_key(|message| message["type"] == KINDS[1]);
     for message in &mut told {
         if message["data"]["name"] == "soon" {
             message["data"]["timestamp"] = json!("soon");
@@ -119,6 +140,7 @@ async fn a_leased_task_leaves_the_rows_and_says_the_words_that_legacys_own_leave
     let alone = Legacy::start();
     log_in(alone.address).await;
     fill(&alone);
+    advertise(&alone);
     assert_eq!(get(alone.address, "/api/1/balances").await.status, 200);
     let mut started = Vec::new();
     // Two at a time.
@@ -128,7 +150,7 @@ async fn a_leased_task_leaves_the_rows_and_says_the_words_that_legacys_own_leave
     }
     assert!(started.len() >= 4, "{started:?}");
     let (expected, said) = (rows(&alone), reminders(alone.address).await);
-    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said.len(), 4, "{said:?}");
 
     // The same by the bridge.
     let place = Place::new();
@@ -138,16 +160,17 @@ async fn a_leased_task_leaves_the_rows_and_says_the_words_that_legacys_own_leave
     log_in(bridge.address).await;
     leased(&bridge, &NAMES).await;
     fill(&legacy);
+    advertise(&legacy);
     assert_eq!(get(bridge.address, "/api/1/balances").await.status, 200);
-    for title in ["Notify calendar reminders", "Delete old calendar entries", "Update owned assets in globaldb"] {
-        finished(&bridge, title).await;
+    for job in cutover::jobs::ALL {
+        finished(&bridge, job.title).await;
     }
     assert_eq!(rows(&legacy), expected);
     assert_eq!(reminders(bridge.address).await, said);
     // Legacy leaves them alone meanwhile.
     let later = json!({"now": now() + 200_000});
     let turn = send_json(legacy.address, "POST", "/api/1/_test/schedule", &later).await.json();
-    assert_eq!(turn["result"]["started"], json!(["Detect spam assets in globaldb"]), "the one that is not leased");
+    assert_eq!(turn["result"]["started"], json!([]));
     // And does them again as soon as the bridge has gone, if it goes in peace.
     bridge.signal("TERM");
     assert!(bridge.wait());

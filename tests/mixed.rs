@@ -1,7 +1,7 @@
 //! Legacy and the bridge write tags, notes, calendar entries and history events of one user at once, through 16 clients
 //! that keep ledgers: nothing is lost, doubled or done by halves, nobody is turned away, and both show the same.
 //!
-//! `MIXED_SECONDS` says how long each run takes (45 by default, and a third of it without the package),
+//! `MIXED_SECONDS` says how long each run takes (30 by default, and a third of it without the package),
 //! `MIXED_PAUSE_MS` the longest pause of a client between two requests, `MIXED_SEED` which side is killed when.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 #![allow(clippy::print_stdout, reason = "what a run came to is of interest when it passes, too")]
@@ -18,7 +18,7 @@ use support::mixed::{
 };
 
 const CLIENTS: usize = 8;
-const SECONDS: u64 = 45;
+const SECONDS: u64 = 30;
 /// What is answered natively.
 const WRITES: [&str; 11] = [
     "PUT tags",

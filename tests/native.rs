@@ -281,7 +281,6 @@ async fn what_depends_on_legacys_memory_is_said_where_it_is_known_and_declined_w
         ("POST", "notes", &by("zz"), "500 no such column: zz"),
         ("POST", "notes", &by("rowid"), "declined"),
         ("POST", "notes", &by("title; DROP TABLE user_notes"), "declined"),
-        ("GET", "blockchains/evm/transactions/status", &json!({"async_query": true}), "declined"),
         ("DELETE", "reports", &nothing, no_report),
     ] {
         assert_eq!(ask(method, path, body).await, said, "ada: {method} {path} {body}");

@@ -14,17 +14,24 @@ pub enum Background {
     DeletePastCalendarEvents,
     /// Copies the user's assets to global.db.
     UpdateOwnedAssets,
+    /// Marks tokens that look like spam.
+    DetectNewSpamTokens,
 }
 
 impl Worded for Background {
-    const ALL: &'static [Self] =
-        &[Self::TriggerCalendarReminder, Self::DeletePastCalendarEvents, Self::UpdateOwnedAssets];
+    const ALL: &'static [Self] = &[
+        Self::TriggerCalendarReminder,
+        Self::DeletePastCalendarEvents,
+        Self::UpdateOwnedAssets,
+        Self::DetectNewSpamTokens,
+    ];
 
     fn word(self) -> &'static str {
         match self {
             Self::TriggerCalendarReminder => "trigger_calendar_reminder",
             Self::DeletePastCalendarEvents => "delete_past_calendar_events",
             Self::UpdateOwnedAssets => "update_owned_assets",
+            Self::DetectNewSpamTokens => "detect_new_spam_tokens",
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct Leased {
     /// Those that could not be done here, in which login.
     left: Mutex<(u64, Backgrounds)>,
     memory: Arc<Memory>,
-    wakes: [(Arc<Notify>, AtomicBool); 3],
+    wakes: [(Arc<Notify>, AtomicBool); <Background as Worded>::ALL.len()],
     renewals: AtomicU64,
 }
 

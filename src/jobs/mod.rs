@@ -2,15 +2,18 @@
 //!
 //! - [`job`]: what a job is: whether it is due, and then what is to be done
 //! - [`due`]: the notes that legacy keeps of last runs
-//! - [`calendar_reminders`], [`past_calendar_events`], [`owned_assets`]: one each
+//! - [`calendar_reminders`], [`past_calendar_events`], [`owned_assets`], [`spam_tokens`]: one each
+//! - `spam`: what a spam token looks like
 
 pub mod calendar_reminders;
 mod due;
 pub mod job;
 pub mod owned_assets;
 pub mod past_calendar_events;
+mod spam;
+pub mod spam_tokens;
 
 pub use job::{Effect, Job, Memory, Work};
 
 /// Every job.
-pub const ALL: &[Job] = &[calendar_reminders::JOB, past_calendar_events::JOB, owned_assets::JOB];
+pub const ALL: &[Job] = &[calendar_reminders::JOB, past_calendar_events::JOB, owned_assets::JOB, spam_tokens::JOB];

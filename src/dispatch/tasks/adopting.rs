@@ -3,13 +3,18 @@
 //! A handler may find out in the middle of its work that the request is legacy's, when its client has the id of a task of
 //! ours already. Then the request is made to legacy as it came, legacy's own task is waited for, and its outcome is ours.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Limited};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tokio::{sync::RwLock, time::timeout};
 
 use crate::{
     dispatch::{Bridge, gate::may_write, outward::timeouts},
@@ -24,15 +29,37 @@ const LARGEST: usize = 64 << 20;
 /// Between two looks at a task of legacy's.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How long one that has ended is hidden still: a list that has it may be on its way.
+const REMEMBERED: Duration = Duration::from_secs(2);
+/// Longest wait for legacy to say which task it has begun.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Tasks of legacy's that stand behind tasks of ours. Clients are not shown them.
 #[derive(Debug, Default)]
-pub struct Adopted(Mutex<HashSet<u64>>);
+pub struct Adopted {
+    /// Each with the moment of its end, if it has ended.
+    ids: Mutex<HashMap<u64, Option<Instant>>>,
+    /// Shared while legacy is asked for a task: it may have begun one whose id is on its way to us.
+    asking: RwLock<()>,
+}
 
 impl Adopted {
     /// Those there are.
     #[must_use]
     pub fn ids(&self) -> HashSet<u64> {
-        self.0.lock().clone()
+        let mut ids = self.ids.lock();
+        ids.retain(|_, ended| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
+        ids.keys().copied().collect()
+    }
+
+    fn ended(&self, id: u64) {
+        self.ids.lock().insert(id, Some(Instant::now()));
+    }
+
+    /// Those there are, once those that legacy has begun by now are known.
+    pub async fn settled(&self) -> HashSet<u64> {
+        let _ = timeout(PATIENCE, self.asking.write()).await;
+        self.ids()
     }
 }
 
@@ -60,6 +87,7 @@ impl Bridge {
     /// Cancellation: its task is cancelled.
     pub(super) async fn in_legacys_task(self: &Arc<Self>, again: Again) -> Outcome {
         let snapshot = Arc::clone(&again.snapshot);
+        let asking = self.adopted.asking.read().await;
         let asked = self.ask_again(again).await;
         let (status, body) = match asked {
             Ok(answered) => answered,
@@ -67,7 +95,8 @@ impl Bridge {
         };
         match serde_json::from_slice::<Value>(&body).ok().and_then(|answer| answer["result"]["task_id"].as_u64()) {
             Some(id) if status == StatusCode::OK => {
-                self.adopted.0.lock().insert(id);
+                self.adopted.ids.lock().insert(id, None);
+                drop(asking);
                 Claim { bridge: Arc::clone(self), snapshot, id, ended: false }.outcome().await
             }
             // It did not come to a task: this is what the client would have had.
@@ -141,13 +170,13 @@ impl Drop for Claim {
     fn drop(&mut self) {
         let (bridge, snapshot, id) = (Arc::clone(&self.bridge), Arc::clone(&self.snapshot), self.id);
         if self.ended {
-            bridge.adopted.0.lock().remove(&id);
+            bridge.adopted.ended(id);
             return;
         }
         // Hidden until it is gone.
         tokio::spawn(async move {
             let _ = bridge.ask_about_tasks(Method::DELETE, &format!("/api/1/tasks/{id}"), &snapshot).await;
-            bridge.adopted.0.lock().remove(&id);
+            bridge.adopted.ended(id);
         });
     }
 }

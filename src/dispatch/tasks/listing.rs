@@ -43,7 +43,8 @@ impl Bridge {
         let answered = self.forward(asked, snapshot).await;
         let ours = self.queries.list(login);
         // One that is done since is in its list still.
-        let hidden: HashSet<u64> = before.union(&self.adopted.ids()).copied().collect();
+        let after = if ours == Listed::default() { HashSet::new() } else { self.adopted.settled().await };
+        let hidden: HashSet<u64> = before.union(&after).copied().collect();
         let nothing = ours == Listed::default() && hidden.is_empty();
         match answered {
             Ok(response) if nothing => Ok((response, Variant::Legacy)),
