@@ -9,6 +9,7 @@
 //! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
 //! - [`file`]: routes.toml to checked values, every fault at once
+//! - `listed`: what stands there in lists of tables
 //! - [`environment`]: `CUTOVER_*` to checked values
 //! - [`layers`]: the layers put together by figment
 //! - [`settings`]: the typed result
@@ -21,6 +22,7 @@ pub mod file;
 pub mod keys;
 pub mod kinds;
 pub mod layers;
+mod listed;
 pub mod place;
 pub mod rules;
 pub mod set;

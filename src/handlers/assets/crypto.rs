@@ -1,15 +1,14 @@
 //! The crypto asset that a request names, a token among them, or what legacy says to something else.
 
-use rusqlite::OptionalExtension as _;
-
-use super::token::{plain, stands_alone};
+use super::{
+    judged::{found, judged},
+    token::{plain, stands_alone},
+};
 use crate::{
-    db::{DbError, Transaction},
+    db::Transaction,
     handlers::{
         Context, Unanswered,
-        asset_arguments::NFT,
-        cells::{self, Halt, Reading, settled},
-        filter::bindable,
+        cells::{self, Halt, Reading},
     },
     schema::assets::{TOKEN_KINDS, is_constant, name_of},
     wire::validate::{Item, Question},
@@ -23,32 +22,15 @@ pub(super) async fn crypto_assets(
     context: &Context,
     questions: Vec<Question>,
 ) -> Result<Vec<Result<Item, String>>, Unanswered> {
-    let mut given = Vec::new();
-    for question in questions {
-        if bindable(&question.value)?.starts_with(NFT) {
-            return Err(Unanswered::declined("legacy takes identifiers of NFTs apart"));
-        }
-        given.push(question.value);
-    }
-    let read = move |transaction: &Transaction<'_>| -> Result<Result<Vec<_>, Unanswered>, DbError> {
-        settled(given.iter().map(|given| crypto(transaction, given)).collect())
-    };
-    context.read_global(read).await?
+    judged(context, questions, crypto).await
 }
 
 fn crypto(transaction: &Transaction<'_>, given: &str) -> Reading<Result<Item, String>> {
-    let known = transaction
-        .prepare_cached("SELECT identifier, type FROM assets WHERE identifier = ?")?
-        .query_row([given], |row| Ok((cells::string(row, 0), cells::string(row, 1))))
-        .optional()?;
-    let Some((identifier, kind)) = known else {
-        if is_constant(given) {
-            return Err(Halt::Odd("an asset that legacy brings along is missing"));
-        }
-        return Ok(Err(format!("Unknown asset {given} provided.")));
+    let (identifier, kind) = match found(transaction, given)? {
+        Ok(found) => found,
+        Err(unknown) => return Ok(Err(unknown)),
     };
-    let identifier = identifier?;
-    let real = match kind?.as_str() {
+    let real = match kind.as_str() {
         "C" => return plain(transaction, identifier).map(|identifier| Ok(Item::Text(identifier))),
         "Y" => return of_solana(transaction, identifier).map(|identifier| Ok(Item::Text(identifier))),
         "A" => "FiatAsset",

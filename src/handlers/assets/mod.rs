@@ -15,6 +15,7 @@
 //! - [`spam`]: a token that is no spam any longer
 //! - `token`: the token of an EVM chain that a request names
 //! - `crypto`: the crypto asset that a request names
+//! - `judged`: how such a name is looked up
 //! - `uuid`: identifiers of what nothing else identifies
 //! - `removal`: an asset deleted, of whatever type
 //! - `tables`: where all of it stands, what the user ignores
@@ -24,6 +25,7 @@ mod crypto;
 pub mod custom;
 mod entry;
 pub mod ignored;
+mod judged;
 pub mod levenshtein;
 pub mod mappings;
 pub mod owned;

@@ -1,14 +1,11 @@
 //! The token of an EVM chain that a request names, or what legacy says to something else.
 
-use rusqlite::OptionalExtension as _;
-
+use super::judged::{found, judged};
 use crate::{
-    db::{DbError, Transaction},
+    db::Transaction,
     handlers::{
         Context, Unanswered,
-        asset_arguments::NFT,
-        cells::{self, Halt, Reading, settled},
-        filter::bindable,
+        cells::{self, Halt, Reading},
         rows,
     },
     schema::{
@@ -48,33 +45,16 @@ pub(super) async fn tokens(
     context: &Context,
     questions: Vec<Question>,
 ) -> Result<Vec<Result<Item, String>>, Unanswered> {
-    let mut given = Vec::new();
-    for question in questions {
-        if bindable(&question.value)?.starts_with(NFT) {
-            return Err(Unanswered::declined("legacy takes identifiers of NFTs apart"));
-        }
-        given.push(question.value);
-    }
-    let read = move |transaction: &Transaction<'_>| -> Result<Result<Vec<_>, Unanswered>, DbError> {
-        settled(given.iter().map(|given| token(transaction, given)).collect())
-    };
-    context.read_global(read).await?
+    judged(context, questions, token).await
 }
 
 fn token(transaction: &Transaction<'_>, given: &str) -> Reading<Result<Item, String>> {
-    let known = transaction
-        .prepare_cached("SELECT identifier, type FROM assets WHERE identifier = ?")?
-        .query_row([given], |row| Ok((cells::string(row, 0), cells::string(row, 1))))
-        .optional()?;
-    let Some((identifier, kind)) = known else {
-        if is_constant(given) {
-            return Err(Halt::Odd("an asset that legacy brings along is missing"));
-        }
-        return Ok(Err(format!("Unknown asset {given} provided.")));
+    let (identifier, kind) = match found(transaction, given)? {
+        Ok(found) => found,
+        Err(unknown) => return Ok(Err(unknown)),
     };
-    let identifier = identifier?;
     // Legacy asks for a crypto asset first, under the name as it was given, and then for a token.
-    let (named, expected, real) = match kind?.as_str() {
+    let (named, expected, real) = match kind.as_str() {
         "C" => return plain(transaction, identifier).map(|identifier| Ok(Item::Text(identifier))),
         "A" => (given, "CryptoAsset", "FiatAsset"),
         "[" => (given, "CryptoAsset", "CustomAsset"),

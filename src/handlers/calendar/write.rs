@@ -173,12 +173,17 @@ async fn edit(context: Context) -> Outcome {
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
     let identifier = int(&context.arguments(&DELETED, Location::JsonOrQuery)?, "identifier")?;
+    delete_from("calendar", &context, &user, identifier).await
+}
+
+/// Deletes the row of this identifier from one of the calendar's tables.
+pub(super) async fn delete_from(table: &'static str, context: &Context, user: &User, identifier: i64) -> Outcome {
     context
-        .write_user(&user, Stamp::LastWrite, move |transaction| {
-            let delete = "DELETE FROM calendar WHERE identifier = ?";
-            match transaction.prepare_cached(delete)?.execute([identifier])? {
+        .write_user(user, Stamp::LastWrite, move |transaction| {
+            let delete = format!("DELETE FROM {table} WHERE identifier = ?");
+            match transaction.prepare_cached(&delete)?.execute([identifier])? {
                 1 => Ok(Answer::ok(&true).map_err(Stop::from)),
-                _ => Ok(Err(absent("calendar"))),
+                _ => Ok(Err(absent(table))),
             }
         })
         .await
@@ -192,7 +197,7 @@ pub(super) fn unedited(what: &str, error: rusqlite::Error) -> Result<Result<(), 
 }
 
 /// The refusal to delete what there is not.
-pub(super) fn absent(table: &str) -> Stop {
+fn absent(table: &str) -> Stop {
     Stop::Refused(Answer::failure(400, &format!("Tried to delete a non existent {table} entry")))
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     handlers::{
         Context, Handler, Stop,
-        calendar::write::{DELETED, IDENTIFIER, absent, unedited},
+        calendar::write::{DELETED, IDENTIFIER, delete_from, unedited},
         gate::Stamp,
         handler::Outcome,
         refusals::{broken, int},
@@ -118,15 +118,7 @@ async fn edit(context: Context) -> Outcome {
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
     let identifier = int(&context.arguments(&DELETED, Location::JsonOrQuery)?, "identifier")?;
-    context
-        .write_user(&user, Stamp::LastWrite, move |transaction| {
-            let delete = "DELETE FROM calendar_reminders WHERE identifier = ?";
-            match transaction.prepare_cached(delete)?.execute([identifier])? {
-                1 => Ok(Answer::ok(&true).map_err(Stop::from)),
-                _ => Ok(Err(absent("calendar_reminders"))),
-            }
-        })
-        .await
+    delete_from("calendar_reminders", &context, &user, identifier).await
 }
 
 /// Entry, seconds before it, whether it was acknowledged.

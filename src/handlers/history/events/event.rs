@@ -1,13 +1,15 @@
 //! One event as its rows are: added, or written over another.
 
 use num_bigint::BigInt;
-use num_traits::ToPrimitive as _;
 use rusqlite::{params, types::Value};
 
-use super::extensions::{Evm, Staking};
+use super::{
+    extensions::{Evm, Staking},
+    unwritten::{Unwritten, fitting},
+};
 use crate::{
-    db::{DbError, Transaction},
-    handlers::{Unanswered, filter::bindable, refusals::broken},
+    db::Transaction,
+    handlers::{Unanswered, filter::bindable},
     schema::locations::letter_of,
 };
 
@@ -41,33 +43,6 @@ pub(super) struct Event {
     pub evm: Option<Evm>,
     /// What it is about a validator.
     pub staking: Option<Staking>,
-}
-
-/// Why an event could not be written. Nothing of the statement at fault is done.
-#[derive(Debug)]
-pub(super) enum Unwritten {
-    /// An int is beyond 64 bits.
-    TooLarge,
-    /// A constraint, in SQLite's words.
-    Broken(String),
-    /// What an edit says to it.
-    Refused(String),
-    /// Anything else.
-    Failed(DbError),
-}
-
-impl From<rusqlite::Error> for Unwritten {
-    fn from(error: rusqlite::Error) -> Self {
-        match broken(&error) {
-            Some(message) => Self::Broken(message.to_owned()),
-            None => Self::Failed(error.into()),
-        }
-    }
-}
-
-/// An int as SQLite takes it.
-pub(super) fn fitting(int: &BigInt) -> Result<i64, Unwritten> {
-    int.to_i64().ok_or(Unwritten::TooLarge)
 }
 
 impl Event {

@@ -4,8 +4,9 @@ use num_bigint::BigInt;
 use rusqlite::params;
 
 use super::{
-    event::{Event, Unwritten, fitting},
+    event::Event,
     grouped::group_of,
+    unwritten::{Unwritten, fitting},
 };
 use crate::db::Transaction;
 

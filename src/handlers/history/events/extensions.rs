@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use rusqlite::params;
 
-use super::event::{Unwritten, fitting};
+use super::unwritten::{Unwritten, fitting};
 use crate::db::Transaction;
 
 /// What an EVM chain knows of an event.

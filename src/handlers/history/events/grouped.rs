@@ -3,7 +3,10 @@
 use num_bigint::BigInt;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::event::{Event, Unwritten, absent, fitting};
+use super::{
+    event::{Event, absent},
+    unwritten::{Unwritten, fitting},
+};
 use crate::db::Transaction;
 
 /// A group that does not have the events that its kind of entry has; legacy asserts it, and says nothing.

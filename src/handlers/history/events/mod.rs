@@ -5,6 +5,7 @@
 //! - `kinds`: what becomes of arguments, one file per kind of entry
 //! - `fields`: the arguments that several kinds have
 //! - `event`, `extensions`: one event as its rows are, in the tables of all and of some
+//! - `unwritten`: why one could not be written
 //! - `grouped`, `evm_swaps`: events edited together
 //! - `transactions`: whether the transaction that an event names is known
 
@@ -16,4 +17,5 @@ mod fields;
 mod grouped;
 mod kinds;
 mod transactions;
+mod unwritten;
 pub mod write;

@@ -4,10 +4,11 @@ use num_bigint::BigInt;
 use serde_json::json;
 
 use super::{
-    event::{Event, Unwritten},
+    event::Event,
     evm_swaps, grouped,
     kinds::{Editing, KINDS, Kind, NAMES},
     transactions,
+    unwritten::Unwritten,
 };
 use crate::{
     db::Transaction,
