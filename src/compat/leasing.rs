@@ -31,7 +31,13 @@ impl Lease {
     pub fn startable(&self, attachment: &Attachment, longest: Duration) -> Backgrounds {
         let lives = self.until.is_some_and(|until| Instant::now() + longest < until);
         let connected = self.connection.is_some() && self.connection == attachment.connection();
-        if lives && connected && self.scheduling { self.tasks.without(self.busy) } else { Backgrounds::default() }
+        if !(lives && connected) {
+            return Backgrounds::default();
+        }
+        // Logs grow whether legacy has its turns or not.
+        let always: Backgrounds = [Background::Checkpoints].into_iter().collect();
+        let startable = self.tasks.without(self.busy);
+        if self.scheduling { startable } else { startable.and(always) }
     }
 
     /// Those it was given for.

@@ -45,7 +45,7 @@ pub(super) async fn report(State(inside): State<Inside>, ConnectInfo(peer): Conn
     };
     let opens = !matches!(report, Report::Logout);
     inside.session.take_report(report);
-    inside.queries.keep_only(inside.session.logouts());
+    inside.queries.follow(inside.session.logouts());
     inside.attachment.with(peer, |attached| {
         if let Some(held) = &mut attached.hold {
             held.told = true;

@@ -16,6 +16,8 @@ pub enum Background {
     UpdateOwnedAssets,
     /// Marks tokens that look like spam.
     DetectNewSpamTokens,
+    /// Copies the write-ahead logs back into the databases. No task of legacy's, but of `SQLite`'s in it.
+    Checkpoints,
 }
 
 impl Worded for Background {
@@ -24,6 +26,7 @@ impl Worded for Background {
         Self::DeletePastCalendarEvents,
         Self::UpdateOwnedAssets,
         Self::DetectNewSpamTokens,
+        Self::Checkpoints,
     ];
 
     fn word(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Worded for Background {
             Self::DeletePastCalendarEvents => "delete_past_calendar_events",
             Self::UpdateOwnedAssets => "update_owned_assets",
             Self::DetectNewSpamTokens => "detect_new_spam_tokens",
+            Self::Checkpoints => "checkpoints",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
@@ -125,6 +125,26 @@ impl Database {
         F: FnMut(&Transaction<'_>) -> Result<T, DbError> + Send + 'static,
     {
         let (task, answer) = Task::answered(|seat: &Seat<'_>| writing::write(seat, job));
+        let asked = self.submit(Role::Write, task)?;
+        self.answer(&asked.ticket, answer).await
+    }
+
+    /// Bytes of the log and when it was written last: another one whenever somebody has committed. `None` without a log.
+    #[must_use]
+    pub fn log_state(&self) -> Option<(u64, SystemTime)> {
+        let metadata = std::fs::metadata(wal::log_of(&self.shared.path)).ok()?;
+        Some((metadata.len(), metadata.modified().ok()?))
+    }
+
+    /// Copies what it can of the log back into the file without waiting for anybody (`SQLITE_CHECKPOINT_PASSIVE`), whoever
+    /// wrote it. For whoever knows that no other process does the same: see [`crate::db::wal::Checkpoints`].
+    ///
+    /// Cancellation: what was begun is finished.
+    ///
+    /// # Errors
+    /// A full queue, the deadline, a replaced file, a closed or read-only database, an error of the disk.
+    pub async fn checkpoint(&self) -> Result<(), DbError> {
+        let (task, answer) = Task::answered(|seat: &Seat<'_>| writing::checkpoint(seat));
         let asked = self.submit(Role::Write, task)?;
         self.answer(&asked.ticket, answer).await
     }

@@ -86,6 +86,21 @@ pub(super) fn commit(seat: &Seat<'_>, transaction: &Transaction<'_>) -> Result<(
     Ok(())
 }
 
+/// Copies what it can of the log, without a transaction and without a wait.
+pub(super) fn checkpoint(seat: &Seat<'_>) -> Outcome<()> {
+    let checkpointed = seat.opener.check_file().and_then(|()| {
+        let copied = seat.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        copied.map_err(|source| DbError::sqlite("a checkpoint", &seat.opener.path, source))
+    });
+    if checkpointed.is_ok() {
+        seat.meter.checkpointed();
+    }
+    let result = checkpointed.map_err(|error| settled(seat, error));
+    let _ = seat.ticket.settle();
+    seat.interrupter.reset();
+    Outcome { result, sound: true }
+}
+
 /// An interrupt that nobody called for is the end of the time for which the lock may be held.
 pub(super) fn late(seat: &Seat<'_>, error: DbError) -> DbError {
     if error.is_interrupt() { DbError::Deadline(seat.opener.options.hold) } else { error }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Cache,
-    db::{DbError, Transaction},
+    db::{Database as Opened, DbError, Transaction},
     schema::needs::Database,
     session::{Session, Who, state::View, who::User},
     wire::{
@@ -245,6 +245,19 @@ impl Context {
         let database = self.session.files.global().await?;
         let outcome = database.write(written(Database::Global, Stamp::None, write)).await?;
         outcome.map_err(|found| mismatch(Database::Global, found, &database))?
+    }
+
+    /// The three databases that a user has to do with, opened for writing.
+    ///
+    /// # Errors
+    /// No key, files let go of, or one that can not be opened.
+    pub async fn all_databases(&self, user: &User) -> Result<[Opened; 3], Unanswered> {
+        self.session.files.allow_writes();
+        Ok([
+            self.session.user_database(user).await?,
+            self.session.transient_database(user).await?,
+            self.session.files.global().await?,
+        ])
     }
 
     /// Reads global.db in one transaction, likewise.

@@ -1,13 +1,18 @@
 //! What a job is: whether it is due, and then what is to be done.
 
 use std::{
+    collections::HashMap,
     fmt,
+    path::PathBuf,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::SystemTime,
 };
+
+use parking_lot::Mutex;
 
 use crate::{
     config::Background,
@@ -57,6 +62,8 @@ pub struct Work {
 #[derive(Debug, Default)]
 pub struct Memory {
     reminders: AtomicI64,
+    /// What each log was like when it was copied last.
+    pub(super) logs: Mutex<HashMap<PathBuf, (u64, SystemTime)>>,
 }
 
 impl Memory {

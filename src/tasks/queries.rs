@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -29,6 +29,8 @@ pub struct Queries {
     table: Mutex<Held>,
     /// Bytes of outcomes that may wait for somebody to ask for them.
     most_bytes: AtomicUsize,
+    /// The login that is, as far as was told.
+    login: AtomicU64,
     /// Changes whenever one is done or gone.
     ended: watch::Sender<()>,
 }
@@ -60,6 +62,7 @@ impl Queries {
             ids: Ids::since(SystemTime::now()),
             table: Mutex::default(),
             most_bytes: AtomicUsize::new(most_bytes),
+            login: AtomicU64::new(0),
             ended: watch::Sender::new(()),
         })
     }
@@ -158,8 +161,16 @@ impl Queries {
         cancelled
     }
 
+    /// The same as [`Queries::keep_only`], where nothing is to be done if it is the login that was told last.
+    pub fn follow(&self, login: u64) {
+        if self.login.load(Ordering::Acquire) != login {
+            self.keep_only(login);
+        }
+    }
+
     /// Cancels and forgets the tasks of other logins: their users have left.
     pub fn keep_only(&self, login: u64) {
+        self.login.store(login, Ordering::Release);
         let gone = self.table.lock().table.keep_only(login);
         self.end(&gone);
     }

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cutover_compat.guard import replace
+from cutover_compat.hooks import checkpoints
 from cutover_compat.hooks.immediate import DEFERRED, begin
 from cutover_compat.parts import TRANSACTIONS
 from cutover_compat.shape import parameters, says
@@ -26,12 +27,16 @@ def register(finder: 'Finder', package: 'Package') -> None:
 class Cursor:
     """A cursor that begins at once."""
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: Any, connection: Any, package: 'Package') -> None:
         self._cursor = cursor
+        self._connection = connection
+        self._package = package
 
     def execute(self, statement: str, *bindings: Any) -> Any:
         if statement == DEFERRED:
-            return begin(self._cursor.execute)
+            checkpoints.adjust(self._package.leases, self._connection, self._cursor.execute)
+            if self._package.parts.on(TRANSACTIONS):
+                return begin(self._cursor.execute)
         return self._cursor.execute(statement, *bindings)
 
     def __getattr__(self, name: str) -> Any:
@@ -45,15 +50,14 @@ def change(module: ModuleType, package: 'Package') -> None:
     package.parts.need(TRANSACTIONS, MODULE)
     parameters(module, 'Connection.read_ctx', 'self')
     says(module, 'Connection.write_ctx', DEFERRED, 'read_ctx')
-    parts = package.parts
-
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @contextmanager
         def read_ctx(self: Any) -> Iterator[Any]:
             with original(self) as cursor:
-                yield Cursor(cursor) if parts.on(TRANSACTIONS) else cursor
+                yield Cursor(cursor, self, package)
 
         return read_ctx
 
     replace(module.Connection, 'read_ctx', make)
-    parts.place(TRANSACTIONS, MODULE)
+    package.leases.hooked.add(checkpoints.TASK)
+    package.parts.place(TRANSACTIONS, MODULE)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cutover_compat.guard import replace
+from cutover_compat.hooks import checkpoints
 from cutover_compat.hooks.immediate import DEFERRED, begin
 from cutover_compat.parts import TRANSACTIONS
 from cutover_compat.shape import find, parameters, says
@@ -37,10 +38,12 @@ def change(module: ModuleType, package: 'Package') -> None:
 
     def make_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         def execute(self: Any, statement: str, *bindings: Any) -> Any:
-            if statement == DEFERRED and parts.on(TRANSACTIONS):
+            if statement == DEFERRED:
                 connection = self.connection
                 if connection.connection_type is plain or getattr(connection, KEYED, False):
-                    return begin(lambda statement: original(self, statement))
+                    checkpoints.adjust(package.leases, connection, lambda statement: original(self, statement))
+                    if parts.on(TRANSACTIONS):
+                        return begin(lambda statement: original(self, statement))
             return original(self, statement, *bindings)
 
         return execute
@@ -56,4 +59,5 @@ def change(module: ModuleType, package: 'Package') -> None:
 
     replace(module.DBCursor, 'execute', make_execute)
     replace(module.DBCursor, 'executescript', make_script)
+    package.leases.hooked.add(checkpoints.TASK)
     parts.place(TRANSACTIONS, MODULE)

@@ -13,7 +13,7 @@ from legacy.db.seed import DEFAULT_PASSWORD, DEFAULT_USER, SIZES, seed
 from scripted import ScriptedBridge, until
 
 REMINDER = 'trigger_calendar_reminder'
-EVERY = ['delete_past_calendar_events', 'detect_new_spam_tokens', REMINDER, 'update_owned_assets']
+EVERY = ['checkpoints', 'delete_past_calendar_events', 'detect_new_spam_tokens', REMINDER, 'update_owned_assets']
 OWNED = 'Update owned assets in globaldb'
 DATABASE_TASKS = ['Delete old calendar entries', 'Detect spam assets in globaldb', OWNED]
 SECONDS = 40

@@ -60,7 +60,7 @@ impl Bridge {
         let begun = self.queries.begin(&name, login, work, move |id| told.announce_task(id));
         let task_id = begun.map_err(|full| Unanswered::declined(full.to_string()))?;
         // If its user has left since the handler looked, it is nobody's.
-        self.follow_session();
+        self.queries.keep_only(self.session.logouts());
         Ok(Answer::ok(&Begun { task_id })?)
     }
 

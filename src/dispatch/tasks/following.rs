@@ -7,7 +7,7 @@ impl Bridge {
     /// hears of that. Gives the number of the login that is.
     pub fn follow_session(&self) -> u64 {
         let login = self.session.logouts();
-        self.queries.keep_only(login);
+        self.queries.follow(login);
         login
     }
 }
