@@ -130,7 +130,7 @@ def test_a_login_at_the_backend_itself_gives_the_bridge_its_key(legacy: Legacy, 
     assert user(bridge) == 'nobody'
     password = {'password': password['new_password']}
     assert bridge.call('POST', f'/api/1/users/{DEFAULT_USER}', password)[0] == 200
-    assert native(), 'and at once after one that passes through'
+    wait_for(native)
 
 
 def test_a_bridge_that_was_killed_has_its_key_again_without_a_login(legacy: Legacy, bridge: Bridge) -> None:
