@@ -96,7 +96,8 @@ async fn keep_doing<C: Clock + Clone>(bridge: Arc<Bridge>, job: Job, clock: C) {
     let rhythm = Rhythm { every: TURN, jitter: Duration::from_secs(1), catch_up: CatchUp::Once, deadline: DEADLINE };
     let (wake, at_once) = &bridge.leased.wakes[job.task as usize];
     let wake = Arc::clone(wake);
-    let scheduled = Scheduled { name: job.title, rhythm, exception_is_error: true, clock: clock.clone(), wake };
+    let exception_is_error = job.exception_is_error;
+    let scheduled = Scheduled { name: job.title, rhythm, exception_is_error, clock: clock.clone(), wake };
     let look = || async {
         let now = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         bridge.look(job, i64::try_from(now).unwrap_or(i64::MAX), at_once.swap(false, Ordering::SeqCst)).await

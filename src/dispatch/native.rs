@@ -119,12 +119,8 @@ impl Bridge {
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
             let telling = Box::pin(self.telling(found, staleness));
-            // After a panic nobody knows whether something was committed: it is too late for legacy's turn.
-            let writing = AssertUnwindSafe(finishing(running, turn, telling)).catch_unwind();
-            match tokio::spawn(writing).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) | Err(_) => Err(Stop::too_late(&"the handler panicked")),
-            }
+            let written = tokio::spawn(finishing(running, turn, telling)).await;
+            written.unwrap_or_else(|error| Err(Stop::too_late(&error)))
         } else {
             let running = AssertUnwindSafe(running).catch_unwind();
             running.await.unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()))
@@ -185,9 +181,11 @@ fn finishing(
     telling: Pin<Box<dyn Future<Output = ()> + Send>>,
 ) -> Answering {
     Box::pin(async move {
-        let outcome = match running.await {
-            Err(Stop::Later(Later(work))) => return Err(Stop::Later(Later(finishing(work, turn, telling)))),
-            outcome => outcome,
+        let outcome = match AssertUnwindSafe(running).catch_unwind().await {
+            Ok(Err(Stop::Later(Later(work)))) => return Err(Stop::Later(Later(finishing(work, turn, telling)))),
+            Ok(outcome) => outcome,
+            // Nobody knows whether something was committed: it is too late for legacy's turn.
+            Err(_) => Err(Stop::too_late(&"the handler panicked")),
         };
         if !matches!(outcome, Err(Stop::Unanswered(_))) {
             telling.await;

@@ -17,6 +17,7 @@ use crate::{
 pub const JOB: Job = Job {
     task: Background::TriggerCalendarReminder,
     title: "Notify calendar reminders",
+    exception_is_error: true,
     changes: &[Database::User],
     look: |work| Box::pin(look(work)),
 };

@@ -10,6 +10,7 @@ use crate::{
 pub const JOB: Job = Job {
     task: Background::Checkpoints,
     title: "Empty the write-ahead logs",
+    exception_is_error: false,
     changes: &[],
     look: |work| Box::pin(look(work)),
 };

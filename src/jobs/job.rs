@@ -35,6 +35,8 @@ pub struct Job {
     pub task: Background,
     /// What legacy calls it where it speaks of it.
     pub title: &'static str,
+    /// Whether the user is told when it fails, as legacy tells them of its own.
+    pub exception_is_error: bool,
     /// The databases that it writes to.
     pub changes: &'static [Database],
     /// Looks whether it is time.

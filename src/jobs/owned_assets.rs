@@ -14,6 +14,7 @@ use crate::{
 pub const JOB: Job = Job {
     task: Background::UpdateOwnedAssets,
     title: "Update owned assets in globaldb",
+    exception_is_error: true,
     changes: &[Database::User, Database::Global],
     look: |work| Box::pin(look(work)),
 };

@@ -14,6 +14,7 @@ use crate::{
 pub const JOB: Job = Job {
     task: Background::DeletePastCalendarEvents,
     title: "Delete old calendar entries",
+    exception_is_error: true,
     changes: &[Database::User],
     look: |work| Box::pin(look(work)),
 };

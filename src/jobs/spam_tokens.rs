@@ -27,6 +27,7 @@ use crate::{
 pub const JOB: Job = Job {
     task: Background::DetectNewSpamTokens,
     title: "Detect spam assets in globaldb",
+    exception_is_error: true,
     changes: &[Database::User, Database::Global],
     look: |work| Box::pin(look(work)),
 };
