@@ -11,6 +11,7 @@ use support::{
     eventually,
     legacy::{Legacy, PASSWORD, USER},
     raw::{self, Answer, get, send_json},
+    websocket::{WebSocket, notifier_is},
 };
 use tokio::task::JoinSet;
 
@@ -288,4 +289,14 @@ async fn one_task_too_many_is_legacys() {
         (listed.1 == [theirs]).then_some(listed)
     });
     assert_eq!(listed.await.0, [ours]);
+}
+
+#[tokio::test]
+async fn clients_of_the_websocket_hear_of_the_end_of_a_native_task_where_that_is_wanted() {
+    let (_legacy, bridge) = both("[tasks]\nannounce = true\n[ws]\nmode = \"bridge\"\n").await;
+    let mut client = WebSocket::open(bridge.address).await;
+    notifier_is(&bridge, 1, "up").await;
+    let id = begun(bridge.address, CACHE).await;
+    assert_eq!(client.next_text().await, format!(r#"{{"type": "cutover_task", "data": {{"task_id": {id}}}}}"#));
+    assert_eq!(task(bridge.address, id).await.json()["result"]["status"], "completed", "it is there when it is said");
 }
