@@ -79,6 +79,8 @@ pub struct Percent(u16);
 impl Percent {
     /// 100 %.
     pub const FULL: Self = Self(10_000);
+    /// 0 %.
+    pub const NONE: Self = Self(0);
 
     /// From basis points; `None` above 10 000.
     #[must_use]
@@ -90,6 +92,18 @@ impl Percent {
     #[must_use]
     pub fn basis_points(self) -> u16 {
         self.0
+    }
+
+    /// As a number with at most two decimals, for whoever draws it.
+    #[must_use]
+    pub fn as_number(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+
+    /// As a share, 0 to 1.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / 10_000.0
     }
 }
 
@@ -108,7 +122,9 @@ impl FromStr for Percent {
         }
         let whole: u16 = whole.parse().map_err(|_| wrong())?;
         let part: u16 = format!("{part:0<2}").parse().map_err(|_| wrong())?;
-        Self::from_basis_points(whole * 100 + part).ok_or_else(wrong)
+        // Three digits times a hundred are more than 16 bits hold.
+        let points = whole.checked_mul(100).and_then(|points| points.checked_add(part));
+        points.and_then(Self::from_basis_points).ok_or_else(wrong)
     }
 }
 
@@ -196,7 +212,7 @@ mod tests {
         {
             assert_eq!(text.parse::<Percent>().map(Percent::basis_points), Ok(points), "{text}");
         }
-        for text in ["", "-1", "100.01", "0.001", "1e1", "nan", ".5", "1.2.3", "101", "5 0"] {
+        for text in ["", "-1", "100.01", "0.001", "1e1", "nan", ".5", "1.2.3", "101", "656", "999", "5 0"] {
             assert!(text.parse::<Percent>().is_err(), "{text}");
         }
     }
