@@ -8,12 +8,14 @@
 //! - [`jobs`]: what legacy does by itself from time to time, done here
 //! - [`handlers`], [`forward`]: the two sides that can answer it
 //! - [`notifier`]: the websocket's clients, and the one subscription behind them
+//! - [`rollout`]: how far each route goes by what was seen of it
 //! - [`parity`]: whether the two answers are the same
 //! - [`compat`]: the package inside the legacy process
 //! - [`session`]: who is logged in, and the files behind
 //! - [`tasks`]: what runs without a request that waits for it
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
+//! - [`files`]: files of our own
 
 pub mod admin;
 pub mod cli;
@@ -21,12 +23,14 @@ pub mod compat;
 pub mod config;
 pub mod db;
 pub mod dispatch;
+pub mod files;
 pub mod flags;
 pub mod forward;
 pub mod handlers;
 pub mod jobs;
 pub mod notifier;
 pub mod parity;
+pub mod rollout;
 pub mod routes;
 pub mod schema;
 pub mod server;

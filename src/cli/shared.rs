@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::{
     config::Layers,
+    files,
     routes::{RouteTable, Selection},
 };
 
@@ -73,10 +74,7 @@ pub fn write_private(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         if file.exists() && !file.is_file() {
             return std::fs::write(file, bytes);
         }
-        let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut fresh = tempfile::NamedTempFile::new_in(beside)?;
-        std::io::Write::write_all(&mut fresh, bytes)?;
-        fresh.persist(file).map(drop).map_err(|error| error.error)
+        files::replace(file, bytes)
     };
     written().with_context(|| format!("writing {}", file.display()))
 }

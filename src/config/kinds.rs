@@ -7,6 +7,8 @@ use toml::de::DeValue;
 
 use super::{
     fault::remedy,
+    guardrails,
+    ladder::{self, Ladder},
     rules,
     values::{Mode, Percent, Sticky},
 };
@@ -42,6 +44,14 @@ pub enum Kind {
     Names,
     /// Rules of parity.
     Rules,
+    /// The steps of a ladder.
+    Ladder,
+    /// Guardrails of one route.
+    Guardrails,
+    /// A number from 1 on, as in `1.5`, or `off`.
+    Ratio,
+    /// `http://host/path` or `https://host/path`; empty means none.
+    Webhook,
     /// Any text.
     Text,
 }
@@ -72,6 +82,10 @@ impl Kind {
             Self::Names => "a list of names such as [\"pin\", \"x-session\"]".into(),
             Self::LogFilter => "a log filter such as \"info\" or \"cutover=debug,warn\"".into(),
             Self::Rules => rules::EXPECTS.into(),
+            Self::Ladder => ladder::EXPECTS.into(),
+            Self::Guardrails => guardrails::EXPECTS.into(),
+            Self::Ratio => "a number from 1 on such as 1.5, or \"off\"".into(),
+            Self::Webhook => "an address such as \"https://example.org/hook\"".into(),
             Self::Text => "a text".into(),
         }
     }
@@ -114,7 +128,14 @@ impl Kind {
                     Err(_) => Err(wrong()),
                 }
             }
-            Self::Rules => rules::read(DeValue::parse(text).map_err(|_| wrong())?.get_ref()),
+            Self::Rules | Self::Guardrails => self.read_toml(DeValue::parse(text).map_err(|_| wrong())?.get_ref()),
+            Self::Ladder => {
+                let steps: Vec<&str> = text.split(',').map(str::trim).filter(|step| !step.is_empty()).collect();
+                Ladder::read(steps.iter().copied())?;
+                Ok(Value::from(steps.into_iter().map(str::to_owned).collect::<Vec<_>>()))
+            }
+            Self::Ratio => parse_ratio(text).map(|_| Value::from(text)).ok_or_else(wrong),
+            Self::Webhook => check_webhook(text).map(|()| Value::from(text)).ok_or_else(wrong),
             Self::Path | Self::Text => Ok(Value::from(text)),
         }
     }
@@ -132,12 +153,16 @@ impl Kind {
             }
             (Self::Networks | Self::Names, _) => Err(wrong()),
             (Self::Rules, rules) => rules::read(rules),
+            (Self::Ladder, steps) => ladder::read(steps),
+            (Self::Guardrails, bounds) => guardrails::read(bounds),
             (Self::Bool, DeValue::Boolean(flag)) => Ok(Value::from(*flag)),
             (Self::Bool | Self::Integer(..), DeValue::String(_)) => Err(wrong()),
-            (Self::Integer(..) | Self::Percent | Self::Size, DeValue::Integer(number)) if number.radix() == 10 => {
+            (Self::Integer(..) | Self::Percent | Self::Size | Self::Ratio, DeValue::Integer(number))
+                if number.radix() == 10 =>
+            {
                 self.read_text(&number.as_str().replace('_', ""))
             }
-            (Self::Percent, DeValue::Float(number)) => self.read_text(&number.as_str().replace('_', "")),
+            (Self::Percent | Self::Ratio, DeValue::Float(number)) => self.read_text(&number.as_str().replace('_', "")),
             (_, DeValue::String(text)) => self.read_text(text),
             _ => Err(wrong()),
         }
@@ -224,6 +249,26 @@ pub fn parse_size(text: &str) -> Option<Option<u64>> {
     number.checked_mul(factor).filter(|bytes| *bytes > 0).map(Some)
 }
 
+/// A number from 1 on, `Some(None)` for `off`; `None` if it is not one.
+#[must_use]
+pub fn parse_ratio(text: &str) -> Option<Option<f64>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = text.parse().ok().filter(|_| plain)?;
+    (1.0..=1000.0).contains(&number).then_some(Some(number))
+}
+
+fn check_webhook(text: &str) -> Option<()> {
+    if text.is_empty() {
+        return Some(());
+    }
+    let uri: http::Uri = text.parse().ok()?;
+    let plain = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+    plain.then_some(())
+}
+
 fn check_url(text: &str) -> Option<()> {
     let uri: http::Uri = text.parse().ok()?;
     let plain = uri.scheme_str() == Some("http")
@@ -278,7 +323,8 @@ mod tests {
         #[test]
         fn reading_a_value_never_panics(text in "\\PC{0,40}") {
             for kind in [Kind::Bool, Kind::Integer(1, 9), Kind::Duration, Kind::Size, Kind::Address, Kind::Url,
-                         Kind::Path, Kind::MODE, Kind::Percent, Kind::Sticky, Kind::Networks, Kind::LogFilter] {
+                         Kind::Path, Kind::MODE, Kind::Percent, Kind::Sticky, Kind::Networks, Kind::LogFilter, Kind::Rules,
+                         Kind::Ladder, Kind::Guardrails, Kind::Ratio, Kind::Webhook] {
                 let _ = kind.read_text(&text);
             }
         }

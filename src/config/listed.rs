@@ -6,7 +6,7 @@ use figment::value::{Dict, Value};
 use toml::de::DeTable;
 
 use super::{
-    Backgrounds,
+    Backgrounds, Ladder,
     fault::{nearest, remedy},
     file::{Reader, is_route_name},
     keys,
@@ -93,6 +93,13 @@ impl Reader<'_> {
             self.fault(at(place), format!("no handler is called \"{handler}\"{hint}"));
             return;
         };
+        let ladder = read.get("ladder").and_then(|steps| steps.deserialize::<Ladder>().ok()).unwrap_or_default();
+        if let Some(rung) = ladder.impossible(declared.access) {
+            self.fault(
+                at("ladder"),
+                format!("route \"{name}\" writes, and a write can not be asked of both sides; leave out \"{rung}\""),
+            );
+        }
         let mode = read.get("mode").and_then(Value::as_str);
         if declared.access == super::Access::Writes && matches!(mode, Some("shadow" | "verify")) {
             self.fault(at("mode"), format!("route \"{name}\" writes, and a write can not be asked of both sides; use \"legacy\", \"canary\" or \"native\""));

@@ -3,6 +3,9 @@
 //! - [`keys`]: every key, declared once: name, kind, default, what it does
 //! - [`kinds`]: how a value of each kind is read, and what to say when it cannot be
 //! - [`values`]: the value types of the field (mode, percent, sticky key, sizes)
+//! - [`position`]: how far a route is
+//! - [`ladder`]: the steps it is cut over by
+//! - [`guardrails`]: bounds on its evidence
 //! - [`caches`]: what legacy holds in memory of its databases
 //! - [`background`]: what legacy does by itself from time to time
 //! - [`set`]: several things that have words
@@ -19,11 +22,14 @@ pub mod caches;
 pub mod environment;
 pub mod fault;
 pub mod file;
+pub mod guardrails;
 pub mod keys;
 pub mod kinds;
+pub mod ladder;
 pub mod layers;
 mod listed;
 pub mod place;
+pub mod position;
 pub mod rules;
 pub mod set;
 pub mod settings;
@@ -32,8 +38,11 @@ pub mod values;
 pub use background::{Background, Backgrounds};
 pub use caches::{Cache, Caches};
 pub use fault::{Fault, Faults};
+pub use guardrails::{Guardrails, Rollback};
+pub use ladder::{Advance, Ladder, Rung};
 pub use layers::{Layers, load};
 pub use place::Place;
+pub use position::Position;
 pub use rules::Rule;
 pub use set::Worded;
 pub use settings::{Config, RouteConfig};

@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
     background::Backgrounds,
+    guardrails::{self, Guardrails},
     kinds::{parse_duration, parse_size},
+    ladder::{Advance, Ladder},
     rules::Rule,
     values::{Mode, NativeWrites, Percent, Sticky},
 };
@@ -22,6 +24,8 @@ pub struct Config {
     pub data: Data,
     pub session: Session,
     pub native: Native,
+    pub rollout: Rollout,
+    pub guardrails: Guardrails,
     pub flags: Flags,
     pub ws: Ws,
     pub tasks: Tasks,
@@ -114,6 +118,23 @@ pub struct Native {
     pub max_body: Option<u64>,
     #[serde(deserialize_with = "duration")]
     pub write_wait: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub deadline: Option<Duration>,
+    pub breaker: u32,
+    #[serde(deserialize_with = "duration")]
+    pub breaker_pause: Option<Duration>,
+}
+
+/// `[rollout]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Rollout {
+    pub advance: Advance,
+    #[serde(deserialize_with = "path")]
+    pub state: Option<PathBuf>,
+    #[serde(deserialize_with = "path")]
+    pub journal: Option<PathBuf>,
+    pub webhook: String,
 }
 
 /// `[flags]`
@@ -277,6 +298,11 @@ pub struct RouteConfig {
     #[serde(default)]
     pub percent: Percent,
     pub sticky: Option<Sticky>,
+    #[serde(default)]
+    pub ladder: Ladder,
+    pub advance: Option<Advance>,
+    #[serde(default)]
+    pub guardrails: guardrails::Given,
     #[serde(default)]
     pub parity: Vec<Rule>,
 }

@@ -33,6 +33,7 @@ use crate::{
         pool::Pool,
     },
     notifier::Notifier,
+    rollout::Rollout,
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
     tasks::{Queries, Tasks},
@@ -160,6 +161,12 @@ impl Bridge {
         }
     }
 
+    /// How far each route goes.
+    #[must_use]
+    pub fn rollout(&self) -> &Arc<Rollout> {
+        &self.comparer.rollout
+    }
+
     /// Who answers, and why.
     pub(super) fn decision(&self, asked: &Asked, snapshot: &Snapshot, trusted: impl Fn(IpAddr) -> bool) -> Decision {
         let Some(found) = &asked.found else { return Decision::new(Variant::Legacy, Reason::Default) };
@@ -179,7 +186,17 @@ impl Bridge {
             attached: self.alone || self.attachment.is_attached(),
             dropped: if self.alone { Caches::ALL } else { self.attachment.caches() },
         };
-        decide(&found.route, circumstances)
+        let decision = decide(&found.route, circumstances);
+        // Whoever asks for a variant by header gets it.
+        let by_mode = matches!(decision.reason, Reason::Static | Reason::Split);
+        if decision.variant == Variant::Native
+            && by_mode
+            && !self.alone
+            && !self.rollout().admits(&found.route, &snapshot.config.native)
+        {
+            return Decision { variant: Variant::Legacy, reason: Reason::Breaker, ..decision };
+        }
+        decision
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     },
     handlers::Unanswered,
     parity::Skip,
+    rollout::Seen,
     routes::{Snapshot, target::Target},
     telemetry::Record,
 };
@@ -109,9 +110,11 @@ impl Bridge {
             decision.variant = variant;
             return Ok(response);
         }
-        // Only where the mode decided: whoever asked for one side by header gets that one alone.
-        let by_mode = decision.reason == Reason::Static;
-        let mut capture = by_mode.then(|| self.capture(&mut asked, snapshot)).flatten();
+        let route = asked.found.as_ref().map(|found| Arc::clone(&found.route));
+        // What a developer asked for by header says nothing about users.
+        let route = route.filter(|_| decision.reason != Reason::TargetingMatch && !self.alone);
+        let mut capture = self.capture(&mut asked, snapshot, *decision);
+        let mut started = Instant::now();
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
             match self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot).await {
                 Ok((answer, cors, is_task)) => {
@@ -120,12 +123,26 @@ impl Bridge {
                         capture.skip(Skip::Once);
                     }
                     let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
+                    if let Some(route) = &route {
+                        let failed = response.status().is_server_error();
+                        let took = Some(started.elapsed());
+                        self.rollout().handled(route, failed, &snapshot.config.native);
+                        self.rollout().seen(route, Seen { variant: Variant::Native, took, failed });
+                    }
                     return Ok(Capture::answered(capture, response));
                 }
                 Err(unanswered) => {
                     if let Some(capture) = capture.take() {
                         capture.unanswered(&unanswered);
                     }
+                    if let Some(route) = &route {
+                        let failed = matches!(unanswered, Unanswered::Failed(_));
+                        self.rollout().handled(route, failed, &snapshot.config.native);
+                        if failed {
+                            self.rollout().seen(route, Seen { variant: Variant::Native, took: None, failed });
+                        }
+                    }
+                    started = Instant::now();
                     decision.variant = Variant::Legacy;
                     decision.reason = match &unanswered {
                         Unanswered::Declined(_) => Reason::Declined,
@@ -138,7 +155,15 @@ impl Bridge {
         if self.alone {
             return Err(Failure::Alone);
         }
-        match self.forward_or_merge(asked, snapshot).await {
+        let answered = self.forward_or_merge(asked, snapshot).await;
+        if let Some(route) = &route
+            && !matches!(answered, Err(Failure::Client(_)))
+        {
+            let failed = answered.as_ref().map_or(true, |answer| answer.status().is_server_error());
+            let took = answered.is_ok().then(|| started.elapsed());
+            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, failed });
+        }
+        match answered {
             Ok(response) => Ok(Capture::answered(capture, response)),
             Err(failure) => {
                 if let Some(capture) = capture {

@@ -123,7 +123,15 @@ impl Bridge {
             written.unwrap_or_else(|error| Err(Stop::too_late(&error)))
         } else {
             let running = AssertUnwindSafe(running).catch_unwind();
-            running.await.unwrap_or_else(|_| Err(Unanswered::Failed("the handler panicked".into()).into()))
+            let failed = |why: &str| Err(Unanswered::Failed(why.into()).into());
+            match snapshot.config.native.deadline.filter(|_| !self.alone) {
+                Some(deadline) => match tokio::time::timeout(deadline, running).await {
+                    Ok(outcome) => outcome.unwrap_or_else(|_| failed("the handler panicked")),
+                    // Dropped, it interrupts its query.
+                    Err(_) => failed("the handler was not done in time (native.deadline)"),
+                },
+                None => running.await.unwrap_or_else(|_| failed("the handler panicked")),
+            }
         };
         let answer = match outcome {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,

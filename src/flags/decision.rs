@@ -49,6 +49,10 @@ pub enum Reason {
     Declined,
     /// The handler failed on a read, and legacy answered.
     Error,
+    /// A guardrail rolled the route back.
+    Guardrail,
+    /// The handler failed too often in a row, and is left alone for a while.
+    Breaker,
 }
 
 impl Reason {
@@ -64,6 +68,8 @@ impl Reason {
             Self::Disabled => "DISABLED",
             Self::Declined => "DECLINED",
             Self::Error => "ERROR",
+            Self::Guardrail => "GUARDRAIL",
+            Self::Breaker => "BREAKER",
         }
     }
 }
@@ -126,6 +132,7 @@ pub fn decide(route: &Route, circumstances: Circumstances<'_>) -> Decision {
     }
     match route.mode {
         Mode::Native | Mode::Verify => Decision::new(Variant::Native, Reason::Static),
+        Mode::Legacy if route.tripped => legacy(Reason::Guardrail),
         Mode::Legacy | Mode::Shadow => legacy(Reason::Static),
         Mode::Canary => {
             let Some(key) = circumstances.targeting_key else { return legacy(Reason::TargetingKeyMissing) };

@@ -11,7 +11,12 @@ use std::{
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::snapshot::{Snapshot, hash_of};
+use tokio::sync::watch;
+
+use super::{
+    overrides::Overrides,
+    snapshot::{Snapshot, hash_of},
+};
 use crate::config::{Declared, Fault, Faults, Layers};
 
 /// What became of a look at the file.
@@ -43,6 +48,9 @@ pub struct Live {
     catalog: Vec<Declared>,
     refused: Mutex<Option<Refused>>,
     killed: AtomicBool,
+    /// Where routes are that were moved. Held while a snapshot is swapped, so that none is lost.
+    overrides: Mutex<Overrides>,
+    loads: watch::Sender<u64>,
 }
 
 impl Live {
@@ -58,6 +66,8 @@ impl Live {
             catalog,
             refused: Mutex::new(None),
             killed: AtomicBool::new(false),
+            overrides: Mutex::default(),
+            loads: watch::Sender::new(1),
         })
     }
 
@@ -77,6 +87,19 @@ impl Live {
     #[must_use]
     pub fn refused(&self) -> Option<Refused> {
         self.refused.lock().clone()
+    }
+
+    /// Moves routes: what is true of the next request when this returns. Requests under way keep what they began with.
+    pub fn move_routes(&self, change: impl FnOnce(&mut Overrides)) {
+        let mut overrides = self.overrides.lock();
+        change(&mut overrides);
+        self.current.store(Arc::new(self.current.load().over(&overrides)));
+    }
+
+    /// The generation in force, told anew whenever a configuration is loaded.
+    #[must_use]
+    pub fn loads(&self) -> watch::Receiver<u64> {
+        self.loads.subscribe()
     }
 
     /// Engages or releases the kill switch that signals and the admin API work.
@@ -110,8 +133,13 @@ impl Live {
         match Snapshot::from_text(&self.layers, text.as_deref(), &self.catalog, before.generation + 1) {
             Ok(snapshot) => {
                 let waiting = needing_restart(&before, &snapshot);
-                self.current.store(Arc::new(snapshot));
+                let generation = snapshot.generation;
+                {
+                    let overrides = self.overrides.lock();
+                    self.current.store(Arc::new(snapshot.over(&overrides)));
+                }
                 *self.refused.lock() = None;
+                self.loads.send_replace(generation);
                 Reload::Changed(waiting)
             }
             Err(faults) => self.refuse(faults, hash),
@@ -131,6 +159,6 @@ impl Live {
 
 /// Keys that are read once at the start and differ now.
 fn needing_restart(before: &Snapshot, after: &Snapshot) -> Vec<String> {
-    let both = before.fixed.iter().zip(&after.fixed);
+    let both = before.fixed.iter().zip(after.fixed.iter());
     both.filter(|(old, new)| old != new).map(|(_, (key, _))| key.clone()).collect()
 }

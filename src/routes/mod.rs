@@ -1,5 +1,6 @@
 //! The route table: what is migrated, how far, and which request is whose.
 //!
+//! - [`overrides`]: where routes are that were moved while running
 //! - [`pattern`]: one method and path pattern, as Flask's converters match it
 //! - [`target`]: a request target as the WSGI server and Flask's router see it
 //! - [`matcher`]: patterns compiled for look-up
@@ -12,6 +13,7 @@
 
 pub mod live;
 pub mod matcher;
+pub mod overrides;
 pub mod pattern;
 pub mod reload;
 pub mod route;

@@ -1,21 +1,21 @@
 //! Configuration and route table as one value: what a request sees from start to end.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use sha2::{Digest, Sha256};
 
-use super::RouteTable;
+use super::{RouteTable, overrides::Overrides};
 use crate::config::{Config, Declared, Faults, Layers, load};
 
 /// One loaded state of everything that can be configured.
 #[derive(Debug)]
 pub struct Snapshot {
     /// The configuration.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// The routes.
     pub table: RouteTable,
     /// The keys that are read once at the start, with their values as texts.
-    pub fixed: Vec<(String, String)>,
+    pub fixed: Arc<[(String, String)]>,
     /// SHA-256 of the file's text; all zero without a file.
     pub hash: [u8; 32],
     /// Counts loads from 1.
@@ -49,7 +49,19 @@ impl Snapshot {
             RouteTable::build(&loaded.config, &loaded.order, catalog, &layers.source(), text.unwrap_or_default())
                 .map_err(Faults)?;
         let hash = hash_of(text);
-        Ok(Self { config: loaded.config, table, fixed: loaded.fixed, hash, generation, loaded: SystemTime::now() })
+        let (config, fixed) = (Arc::new(loaded.config), loaded.fixed.into());
+        Ok(Self { config, table, fixed, hash, generation, loaded: SystemTime::now() })
+    }
+
+    /// The same configuration with these routes moved.
+    #[must_use]
+    pub fn over(&self, overrides: &Overrides) -> Self {
+        Self {
+            config: Arc::clone(&self.config),
+            table: self.table.over(overrides),
+            fixed: Arc::clone(&self.fixed),
+            ..*self
+        }
     }
 }
 

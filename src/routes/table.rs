@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{matcher::Matcher, pattern::Pattern, route::Route};
-use crate::config::{Access, Config, Declared, Fault, Mode, RouteConfig, Sticky, file};
+use super::{
+    matcher::Matcher,
+    overrides::{Override, Overrides},
+    pattern::Pattern,
+    route::Route,
+};
+use crate::config::{Access, Config, Declared, Fault, Mode, Position, RouteConfig, Sticky, file};
 
 /// All routes and their compiled patterns.
 #[derive(Debug, Default)]
@@ -12,6 +17,8 @@ pub struct RouteTable {
     pub routes: Vec<Arc<Route>>,
     /// Their patterns.
     pub matcher: Matcher,
+    /// `flags.all`.
+    pub all: Option<Mode>,
 }
 
 impl RouteTable {
@@ -31,7 +38,7 @@ impl RouteTable {
         let added = order.iter().map(String::as_str).filter(|name| catalog.iter().all(|d| d.name != *name));
         for name in catalog.iter().map(|d| d.name).chain(added) {
             let given = config.route.get(name).cloned().unwrap_or_default();
-            match route(name, &given, catalog, config.flags.all) {
+            match route(name, &given, catalog, config) {
                 Ok(route) => match routes.iter().find(|other| other.pattern.same_requests(&route.pattern)) {
                     Some(other) => {
                         let message = format!(
@@ -49,11 +56,51 @@ impl RouteTable {
             return Err(faults);
         }
         let matcher = Matcher::new(&routes);
-        Ok(Self { routes, matcher })
+        Ok(Self { routes, matcher, all: config.flags.all })
+    }
+
+    /// The same with these routes moved, and all others where the configuration has them.
+    #[must_use]
+    pub fn over(&self, overrides: &Overrides) -> Self {
+        let moved = |route: &Arc<Route>| {
+            let held = overrides.get(&route.name).filter(|held| held.holds(route.configured, self.all));
+            let position = held.map_or_else(|| base(route.configured, self.all, route.access), |held| held.position);
+            let tripped = held.is_some_and(|held| held.tripped);
+            if (route.position(), route.overridden, route.tripped) == (position, held.is_some(), tripped) {
+                return Arc::clone(route);
+            }
+            let Position { mode, percent } = position;
+            Arc::new(Route { mode, percent, overridden: held.is_some(), tripped, ..Route::clone(route) })
+        };
+        let routes: Vec<Arc<Route>> = self.routes.iter().map(moved).collect();
+        Self { matcher: Matcher::new(&routes), routes, all: self.all }
+    }
+
+    /// One route by its name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Arc<Route>> {
+        self.routes.iter().find(|route| route.name == name)
+    }
+
+    /// What holds for a route that is moved to a position now.
+    #[must_use]
+    pub fn to(&self, route: &Route, position: Position, tripped: bool) -> Override {
+        Override { position, configured: route.configured, all: self.all, tripped }
     }
 }
 
-fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode>) -> Result<Route, String> {
+/// Where a route is that nobody moved.
+fn base(configured: Position, all: Option<Mode>, access: Access) -> Position {
+    let compared = matches!(all, Some(Mode::Shadow | Mode::Verify));
+    match all {
+        // A write is never asked of both sides, whatever --all says.
+        Some(_) if compared && access == Access::Writes => Position::LEGACY,
+        Some(mode) => Position::new(mode, configured.percent),
+        None => configured,
+    }
+}
+
+fn route(name: &str, given: &RouteConfig, catalog: &[Declared], config: &Config) -> Result<Route, String> {
     let handler = given.handler.as_deref().unwrap_or(name);
     let declared = catalog
         .iter()
@@ -61,13 +108,8 @@ fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode
         .ok_or_else(|| format!("no handler is called \"{handler}\""))?;
     let pattern = Pattern::parse(given.pattern.as_deref().unwrap_or(declared.route))
         .map_err(|message| format!("match of route \"{name}\": {message}"))?;
-    let compared = matches!(all, Some(Mode::Shadow | Mode::Verify));
-    let mode = match all {
-        // A write is never asked of both sides, whatever --all says.
-        Some(_) if compared && declared.access == Access::Writes => Mode::Legacy,
-        Some(mode) => mode,
-        None => given.mode,
-    };
+    let configured = Position::new(given.mode, given.percent);
+    let Position { mode, percent } = base(configured, config.flags.all, declared.access);
     Ok(Route {
         name: name.to_owned(),
         pattern,
@@ -75,7 +117,13 @@ fn route(name: &str, given: &RouteConfig, catalog: &[Declared], all: Option<Mode
         access: declared.access,
         stale: declared.stale,
         mode,
-        percent: given.percent,
+        percent,
+        configured,
+        overridden: false,
+        tripped: false,
+        ladder: given.ladder.clone(),
+        advance: given.advance.unwrap_or(config.rollout.advance),
+        guardrails: config.guardrails.with(&given.guardrails),
         sticky: given.sticky.clone().unwrap_or(Sticky::Client),
         parity: given.parity.clone(),
     })

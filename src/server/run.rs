@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::timeout,
 };
 
@@ -28,6 +28,7 @@ use crate::{
     forward::{Forwarder, pool::Pool},
     notifier,
     parity::evidence::{self, Evidence, EvidenceError},
+    rollout::{Actor, Places, Rollout, Who, keeping::Keeper},
     routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
     tasks::schedule::SystemClock,
@@ -92,7 +93,8 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options(config))));
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
     let evidence = evidence(&live, &config.parity).await?;
-    let comparer = Comparer::new(&config.parity, evidence);
+    let (rollout, keeper) = rollout(&live, config, evidence.clone()).await?;
+    let comparer = Comparer::new(&config.parity, evidence, Arc::clone(&rollout));
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
 
     announce(listener.local_addr()?, admin_listener.local_addr()?);
@@ -102,7 +104,14 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     warn_of_writes(config, &snapshot.table);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
-    let signals = tokio::spawn(follow_signals(Arc::clone(&live), hangup, stop)?);
+    let signals = tokio::spawn(follow_signals(Arc::clone(&rollout), hangup, stop)?);
+    let rolling = [
+        tokio::spawn(Arc::clone(&rollout).follow()),
+        tokio::spawn(Arc::clone(&rollout).tick()),
+        tokio::spawn(Arc::clone(&rollout).tell()),
+    ];
+    let (written, keeping) = oneshot::channel();
+    let keeping = tokio::spawn(keeper.run(Arc::clone(&rollout), keeping));
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
@@ -140,8 +149,24 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         task.abort();
         let _ = task.await;
     }
+    for task in rolling {
+        task.abort();
+        let _ = task.await;
+    }
+    rollout.keep_evidence();
+    drop(written);
+    let _ = keeping.await;
     bridge.comparer.evidence.close().await;
     Ok(())
+}
+
+/// What was changed by an earlier bridge is in force before the first request.
+async fn rollout(live: &Arc<Live>, config: &Config, evidence: Evidence) -> Result<(Arc<Rollout>, Keeper), RunError> {
+    let beside = |path: &Option<PathBuf>| path.as_ref().map(|path| beside_file(live.layers(), path));
+    let places = Places { state: beside(&config.rollout.state), journal: beside(&config.rollout.journal) };
+    let live = Arc::clone(live);
+    let opened = tokio::task::spawn_blocking(move || Rollout::open(live, places, evidence)).await;
+    opened.map_err(|error| RunError::System(io::Error::other(error)))
 }
 
 /// Whoever lets handlers write without the package inside legacy hears what can go wrong.
@@ -170,8 +195,12 @@ pub(super) fn options(config: &Config) -> Options {
 /// Where the evidence file is: beside routes.toml unless its path is absolute. None if there is to be no file.
 #[must_use]
 pub fn evidence_file(layers: &Layers, config: &Parity) -> Option<PathBuf> {
-    let beside = layers.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    config.evidence.as_ref().map(|path| beside.join(path))
+    config.evidence.as_ref().map(|path| beside_file(layers, path))
+}
+
+/// Beside routes.toml unless the path is absolute.
+fn beside_file(layers: &Layers, path: &Path) -> PathBuf {
+    layers.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(path)
 }
 
 async fn evidence(live: &Live, config: &Parity) -> Result<Evidence, RunError> {
@@ -213,7 +242,7 @@ pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpL
 /// SIGHUP reloads, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
 /// signals and no toggle, so that sending one twice in a panic does what once does.
 fn follow_signals(
-    live: Arc<Live>,
+    rollout: Arc<Rollout>,
     hangup: mpsc::Sender<()>,
     stop: watch::Sender<bool>,
 ) -> io::Result<impl Future<Output = ()>> {
@@ -230,11 +259,12 @@ fn follow_signals(
                     let _ = hangup.try_send(());
                 }
                 Some(()) = engage.recv() => {
-                    live.kill(true);
+                    // Written down in a while; nobody waits for that.
+                    let _ = rollout.kill(true, Who::of(Actor::Signal), "SIGUSR1");
                     tracing::warn!("kill switch engaged by SIGUSR1: every request goes to legacy");
                 }
                 Some(()) = release.recv() => {
-                    live.kill(false);
+                    let _ = rollout.kill(false, Who::of(Actor::Signal), "SIGUSR2");
                     tracing::warn!("kill switch released by SIGUSR2");
                 }
                 _ = terminate.recv() => break,

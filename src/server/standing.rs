@@ -23,6 +23,7 @@ use crate::{
     forward::{Forwarder, pool::Pool},
     handlers,
     parity::evidence::{self, Evidence},
+    rollout::Rollout,
     routes::{Live, Selection, selection::UnknownRoute},
     session::{Session, files::Files},
 };
@@ -82,7 +83,8 @@ impl Standing {
         // Nothing is compared here.
         let evidence = spawn_blocking(|| Evidence::open(None, evidence::Limits::default())).await;
         let evidence = evidence.map_err(|error| RunError::System(io::Error::other(error)))?;
-        let comparer = Comparer::new(&config.parity, evidence.map_err(RunError::Evidence)?);
+        let evidence = evidence.map_err(RunError::Evidence)?;
+        let comparer = Comparer::new(&config.parity, evidence.clone(), Rollout::idle(Arc::clone(&live), evidence));
         let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
         let tape = bridge.recorder.listen(selection, redact)?;
         let (limits, cap) = (Limits::of(&config.listen), config.listen.max_connections);

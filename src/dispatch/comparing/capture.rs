@@ -14,8 +14,9 @@ use super::{
     window::Window,
 };
 use crate::{
-    config::{Mode, Percent},
+    config::{Access, Mode, Percent},
     dispatch::{Bridge, bridge::Asked},
+    flags::{Decision, Reason, Variant},
     forward::{
         Body, Peer,
         copy::{Copy, Copying, Lost},
@@ -40,16 +41,26 @@ struct Taken {
     peer: Peer,
     snapshot: Arc<Snapshot>,
     window: Window,
+    by: Variant,
 }
 
 impl Bridge {
-    /// Takes up an exchange, if its route is compared and it is drawn.
+    /// Takes up an exchange, if its route is compared and it is drawn. Of a canary that are those which legacy answers:
+    /// the handler is asked beside it, which costs legacy nothing. So it is while a breaker is open: how else would be
+    /// seen whether the handler still fails?
     pub(in crate::dispatch) fn capture(
         self: &Arc<Self>,
         asked: &mut Asked,
         snapshot: &Arc<Snapshot>,
+        Decision { variant: by, reason, .. }: Decision,
     ) -> Option<Capture> {
-        let found = asked.found.as_ref().filter(|found| matches!(found.route.mode, Mode::Shadow | Mode::Verify))?;
+        let found = asked.found.as_ref().filter(|found| match reason {
+            // Whoever asked for one side by header gets that one alone.
+            Reason::Static => matches!(found.route.mode, Mode::Shadow | Mode::Verify),
+            Reason::Split => by == Variant::Legacy && found.route.access == Access::Reads,
+            Reason::Breaker => found.route.access == Access::Reads,
+            _ => false,
+        })?;
         let share = snapshot.config.parity.sample.basis_points();
         if share < Percent::FULL.basis_points() && rand::random_range(0..Percent::FULL.basis_points()) >= share {
             return None;
@@ -57,7 +68,7 @@ impl Bridge {
         let rules = self.comparer.rules(&found.route);
         let handler = handlers::find(found.route.handler)?;
         if Watched::consumes(&asked.parts.method, &asked.target) {
-            self.comparer.note(&rules, Verdict::Skipped(Skip::Once), None);
+            self.comparer.note(&found.route, &rules, Verdict::Skipped(Skip::Once), None);
             return None;
         }
         let body = Copy::new(limit(snapshot), &self.comparer.room);
@@ -73,6 +84,7 @@ impl Bridge {
             peer: asked.peer,
             snapshot: Arc::clone(snapshot),
             window: Window::open(&self.comparer.writes, &self.comparer.readings, &self.session, handler),
+            by,
         }))))
     }
 }
@@ -134,7 +146,7 @@ pub(in crate::dispatch) fn head_of(parts: &http::response::Parts) -> Response<()
 
 impl Taken {
     fn note(&self, verdict: Verdict) {
-        self.bridge.comparer.note(&self.rules, verdict, None);
+        self.bridge.comparer.note(&self.found.route, &self.rules, verdict, None);
     }
 
     fn ended(self, head: &Response<()>, answer: &Copy) {
@@ -145,7 +157,7 @@ impl Taken {
             Err(Lost::NoRoom) => return self.note(Verdict::Skipped(Skip::Overload)),
             Err(Lost::BrokenOff) => return self.note(Verdict::Skipped(Skip::BrokenOff)),
         };
-        let Self { bridge, found, rules, parts, peer, snapshot, window, .. } = self;
+        let Self { bridge, found, rules, parts, peer, snapshot, window, by, .. } = self;
         bridge.comparer.submit(Job {
             found,
             rules,
@@ -153,6 +165,7 @@ impl Taken {
             body: body.bytes,
             peer,
             answered: response(head, answer.bytes),
+            by,
             snapshot,
             window: Some(window),
             _held: body.held.into_iter().chain(answer.held).collect(),

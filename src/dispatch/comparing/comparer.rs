@@ -13,6 +13,7 @@ use crate::{
         Skip, Verdict,
         evidence::{Evidence, Exchange, Noted},
     },
+    rollout::Rollout,
     routes::Route,
 };
 
@@ -21,6 +22,8 @@ use crate::{
 pub struct Comparer {
     /// What came of them.
     pub evidence: Evidence,
+    /// How far each route goes by that.
+    pub rollout: Arc<Rollout>,
     /// What may write, as it passes through.
     pub writes: Arc<Writes>,
     /// The versions that the databases had last.
@@ -42,10 +45,11 @@ pub struct Comparer {
 impl Comparer {
     /// A comparer without comparisons.
     #[must_use]
-    pub fn new(config: &settings::Parity, evidence: Evidence) -> Self {
+    pub fn new(config: &settings::Parity, evidence: Evidence, rollout: Arc<Rollout>) -> Self {
         let (queue, waiting) = mpsc::channel(config.queue);
         Self {
             evidence,
+            rollout,
             writes: Arc::default(),
             room: copy::room(config.memory),
             readings: Readings::default(),
@@ -73,7 +77,7 @@ impl Comparer {
         if let Err(mpsc::error::TrySendError::Full(job) | mpsc::error::TrySendError::Closed(job)) =
             self.queue.try_send(job)
         {
-            self.note(&job.rules, Verdict::Skipped(Skip::Overload), None);
+            self.note(&job.found.route, &job.rules, Verdict::Skipped(Skip::Overload), None);
         }
         if self.queue.capacity() <= self.queue.max_capacity() / 2 {
             self.half_full.notify_one();
@@ -81,7 +85,8 @@ impl Comparer {
     }
 
     /// Notes what came of a comparison.
-    pub fn note(&self, rules: &Ruled, verdict: Verdict, sample: Option<Box<Exchange>>) {
+    pub fn note(&self, route: &Route, rules: &Ruled, verdict: Verdict, sample: Option<Box<Exchange>>) {
+        self.rollout.compared(route, &verdict);
         tracing::debug!(route = %rules.name, verdict = verdict.as_str(), "compared");
         self.evidence.note(Noted { route: Arc::clone(&rules.name), verdict, rules: Arc::clone(&rules.texts), sample });
     }

@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{ruled::Ruled, window::Window};
 use crate::{
+    flags::Variant,
     forward::Peer,
     parity::Response,
     routes::{Snapshot, matcher::Found},
@@ -21,8 +22,10 @@ pub struct Job {
     pub(super) parts: Parts,
     pub(super) body: Bytes,
     pub(super) peer: Peer,
-    /// Legacy's answer in mode shadow, the handler's in mode verify.
+    /// What the user was answered: by legacy in mode shadow, by the handler in mode verify.
     pub(super) answered: Response,
+    /// Who answered.
+    pub(super) by: Variant,
     pub(super) snapshot: Arc<Snapshot>,
     /// Open until the last side has answered.
     pub(super) window: Option<Window>,

@@ -11,8 +11,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{job::Job, sides};
 use crate::{
-    config::{Mode, Percent},
+    config::Percent,
     dispatch::Bridge,
+    flags::Variant,
     handlers::Unanswered,
     parity::{Comparison, Difference, Redactor, Response, Skip, Verdict, compare, evidence::Exchange},
 };
@@ -50,7 +51,7 @@ pub async fn run(bridge: Arc<Bridge>) {
 
 /// Runs a comparison to its verdict. Whatever goes wrong in it stays in it.
 async fn to_verdict(bridge: &Arc<Bridge>, job: Job, place: OwnedSemaphorePermit) {
-    let rules = Arc::clone(&job.rules);
+    let (route, rules) = (Arc::clone(&job.found.route), Arc::clone(&job.rules));
     let deadline = job.snapshot.config.parity.deadline;
     let judging = AssertUnwindSafe(judge(bridge, job, place)).catch_unwind();
     let judged = match deadline {
@@ -62,12 +63,11 @@ async fn to_verdict(bridge: &Arc<Bridge>, job: Job, place: OwnedSemaphorePermit)
         Ok(Err(_)) => (Verdict::Skipped(Skip::Fault), None),
         Err(_) => (Verdict::Skipped(Skip::Deadline), None),
     };
-    bridge.comparer.note(&rules, verdict, sample);
+    bridge.comparer.note(&route, &rules, verdict, sample);
 }
 
 async fn judge(bridge: &Arc<Bridge>, mut job: Job, place: OwnedSemaphorePermit) -> (Verdict, Option<Box<Exchange>>) {
-    let mode = job.found.route.mode;
-    let judged = if mode == Mode::Verify { verify(bridge, &job).await } else { shadow(bridge, &job).await };
+    let judged = if job.by == Variant::Native { verify(bridge, &job).await } else { shadow(bridge, &job).await };
     let mut judged = match judged {
         Ok(judged) => judged,
         Err(skip) => return (Verdict::Skipped(skip), None),

@@ -1,5 +1,7 @@
 //! Asking legacy and the handler for a comparison.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -8,9 +10,11 @@ use hyper::ext::ReasonPhrase;
 use super::job::Job;
 use crate::{
     dispatch::{Bridge, native::Given, outward::timeouts},
+    flags::Variant,
     forward::{Exchange, exchange::Outgoing},
     handlers::Unanswered,
     parity::{self, Skip, message::lines},
+    rollout::Seen,
 };
 
 /// Marks a request that is made for a comparison.
@@ -23,7 +27,12 @@ impl Bridge {
         head.headers_mut().insert(SHADOW, HeaderValue::from_static("1"));
         let body = if job.body.is_empty() { Outgoing::Empty } else { Outgoing::Whole(job.body.clone()) };
         let exchange = Exchange { head, body, once: false };
-        let answered = self.pass(exchange, timeouts(&job.snapshot)).await.map_err(|_| Skip::LegacyFailed)?;
+        let started = Instant::now();
+        let answered = self.pass(exchange, timeouts(&job.snapshot)).await;
+        let failed = answered.as_ref().map_or(true, |answer| answer.status().is_server_error());
+        let took = answered.is_ok().then(|| started.elapsed());
+        self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, failed });
+        let answered = answered.map_err(|_| Skip::LegacyFailed)?;
         let (parts, body) = answered.into_parts();
         let body = Limited::new(body, job.limit())
             .collect()
@@ -34,7 +43,18 @@ impl Bridge {
 
     /// Asks the handler, as if it were to answer.
     pub(super) async fn ask_native(&self, job: &Job) -> Result<parity::Response, Unanswered> {
-        let (given, cors) = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await?;
+        let started = Instant::now();
+        let given = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await;
+        let failed = match &given {
+            Ok((Given::Answer(answer), _)) => Some(answer.status >= 500),
+            Err(Unanswered::Failed(_)) => Some(true),
+            Ok((Given::Later(_), _)) | Err(Unanswered::Declined(_)) => None,
+        };
+        if let Some(failed) = failed {
+            let took = given.is_ok().then(|| started.elapsed());
+            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, failed });
+        }
+        let (given, cors) = given?;
         let Given::Answer(answer) = given else { return Err(Unanswered::declined("it asks for a task")) };
         let head = job.parts.method == Method::HEAD;
         let body = if head { Bytes::new() } else { answer.body.clone() };

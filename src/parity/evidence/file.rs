@@ -10,13 +10,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{
     EvidenceError, Limits,
-    claim::{Claim, Unclaimed, beside, private},
     load::{self, Loaded},
     store::{self, APPLICATION, Store, VERSION},
 };
-
-/// Damaged files that are kept; the last one makes way for the next.
-const SET_ASIDE: u32 = 3;
+use crate::files::{self, Claim, Unclaimed, beside, private};
 
 /// Why there is no file to write.
 #[derive(Debug)]
@@ -138,11 +135,9 @@ pub(super) fn is_lost(error: &EvidenceError) -> bool {
 
 /// Renames a damaged file, with the journal that belongs to it.
 fn set_aside(path: &Path) -> io::Result<std::path::PathBuf> {
-    let name = |number: u32| beside(path, &format!(".corrupt-{number}"));
-    let aside = (1..SET_ASIDE).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(SET_ASIDE));
-    // The journal of the one that makes way belongs to no other.
+    let aside = files::set_aside(path)?;
+    // The journal of the one that made way belongs to no other.
     let _ = std::fs::remove_file(beside(&aside, "-journal"));
-    std::fs::rename(path, &aside)?;
     match std::fs::rename(beside(path, "-journal"), beside(&aside, "-journal")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(aside),

@@ -125,9 +125,11 @@ impl Keeper {
         if self.store.path().is_some() {
             batch.counts = self.ledger.unwritten();
             batch.all_counts = self.rewrite;
+            batch.rollouts = std::mem::take(&mut *self.ledger.unkept.lock());
         }
         batch.forgotten.clone_from(&self.forgotten);
-        let idle = batch.counts.is_empty() && batch.gone.is_empty() && batch.samples.is_empty();
+        let idle =
+            batch.counts.is_empty() && batch.rollouts.is_empty() && batch.gone.is_empty() && batch.samples.is_empty();
         let written = if idle && batch.forgotten.is_empty() { Ok(()) } else { self.store.write(&batch) };
         match &written {
             Ok(()) => {
@@ -137,6 +139,10 @@ impl Keeper {
             Err(_) => {
                 self.index = before;
                 batch.counts.iter().for_each(Unwritten::give_back);
+                let mut unkept = self.ledger.unkept.lock();
+                batch.rollouts.into_iter().for_each(|(route, evidence)| {
+                    unkept.entry(route).or_insert(evidence);
+                });
             }
         }
         for (tally, (_, place), kept) in arrived {

@@ -57,11 +57,12 @@ impl Evidence {
             }
             None => None,
         };
-        let (store, Loaded { routes, index }) = match opened {
+        let (store, Loaded { routes, index, rollouts }) = match opened {
             Some(opened) => opened,
             None => (Store::in_memory(&limits)?, Loaded::default()),
         };
         let rewrite = !ledger.restore(routes);
+        *ledger.rollouts.lock() = rollouts;
         let (samples, arriving) = crossbeam_channel::bounded(limits.queue);
         let (commands, asked) = crossbeam_channel::bounded(COMMANDS);
         let keeper = Keeper::new(Arc::clone(&ledger), store, index, rewrite, arriving, asked);
@@ -104,6 +105,18 @@ impl Evidence {
     #[must_use]
     pub fn wants_sample(&self, route: &str, verdict: &Verdict) -> bool {
         self.ledger.wants_sample(route, verdict)
+    }
+
+    /// What the rollout kept of a route, in its own words: last time, or since.
+    #[must_use]
+    pub fn kept_rollout(&self, route: &str) -> Option<String> {
+        self.ledger.rollouts.lock().get(route).cloned()
+    }
+
+    /// Keeps that with the next write. Never waits.
+    pub fn keep_rollout(&self, route: &str, evidence: String) {
+        self.ledger.rollouts.lock().insert(route.to_owned(), evidence.clone());
+        self.ledger.unkept.lock().insert(route.to_owned(), evidence);
     }
 
     /// The counts as they are now.

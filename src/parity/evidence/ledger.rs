@@ -1,7 +1,7 @@
 //! The counts of all routes, in memory. What takes a lock here holds it for moments, and does no input or output.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::{
         Arc,
@@ -58,6 +58,10 @@ pub(super) struct Ledger {
     pub(super) file: Mutex<Option<PathBuf>>,
     pub(super) faults: AtomicU64,
     pub(super) fault: Mutex<Option<String>>,
+    /// What the rollout has of each route, in its own words.
+    pub(super) rollouts: Mutex<BTreeMap<String, String>>,
+    /// Those that the file does not have yet.
+    pub(super) unkept: Mutex<BTreeMap<String, String>>,
 }
 
 impl Ledger {
@@ -71,6 +75,8 @@ impl Ledger {
             file: Mutex::default(),
             faults: AtomicU64::new(0),
             fault: Mutex::default(),
+            rollouts: Mutex::default(),
+            unkept: Mutex::default(),
         }
     }
 

@@ -72,7 +72,8 @@ impl Limits {
         let samples = self.bytes + u64::from(self.samples) * 2 * PAGE;
         let text = TEXT as u64;
         let places = (u64::from(self.places) + 20 * u64::from(self.routes)) * (2 * text + 100);
-        let routes = u64::from(self.routes) * (text * (3 * REASONS + RULES) as u64 + PAGE);
+        // What the rollout keeps of a route takes two pages at most.
+        let routes = u64::from(self.routes) * (text * (3 * REASONS + RULES) as u64 + 3 * PAGE);
         i64::try_from((samples + places + routes) / PAGE * 5 / 4 + 256).unwrap_or(i64::MAX)
     }
 }

@@ -17,6 +17,7 @@ use super::{
 pub(super) struct Loaded {
     pub(super) routes: Vec<Stored>,
     pub(super) index: Index,
+    pub(super) rollouts: BTreeMap<String, String>,
 }
 
 /// Reads it, in one transaction.
@@ -49,7 +50,9 @@ pub(super) fn all(connection: &Connection) -> Result<Loaded, EvidenceError> {
         let place = place.ok_or_else(|| EvidenceError::Row("a sample of an unknown kind".into()))?;
         index.restore((route, place), id, bytes);
     }
-    Ok(Loaded { routes: routes.into_values().collect(), index })
+    let rollouts = rows(&snapshot, "SELECT route, evidence FROM rollout", |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rollouts = rollouts.into_iter().collect();
+    Ok(Loaded { routes: routes.into_values().collect(), index, rollouts })
 }
 
 /// The place in the columns noise, kind and path, which follow the first one.

@@ -14,12 +14,11 @@
 //! - `ledger`: those of all routes, in memory
 //! - `index`: which samples are kept, and which make way
 //! - `pack`: a sample as a row of the file
-//! - `file`, `claim`: the file: who may write it, whether it is ours, and what becomes of a damaged one
+//! - `file`: the file: who may write it, whether it is ours, and what becomes of a damaged one
 //! - `store`, `load`, `heads`: what is written, and how it is read
 //! - `keeper`, `command`: the thread that owns the file
 //! - `moment`: moments in the file
 
-mod claim;
 mod command;
 pub mod error;
 mod file;

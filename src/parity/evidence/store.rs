@@ -1,7 +1,7 @@
 //! What is written, in one transaction each time.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -11,7 +11,6 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     EvidenceError, Limits,
-    claim::Claim,
     index::{Index, Spot},
     ledger::Unwritten,
     limits::PAGE,
@@ -19,6 +18,7 @@ use super::{
     noted::Sample,
     pack::{self, Head},
 };
+use crate::files::Claim;
 
 /// In the header of our files ("cutE"), so that no other file is taken for one.
 pub(super) const APPLICATION: u32 = 0x6375_7445;
@@ -42,6 +42,10 @@ const TABLES: &str = "
         mode TEXT NOT NULL, at INTEGER NOT NULL, verdict TEXT NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL,
         bytes INTEGER NOT NULL, head TEXT NOT NULL, request BLOB NOT NULL, expected BLOB, actual BLOB
     ) STRICT;";
+
+/// Came later: a file that has it not is made to.
+const ROLLOUT: &str =
+    "CREATE TABLE IF NOT EXISTS rollout (route TEXT PRIMARY KEY, evidence TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
 /// A connection that writes, and the file behind it, if there is one.
 pub(super) struct Store {
@@ -79,6 +83,7 @@ pub(super) struct Batch {
     pub(super) counts: Vec<Unwritten>,
     pub(super) gone: Vec<i64>,
     pub(super) samples: Vec<Row>,
+    pub(super) rollouts: BTreeMap<String, String>,
 }
 
 impl Packed {
@@ -127,7 +132,7 @@ pub(super) fn set_up(connection: &mut Connection) -> Result<(), EvidenceError> {
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }
-        Ok(())
+        connection.execute_batch(ROLLOUT)
     };
     set_up(connection).map_err(failed)
 }
@@ -186,6 +191,11 @@ fn write(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
     }
     batch.counts.iter().try_for_each(|unwritten| counts(&transaction, unwritten))?;
     batch.samples.iter().try_for_each(|row| sample(&transaction, row))?;
+    for (route, evidence) in &batch.rollouts {
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO rollout VALUES (?, ?)")?
+            .execute(params![route, evidence])?;
+    }
     let free: i64 = transaction.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
     if free > SPARE {
         transaction.pragma_query(None, "incremental_vacuum", |_| Ok(()))?;

@@ -24,6 +24,7 @@ use crate::{
         client::Client,
         evidence::{self, Evidence},
     },
+    rollout::Rollout,
     routes::Live,
     schema::{needs::Database, version},
     server::{limits::Limits, listener, run},
@@ -73,7 +74,9 @@ impl Offline {
         // Nothing is compared here; whoever replays does that.
         let evidence =
             spawn_blocking(|| Evidence::open(None, evidence::Limits::default())).await.map_err(io::Error::other)?;
-        let comparer = Comparer::new(&snapshot.config.parity, evidence.map_err(io::Error::other)?);
+        let evidence = evidence.map_err(io::Error::other)?;
+        let rollout = Rollout::idle(Arc::clone(&live), evidence.clone());
+        let comparer = Comparer::new(&snapshot.config.parity, evidence, rollout);
         let bridge = Bridge::alone(live, session, comparer, stopping.clone()).await;
         let listen = &snapshot.config.listen;
         let listening =

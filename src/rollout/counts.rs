@@ -1,0 +1,172 @@
+//! What was seen of a route: comparisons by verdict, and of both variants requests, errors and latencies.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::histogram::Histogram;
+use crate::{flags::Variant, parity::Verdict};
+
+/// One variant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Side {
+    /// Requests that it was to answer.
+    pub requests: u64,
+    /// Those it failed: no answer, or one of the 500s.
+    pub errors: u64,
+    /// How long its answers took.
+    pub latency: Histogram,
+}
+
+/// What one request says about a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Which.
+    pub variant: Variant,
+    /// How long it took until there was an answer; none if there was none.
+    pub took: Option<Duration>,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+impl Side {
+    fn count(&mut self, seen: Seen) {
+        self.requests += 1;
+        self.errors += u64::from(seen.failed);
+        if let Some(took) = seen.took {
+            self.latency.record(took);
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.errors += other.errors;
+        self.latency.add(&other.latency);
+    }
+
+    /// Share of errors, 0 of none.
+    #[must_use]
+    pub fn error_rate(&self) -> f64 {
+        ratio(self.errors, self.requests).unwrap_or(0.0)
+    }
+
+    /// As the admin API shows it.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        let millis = |share| self.latency.quantile(share).map(|took| (took.as_secs_f64() * 1e5).round() / 100.0);
+        json!({
+            "requests": self.requests, "errors": self.errors,
+            "p50_ms": millis(0.5), "p95_ms": millis(0.95), "p99_ms": millis(0.99),
+        })
+    }
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Comparisons, in the order of [`Verdict::WORDS`].
+    verdicts: [u64; Verdict::WORDS.len()],
+    /// Legacy.
+    pub legacy: Side,
+    /// The handler.
+    pub native: Side,
+}
+
+impl Counts {
+    /// Counts a request.
+    pub fn seen(&mut self, seen: Seen) {
+        match seen.variant {
+            Variant::Legacy => self.legacy.count(seen),
+            Variant::Native => self.native.count(seen),
+        }
+    }
+
+    /// Counts a comparison, by the word of its verdict.
+    pub fn compared(&mut self, word: &str) {
+        if let Some(at) = Verdict::WORDS.iter().position(|known| *known == word) {
+            self.verdicts[at] += 1;
+        }
+    }
+
+    /// Adds another's.
+    pub fn add(&mut self, other: &Self) {
+        for (count, more) in self.verdicts.iter_mut().zip(&other.verdicts) {
+            *count += more;
+        }
+        self.legacy.add(&other.legacy);
+        self.native.add(&other.native);
+    }
+
+    /// Comparisons with this verdict.
+    #[must_use]
+    pub fn verdict(&self, word: &str) -> u64 {
+        Verdict::WORDS.iter().zip(&self.verdicts).find(|(known, _)| **known == word).map_or(0, |(_, count)| *count)
+    }
+
+    /// Comparisons of two answers that say something: equal, equal under the rules, or different.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        ["matched", "ignored", "mismatched"].iter().map(|word| self.verdict(word)).sum()
+    }
+
+    /// Comparisons in which the handler was to answer, and did or failed.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.judged() + self.verdict("handler failed")
+    }
+
+    /// The share of those that were right.
+    #[must_use]
+    pub fn match_rate(&self) -> Option<f64> {
+        ratio(self.verdict("matched") + self.verdict("ignored"), self.tried())
+    }
+
+    /// Comparisons by verdict.
+    #[must_use]
+    pub fn verdicts(&self) -> Value {
+        let pairs = Verdict::WORDS.iter().zip(&self.verdicts);
+        Value::Object(pairs.map(|(word, count)| ((*word).to_owned(), json!(count))).collect())
+    }
+
+    /// As the admin API shows it, without latencies one by one.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        json!({
+            "verdicts": self.verdicts(), "match_rate": self.match_rate(),
+            "legacy": self.legacy.shown(), "native": self.native.shown(),
+        })
+    }
+}
+
+/// A share; none of none.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "counts below 2^52")]
+pub fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_variants_and_all_verdicts_are_counted_and_added() {
+        let mut counts = Counts::default();
+        for word in ["matched", "matched", "ignored", "mismatched", "noise", "handler failed", "unheard of"] {
+            counts.compared(word);
+        }
+        let seen = |variant, failed| Seen { variant, failed, took: Some(Duration::from_millis(1)) };
+        counts.seen(seen(Variant::Native, true));
+        counts.seen(seen(Variant::Native, false));
+        counts.seen(seen(Variant::Legacy, false));
+        let mut twice = counts.clone();
+        twice.add(&counts);
+        assert_eq!((twice.judged(), twice.tried(), twice.verdict("noise")), (8, 10, 2));
+        assert_eq!(twice.match_rate(), Some(0.6));
+        assert_eq!((twice.native.requests, twice.native.errors, twice.legacy.requests), (4, 2, 2));
+        assert!((twice.native.error_rate() - 0.5).abs() < 1e-9);
+    }
+}

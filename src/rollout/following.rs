@@ -1,0 +1,110 @@
+//! What a person writes into routes.toml: journalled like everything else, and stronger than what was changed before.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    entry::{Action, Actor, Cause, Who},
+    evidence::Evidence,
+    rollout::{Draft, Inner, Rollout},
+};
+use crate::{
+    config::{Mode, Position},
+    routes::{Route, RouteTable},
+};
+
+impl Rollout {
+    /// Follows the configuration, without end.
+    pub async fn follow(self: Arc<Self>) {
+        let mut loads = self.live.loads();
+        while loads.changed().await.is_ok() {
+            self.reloaded();
+        }
+    }
+
+    /// What was changed while no bridge ran.
+    pub(super) fn began(&self) {
+        let mut inner = self.inner.lock();
+        let snapshot = self.live.snapshot();
+        let first = inner.journal.next() == 1;
+        for route in &snapshot.table.routes {
+            let known = inner.journal.positions.get(&route.name).copied().unwrap_or_default();
+            let moved = inner.state.route.get(&route.name).and_then(|state| state.moved.as_ref());
+            let before = moved.map(|moved| moved.configured);
+            inner.configured.insert(route.name.clone(), before.unwrap_or(route.configured));
+            if before.is_none() && known != route.configured {
+                let why = if first { "so it was configured at the first start" } else { "changed while no bridge ran" };
+                self.configured(&mut inner, route, known, Actor::Start, why);
+            }
+        }
+        self.reconcile(&mut inner, &snapshot.table, Actor::Start, "changed while no bridge ran");
+    }
+
+    fn reloaded(&self) {
+        let mut inner = self.inner.lock();
+        let snapshot = self.live.snapshot();
+        self.reconcile(&mut inner, &snapshot.table, Actor::File, "changed in the configuration");
+    }
+
+    /// A mode that was changed there is in force: what was known of the route besides is forgotten.
+    fn reconcile(&self, inner: &mut Inner, table: &RouteTable, actor: Actor, why: &str) {
+        let mut forgotten = false;
+        for route in &table.routes {
+            let known = inner.configured.insert(route.name.clone(), route.configured);
+            if known.is_none_or(|known| known == route.configured) {
+                continue;
+            }
+            let state = inner.state.route.remove(&route.name);
+            forgotten |= state.is_some();
+            let moved = state.and_then(|state| state.moved).map(|moved| moved.to);
+            let old = moved.or(known).unwrap_or_default();
+            self.configured(inner, route, old, actor, why);
+        }
+        if forgotten {
+            self.put_in_force(inner);
+        }
+        if inner.journal.all != table.all {
+            let shown = |all: Option<Mode>| all.map_or("nothing", Mode::as_str);
+            let why = format!("flags.all says {} instead of {}", shown(table.all), shown(inner.journal.all));
+            let of = |all: Option<Mode>| all.map(|mode| Position::new(mode, crate::config::Percent::NONE));
+            let (old, new) = (of(inner.journal.all), of(table.all));
+            let (by, action, reason) = (Who::of(actor), Action::All, Cause::Config);
+            self.note(inner, Draft { by, action, route: None, old, new, reason, why, evidence: None }, None);
+        }
+        let now = Instant::now();
+        let snapshot = self.live.snapshot();
+        for (name, tracked) in self.all_tracked() {
+            let Some(route) = snapshot.table.find(&name) else { continue };
+            let mut evidence = tracked.evidence.lock();
+            if evidence.position != route.position() {
+                *evidence = Evidence::new(route.position(), &route.guardrails, now);
+            }
+        }
+    }
+
+    fn configured(&self, inner: &mut Inner, route: &Route, old: Position, actor: Actor, why: &str) {
+        let draft = Draft {
+            by: Who::of(actor),
+            action: Action::Configure,
+            route: Some(route.name.clone()),
+            old: Some(old),
+            new: Some(route.configured),
+            reason: Cause::Config,
+            why: why.to_owned(),
+            evidence: None,
+        };
+        self.note(inner, draft, None);
+    }
+
+    /// Moves the routes to where the state has them.
+    pub(super) fn put_in_force(&self, inner: &Inner) {
+        let overrides = inner.state.overrides();
+        self.live.move_routes(|moved| *moved = overrides);
+    }
+
+    /// What was seen of a route until now says nothing about where it is from now on.
+    pub(super) fn begin_anew(&self, route: &Route, position: Position, now: Instant) {
+        let tracked = self.tracked(route);
+        *tracked.evidence.lock() = Evidence::new(position, &route.guardrails, now);
+        *tracked.breaker.lock() = super::breaker::Breaker::default();
+    }
+}

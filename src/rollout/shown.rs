@@ -1,0 +1,194 @@
+//! Routes and their evidence, as the admin API shows them.
+
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    climbing::progress,
+    entry::{Cause, Entry},
+    guardrail::Finding,
+    journal,
+    moment::seconds,
+    rollout::Rollout,
+    state::{Moved, RouteState},
+};
+use crate::routes::{Route, Snapshot};
+
+impl Rollout {
+    /// What the rollout knows of a route: where it is, since when and why, its ladder, its evidence.
+    #[must_use]
+    pub fn shown(&self, route: &Route) -> Map<String, Value> {
+        let state = self.inner.lock().state.route.get(&route.name).cloned().unwrap_or_default();
+        let tracked = self.tracked(route);
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        let evidence = tracked.evidence.lock();
+        let breaker = tracked.breaker.lock();
+        let moved = state.moved.as_ref().filter(|_| route.overridden);
+        let mut shown = Map::new();
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("mode", json!(route.mode.as_str()));
+        put("percent", json!(route.percent.as_number()));
+        put("configured", json!(route.configured));
+        put("overridden", json!(route.overridden));
+        put("since", json!(seconds(evidence.since)));
+        put("by", json!(moved.map(|moved| &moved.by)));
+        put("reason", json!(moved.map_or(Cause::Config, |moved: &Moved| moved.reason)));
+        put("why", json!(moved.map_or("", |moved| moved.why.as_str())));
+        put("ladder", ladder(route, &evidence, now));
+        let RouteState { hold, tripped, .. } = &state;
+        put(
+            "hold",
+            json!(hold.as_ref().map(|hold| json!({"since": seconds(hold.at), "by": hold.by, "why": hold.why}))),
+        );
+        put(
+            "tripped",
+            json!(tripped.as_ref().map(|tripped| json!({
+                "guardrail": tripped.guardrail, "at": seconds(tripped.at), "until": seconds(tripped.until),
+                "why": tripped.why, "from": tripped.from,
+            }))),
+        );
+        let until = breaker.left(now).map(|left| seconds(wall + left));
+        put("breaker", json!({"state": breaker.state(now).as_str(), "failures": breaker.failures(), "until": until}));
+        put("verdicts", evidence.total.verdicts());
+        put("match_rate", json!(evidence.total.match_rate()));
+        put("legacy", evidence.total.legacy.shown());
+        put("native", evidence.total.native.shown());
+        shown
+    }
+
+    /// The evidence of a route against its bounds.
+    #[must_use]
+    pub fn guardrails(&self, route: &Route) -> Vec<Value> {
+        let tracked = self.tracked(route);
+        let findings = tracked.evidence.lock().findings(&route.guardrails, route.access, Instant::now());
+        findings.iter().map(Finding::shown).collect()
+    }
+
+    /// The evidence of a route.
+    #[must_use]
+    pub fn evidence(&self, route: &Route) -> Map<String, Value> {
+        let tracked = self.tracked(route);
+        let evidence = tracked.evidence.lock();
+        let (bounds_ms, legacy) = evidence.total.legacy.latency.drawn();
+        let (_, native) = evidence.total.native.latency.drawn();
+        let mut shown = Map::new();
+        let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
+        put("route", json!(route.name));
+        put("since", json!(seconds(evidence.since)));
+        put("verdicts", evidence.total.verdicts());
+        put("match_rate", json!(evidence.total.match_rate()));
+        put("legacy", evidence.total.legacy.shown());
+        put("native", evidence.total.native.shown());
+        put("histogram", json!({"bounds_ms": bounds_ms, "legacy": legacy, "native": native}));
+        let mut window = evidence.recent(Instant::now()).shown();
+        window["seconds"] = json!(route.guardrails.window.as_secs_f64());
+        put("window", window);
+        drop(evidence);
+        put("guardrails", json!(self.guardrails(route)));
+        shown
+    }
+
+    /// Comparisons of all routes by verdict, each since its last change, and how many of them were right.
+    #[must_use]
+    pub fn verdicts(&self) -> (Value, Option<f64>) {
+        let mut sum = super::counts::Counts::default();
+        self.all_tracked().iter().for_each(|(_, tracked)| sum.add(&tracked.evidence.lock().total));
+        (sum.verdicts(), sum.match_rate())
+    }
+
+    /// The latest entries of the journal before one, of one route or of all, the newest first. Blocking where they are not
+    /// in memory any more.
+    #[must_use]
+    pub fn journal(&self, route: Option<&str>, before: Option<u64>, limit: usize) -> Vec<Arc<Entry>> {
+        let (page, more) = self.inner.lock().journal.page(route, before, limit);
+        match (&self.places.journal, more) {
+            (Some(path), true) => journal::page_of(path, route, before, limit).unwrap_or(page),
+            _ => page,
+        }
+    }
+
+    /// What needs a person: kind, route, moment, what is so and what to do about it.
+    #[must_use]
+    pub fn attention(&self, snapshot: &Snapshot) -> Vec<Value> {
+        let mut all = Vec::new();
+        let now = Instant::now();
+        let mut add = |kind: &str, route: &str, at: Option<f64>, text: String, remedy: String| {
+            all.push(json!({"kind": kind, "route": route, "at": at, "text": text, "remedy": remedy}));
+        };
+        let states = self.inner.lock().state.route.clone();
+        for route in &snapshot.table.routes {
+            let name = &route.name;
+            let state = states.get(name);
+            if let Some(tripped) = state.and_then(|state| state.tripped.as_ref()) {
+                let text = format!(
+                    "{name} was rolled back from {} to {} by guardrail {}: {}",
+                    tripped.from,
+                    route.position(),
+                    tripped.guardrail,
+                    tripped.why
+                );
+                let remedy = "Look at its differences and errors; when the cause is mended, re-arm it.";
+                add("tripped", name, Some(seconds(tripped.at)), text, remedy.to_owned());
+            }
+            let Some(tracked) = self.known(name) else { continue };
+            let evidence = tracked.evidence.lock();
+            let breaker = tracked.breaker.lock();
+            if let Some(left) = breaker.left(now) {
+                let text =
+                    format!("the breaker of {name} is open: its handler failed {} times in a row", breaker.failures());
+                let remedy = format!("Legacy answers for {} s more, then one request is tried.", left.as_secs() + 1);
+                add("breaker", name, None, text, remedy);
+            }
+            let findings = evidence.findings(&route.guardrails, route.access, now);
+            if let Some(finding) = super::evidence::crossed(&findings)
+                && state.is_none_or(|state| state.tripped.is_none())
+            {
+                let text = format!("{name} is beyond guardrail {}: {}", finding.guardrail.as_str(), finding.text);
+                let remedy = "Look at its differences and errors before it goes further.";
+                add("mismatched", name, None, text, remedy.to_owned());
+            }
+            let progress = progress(route, &evidence, now);
+            let waits =
+                progress.outcome == super::guardrail::Outcome::Pass || progress.why.ends_with("waits for a person");
+            if waits
+                && route.ladder.at(evidence.position).is_some()
+                && state.is_none_or(|state| state.tripped.is_none())
+            {
+                let text = format!("{name} is through with \"{}\"", evidence.position);
+                match state.and_then(|state| state.hold.as_ref()) {
+                    Some(hold) => {
+                        add(
+                            "held",
+                            name,
+                            Some(seconds(hold.at)),
+                            text + ", and held",
+                            "Resume it to let it go on.".to_owned(),
+                        );
+                    }
+                    None => add("ready", name, None, text, "Promote it.".to_owned()),
+                }
+            }
+        }
+        all.extend(self.troubles().into_iter().map(|trouble| {
+            json!({"kind": "state", "route": null, "at": null, "text": trouble.text, "remedy": trouble.remedy})
+        }));
+        all
+    }
+}
+
+fn ladder(route: &Route, evidence: &super::evidence::Evidence, now: Instant) -> Value {
+    if route.ladder.rungs().is_empty() {
+        return Value::Null;
+    }
+    json!({
+        "rungs": route.ladder.rungs().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "at": route.ladder.at(route.position()),
+        "advance": route.advance.as_str(),
+        "next": route.ladder.above(route.position()).map(ToString::to_string),
+        "progress": progress(route, evidence, now).shown(),
+    })
+}

@@ -1,0 +1,83 @@
+//! What happens with time: steps that are done, bounds that are crossed slowly, evidence that is kept.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{
+    changing::{Change, Wanted},
+    climbing::progress,
+    entry::{Actor, Who},
+    guardrail::Outcome,
+    rollout::Rollout,
+};
+use crate::{
+    config::{Advance, Mode},
+    routes::Route,
+};
+
+/// How often ladders are looked at.
+const EVERY: Duration = Duration::from_millis(250);
+/// How often evidence is handed on to be kept, in those.
+const KEEP: u32 = 4;
+
+impl Rollout {
+    /// Looks at all routes again and again, without end.
+    pub async fn tick(self: Arc<Self>) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut count: u32 = 0;
+        loop {
+            ticks.tick().await;
+            self.look().await;
+            count = count.wrapping_add(1);
+            if count.is_multiple_of(KEEP) {
+                self.keep_evidence();
+            }
+        }
+    }
+
+    async fn look(&self) {
+        let snapshot = self.live.snapshot();
+        let now = Instant::now().into_std();
+        for route in snapshot.table.routes.iter().filter(|route| route.mode != Mode::Legacy || climbs(route)) {
+            let tracked = self.tracked(route);
+            self.judge(route, &tracked, now);
+            if climbs(route) && snapshot.table.all.is_none() && !self.live.killed(&snapshot) {
+                let progress = progress(route, &tracked.evidence.lock(), now);
+                if progress.outcome == Outcome::Pass && self.may_climb(&route.name) {
+                    let (by, why) = (Who::of(Actor::Ladder), progress.why);
+                    let change = Change { wanted: Wanted::Promote, by, why, force: false };
+                    // It may have been moved since; if it can not be written down, it is tried again.
+                    if let Err(refused) = self.change(&route.name, change).await {
+                        tracing::warn!(route = route.name, %refused, "its ladder does not take it further");
+                    }
+                }
+            }
+        }
+    }
+
+    fn may_climb(&self, name: &str) -> bool {
+        let inner = self.inner.lock();
+        inner.state.route.get(name).is_none_or(|state| state.hold.is_none() && state.tripped.is_none())
+    }
+
+    /// Hands on what came since the last time.
+    pub fn keep_evidence(&self) {
+        let now = Instant::now().into_std();
+        for (name, tracked) in self.all_tracked() {
+            let kept = {
+                let mut evidence = tracked.evidence.lock();
+                std::mem::take(&mut evidence.changed).then(|| evidence.kept(now))
+            };
+            if let Some(kept) = kept {
+                self.store.keep_rollout(&name, kept);
+            }
+        }
+    }
+}
+
+/// Whether a route goes up its ladder by itself.
+fn climbs(route: &Route) -> bool {
+    route.advance == Advance::Auto && !route.ladder.rungs().is_empty()
+}

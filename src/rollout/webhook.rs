@@ -1,0 +1,109 @@
+//! Changes, told to somebody else's server: each entry of the journal by POST, with a text for people in it.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{entry::Entry, rollout::Rollout};
+
+/// Longest time for one try.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Pauses between tries.
+const RETRIES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(25)];
+
+impl Rollout {
+    /// Tells every change to `rollout.webhook`, where there is one, without end. One that can not be told after some tries
+    /// is given up, with a line in the log.
+    pub async fn tell(self: Arc<Self>) {
+        let mut changes = self.changes();
+        let mut client: Option<reqwest::Client> = None;
+        loop {
+            let entry = match changes.recv().await {
+                Ok(entry) => entry,
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "the webhook is too slow; it is not told of these changes");
+                    continue;
+                }
+                Err(RecvError::Closed) => return,
+            };
+            let address = self.live.snapshot().config.rollout.webhook.clone();
+            if address.is_empty() {
+                continue;
+            }
+            if client.is_none() {
+                // Reads the certificates of the system, which takes a moment that nobody should pay for nothing.
+                client = reqwest::Client::builder().timeout(PATIENCE).build().ok();
+            }
+            if let Some(client) = &client {
+                tell(client, &address, &entry).await;
+            }
+        }
+    }
+}
+
+async fn tell(client: &reqwest::Client, address: &str, entry: &Entry) {
+    let body = payload(entry).to_string();
+    for pause in RETRIES.into_iter().map(Some).chain([None]) {
+        let request = client.post(address).header("content-type", "application/json").body(body.clone());
+        let failure = match request.send().await {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) => format!("it answered {}", answer.status()),
+            // Its own text may have the address with a secret in it.
+            Err(error) => error.without_url().to_string(),
+        };
+        match pause {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => tracing::warn!(id = entry.id, failure, "the webhook could not be told of a change"),
+        }
+    }
+}
+
+/// The entry, with a sentence in `text`, which is what chat servers show.
+fn payload(entry: &Entry) -> Value {
+    let route = entry.route.as_deref().unwrap_or("all routes");
+    let moved = match (entry.old, entry.new) {
+        (Some(old), Some(new)) if old != new => format!(" from {old} to {new}"),
+        _ => String::new(),
+    };
+    let action = serde_json::to_value(entry.action).unwrap_or_default();
+    let action = action.as_str().unwrap_or_default().replace('_', " ");
+    let why = if entry.why.is_empty() { String::new() } else { format!(": {}", entry.why) };
+    let mut payload = json!(entry);
+    payload["text"] = json!(format!("cutover: {action} of {route}{moved} ({}){why}", entry.reason.as_str()));
+    payload
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::{
+        config::{Mode, Position},
+        rollout::entry::{Action, Actor, Cause, Who},
+    };
+
+    #[test]
+    fn a_change_is_told_in_a_sentence() {
+        let entry = Entry {
+            id: 1,
+            at: SystemTime::UNIX_EPOCH,
+            by: Who::of(Actor::Guardrail),
+            action: Action::Rollback,
+            route: Some("tags_list".into()),
+            old: Some(Position::new(Mode::Canary, "50".parse().unwrap())),
+            new: Some(Position::LEGACY),
+            reason: Cause::Guardrail,
+            why: "guardrail errors: 20 of 20 requests failed".into(),
+            evidence: None,
+        };
+        assert_eq!(
+            payload(&entry)["text"],
+            "cutover: rollback of tags_list from canary 50% to legacy (GUARDRAIL): guardrail errors: 20 of 20 requests failed"
+        );
+        let step = Entry { action: Action::StepBack, route: None, old: None, why: String::new(), ..entry };
+        assert_eq!(payload(&step)["text"], "cutover: step back of all routes (GUARDRAIL)");
+        assert_eq!(payload(&step)["id"], 1);
+    }
+}
