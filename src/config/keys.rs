@@ -43,6 +43,7 @@ pub const KEYS: &[Key] = &[
     key("legacy", "max_connections", COUNT, Some("128"), false, "Connections to legacy, idle and busy ones together, websockets not counted."),
     key("legacy", "max_tunnels", COUNT, Some("64"), false, "Websocket tunnels to legacy at once."),
     key("legacy", "queue_timeout", Kind::Duration, Some("10s"), true, "Longest wait for a free connection (503 after it)."),
+    key("legacy", "endpoints", Kind::Path, Some(""), false, "A list of the backend's endpoints, for what is shown of each: a method and a path a line, as in GET /api/1/tags/{id:int}; beside routes.toml unless the path is absolute; empty: those of rotki."),
     key("listen", "address", Kind::Address, Some("127.0.0.1:4300"), false, "Where the bridge listens; port 0 picks a free one and prints it."),
     key("listen", "max_connections", COUNT, Some("1024"), false, "Client connections at once, websockets included; one more is answered 503."),
     key("listen", "header_timeout", Kind::Duration, Some("30s"), false, "Longest time for a request's head to arrive once it began (408 after it)."),

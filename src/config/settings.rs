@@ -55,6 +55,8 @@ pub struct Legacy {
     pub max_tunnels: usize,
     #[serde(deserialize_with = "duration")]
     pub queue_timeout: Option<Duration>,
+    #[serde(deserialize_with = "path")]
+    pub endpoints: Option<PathBuf>,
 }
 
 /// `[listen]`

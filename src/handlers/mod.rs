@@ -212,7 +212,20 @@ pub fn catalog() -> Vec<Declared> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::needs::Database;
+    use crate::{
+        routes::{Endpoints, pattern::Pattern},
+        schema::needs::Database,
+    };
+
+    #[test]
+    fn every_handler_answers_an_endpoint_of_the_backends() {
+        let endpoints = Endpoints::load(None).unwrap();
+        assert_eq!((endpoints.list().len(), ALL.len()), (264, 129));
+        for handler in ALL {
+            let pattern = Pattern::parse(handler.declared.route).unwrap();
+            assert!(endpoints.place_of(&pattern).is_some(), "{pattern} is in no line of endpoints.txt");
+        }
+    }
 
     #[test]
     fn the_pages_list_every_handler_and_what_it_needs() {

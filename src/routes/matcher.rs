@@ -1,17 +1,14 @@
-//! Patterns compiled for look-up: constant paths by hash, the others in order of how specific they are.
+//! The routes' patterns, compiled.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use http::Method;
 
-use super::{pattern::Segment, route::Route, target::Target};
+use super::{patterns::Patterns, route::Route, target::Target};
 
-/// Compiled patterns.
+/// Compiled patterns of routes.
 #[derive(Debug, Default)]
-pub struct Matcher {
-    constant: HashMap<(Method, String), Arc<Route>>,
-    variable: Vec<Arc<Route>>,
-}
+pub struct Matcher(Patterns<Arc<Route>>);
 
 /// A route and the variables its pattern found, in pattern order.
 #[derive(Debug, Clone)]
@@ -26,44 +23,15 @@ impl Matcher {
     /// Compiles the patterns of these routes.
     #[must_use]
     pub fn new(routes: &[Arc<Route>]) -> Self {
-        let mut matcher = Self::default();
-        for route in routes {
-            if route.pattern.segments.iter().all(|segment| segment.name().is_none()) {
-                let path = route.pattern.path().trim_start_matches('/').to_owned();
-                matcher.constant.insert((route.pattern.method.clone(), path), Arc::clone(route));
-            } else {
-                matcher.variable.push(Arc::clone(route));
-            }
-        }
-        // Werkzeug prefers constants to numbers, numbers to texts, texts to paths, segment by segment.
-        matcher.variable.sort_by_key(|route| route.pattern.segments.iter().map(weight).collect::<Vec<_>>());
-        matcher
+        Self(Patterns::new(routes.iter().map(|route| (route.pattern.clone(), Arc::clone(route)))))
     }
 
     /// The route of a request. HEAD is answered by GET's route.
     #[must_use]
     pub fn find(&self, method: &Method, target: &Target) -> Option<Found> {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        let segments = target.segments()?;
-        // A hash look-up by reference needs no allocation for the path, only for the tuple.
-        if let Some(route) = self.constant.get(&(method.clone(), target.path().to_owned())) {
-            return Some(Found { route: Arc::clone(route), variables: Vec::new() });
-        }
-        self.variable.iter().filter(|route| route.pattern.method == *method).find_map(|route| {
-            let values = route.pattern.matches(&segments, |at| target.rest(at))?;
-            let names = route.pattern.segments.iter().filter_map(Segment::name);
-            let variables = names.zip(values).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            Some(Found { route: Arc::clone(route), variables })
-        })
-    }
-}
-
-fn weight(segment: &Segment) -> (u8, String) {
-    match segment {
-        Segment::Literal(text) => (0, text.clone()),
-        Segment::Int(_) => (1, String::new()),
-        Segment::Text(_) => (2, String::new()),
-        Segment::Path(_) => (3, String::new()),
+        let (route, variables) = self.0.find(method, target)?;
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Some(Found { route: Arc::clone(route), variables })
     }
 }
 

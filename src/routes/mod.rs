@@ -3,7 +3,9 @@
 //! - [`overrides`]: where routes are that were moved while running
 //! - [`pattern`]: one method and path pattern, as Flask's converters match it
 //! - [`target`]: a request target as the WSGI server and Flask's router see it
-//! - [`matcher`]: patterns compiled for look-up
+//! - [`patterns`]: patterns compiled for look-up
+//! - [`matcher`]: those of the routes
+//! - [`endpoints`]: those of the whole backend, migrated or not
 //! - [`route`]: one migrated endpoint
 //! - [`table`]: the routes, validated
 //! - [`selection`]: some routes, by their names
@@ -11,10 +13,12 @@
 //! - [`live`]: the current snapshot, swapped atomically
 //! - [`reload`]: what makes it change: file events, a content poll, SIGHUP
 
+pub mod endpoints;
 pub mod live;
 pub mod matcher;
 pub mod overrides;
 pub mod pattern;
+pub mod patterns;
 pub mod reload;
 pub mod route;
 pub mod selection;
@@ -22,6 +26,7 @@ pub mod snapshot;
 pub mod table;
 pub mod target;
 
+pub use endpoints::Endpoints;
 pub use live::Live;
 pub use route::Route;
 pub use selection::Selection;

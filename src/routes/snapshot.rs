@@ -1,10 +1,10 @@
 //! Configuration and route table as one value: what a request sees from start to end.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
 use sha2::{Digest, Sha256};
 
-use super::{RouteTable, overrides::Overrides};
+use super::{Endpoints, RouteTable, overrides::Overrides};
 use crate::config::{Config, Declared, Faults, Layers, load};
 
 /// One loaded state of everything that can be configured.
@@ -14,6 +14,8 @@ pub struct Snapshot {
     pub config: Arc<Config>,
     /// The routes.
     pub table: RouteTable,
+    /// The backend's endpoints, migrated or not.
+    pub endpoints: Arc<Endpoints>,
     /// The keys that are read once at the start, with their values as texts.
     pub fixed: Arc<[(String, String)]>,
     /// SHA-256 of the file's text; all zero without a file.
@@ -48,9 +50,18 @@ impl Snapshot {
         let table =
             RouteTable::build(&loaded.config, &loaded.order, catalog, &layers.source(), text.unwrap_or_default())
                 .map_err(Faults)?;
-        let hash = hash_of(text);
-        let (config, fixed) = (Arc::new(loaded.config), loaded.fixed.into());
-        Ok(Self { config, table, fixed, hash, generation, loaded: SystemTime::now() })
+        let beside = layers.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let endpoints =
+            Endpoints::load(loaded.config.legacy.endpoints.as_ref().map(|path| beside.join(path)).as_deref())?;
+        Ok(Self {
+            config: Arc::new(loaded.config),
+            table,
+            endpoints,
+            fixed: loaded.fixed.into(),
+            hash: hash_of(text),
+            generation,
+            loaded: SystemTime::now(),
+        })
     }
 
     /// The same configuration with these routes moved.
@@ -59,6 +70,7 @@ impl Snapshot {
         Self {
             config: Arc::clone(&self.config),
             table: self.table.over(overrides),
+            endpoints: Arc::clone(&self.endpoints),
             fixed: Arc::clone(&self.fixed),
             ..*self
         }

@@ -32,11 +32,17 @@ impl Target {
         &self.decoded
     }
 
-    /// The decoded path split at slashes; `None` for one that no rule may match: bytes that are not UTF-8, or a
-    /// question mark or NUL brought in by decoding, are left to legacy's own judgement.
+    /// Whether some rule may match it: bytes that are not UTF-8, or a NUL brought in by decoding, are left to legacy's
+    /// own judgement.
+    #[must_use]
+    pub fn may_match(&self) -> bool {
+        self.faithful && !self.decoded.contains('\0')
+    }
+
+    /// The decoded path split at slashes; `None` for one that no rule may match.
     #[must_use]
     pub fn segments(&self) -> Option<Vec<&str>> {
-        (self.faithful && !self.decoded.contains('\0')).then(|| self.decoded.split('/').collect())
+        self.may_match().then(|| self.decoded.split('/').collect())
     }
 
     /// The decoded path from the n-th segment on.

@@ -9,6 +9,7 @@
 //! - [`events`]: kinds of events
 //! - [`hardcoded`]: names of addresses
 //! - [`constants`]: answers that are the same for everyone
+//! - [`endpoints`]: every endpoint of the API, migrated or not
 //! - [`assets`]: asset types, token kinds, chains and price sources, as global.db stores them
 //! - [`counterparties`]: what legacy's decoders call whom they know
 
@@ -16,6 +17,7 @@ pub mod assets;
 pub mod chains;
 pub mod constants;
 pub mod counterparties;
+pub mod endpoints;
 pub mod enums;
 pub mod events;
 pub mod hardcoded;
