@@ -111,8 +111,8 @@ pub fn status(bridge: &Bridge) -> Value {
         "write_gate": bridge.gate.shown(),
         "databases": databases(bridge),
         "routes": routes(&snapshot.table),
-        "requests": bridge.counters.all(),
-        "clients_gone": bridge.counters.gone(),
+        "requests": bridge.telemetry.counters.all(),
+        "clients_gone": bridge.telemetry.counters.gone(),
     })
 }
 

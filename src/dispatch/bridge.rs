@@ -37,7 +37,7 @@ use crate::{
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
     tasks::{Queries, Tasks},
-    telemetry::Counters,
+    telemetry::Telemetry,
 };
 
 /// The bridge.
@@ -68,8 +68,8 @@ pub struct Bridge {
     pub(super) adopted: Adopted,
     /// Background tasks of legacy's that are done here.
     pub leased: Leased,
-    /// Requests by route, variant and reason.
-    pub counters: Arc<Counters>,
+    /// What is counted and shown of requests.
+    pub telemetry: Arc<Telemetry>,
     /// Whether legacy has been asked once.
     pub ready: AtomicBool,
     pub(super) stopping: watch::Receiver<bool>,
@@ -138,6 +138,7 @@ impl Bridge {
         let recorder = Arc::new(Recorder::new(&live.snapshot().config.parity, stopping.clone()));
         let tasks = Tasks::new(live.snapshot().config.tasks.max);
         let queries = Queries::new(Arc::clone(&tasks), usize::MAX);
+        let telemetry = Telemetry::new(Arc::clone(&live.snapshot().endpoints));
         let told = Arc::clone(&notifier);
         tasks.report_to(Box::new(move |error| told.report_error(&error)));
         Self {
@@ -154,7 +155,7 @@ impl Bridge {
             queries,
             adopted: Adopted::default(),
             leased: Leased::default(),
-            counters: Arc::default(),
+            telemetry,
             ready: AtomicBool::new(false),
             stopping,
             alone: false,
@@ -165,6 +166,12 @@ impl Bridge {
     #[must_use]
     pub fn rollout(&self) -> &Arc<Rollout> {
         &self.comparer.rollout
+    }
+
+    /// Turns true when the bridge stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.clone()
     }
 
     /// Who answers, and why.

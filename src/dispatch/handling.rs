@@ -36,8 +36,8 @@ impl Bridge {
         let (parts, body) = request.into_parts();
         let target = Target::of(parts.uri.path());
         let found = snapshot.table.matcher.find(&parts.method, &target);
-        let mut record =
-            Record::begin(&parts.method, parts.uri.path(), found.as_ref().map(|found| &found.route), &self.counters);
+        let route = found.as_ref().map(|found| &found.route);
+        let mut record = Record::begin(&parts.method, parts.uri.path(), &target, route, &self.telemetry);
         let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
         let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found };
 

@@ -1,12 +1,27 @@
-//! What is told about requests: one record each, counters, the log.
+//! What is told about requests: one record each, counters, series, the live tail, the log.
 //!
 //! - [`record`]: one request, one decision, one record
-//! - [`counters`]: requests by route, variant and reason
+//! - [`telemetry`]: all that is counted and shown
+//! - [`counters`]: requests by route, variant, reason and class of status
+//! - [`series`]: requests over time, of each endpoint and of all together
+//! - [`slots`]: counts by time slot
+//! - [`tail`]: requests as they end, for whoever watches
+//! - [`changes`]: changes of the rollout, likewise
 //! - [`log`]: the subscriber
 
+pub mod changes;
 pub mod counters;
 pub mod log;
 pub mod record;
+pub mod series;
+pub mod slots;
+pub mod tail;
+#[allow(clippy::module_inception, reason = "all that is counted in the room")]
+pub mod telemetry;
 
+pub use changes::Changes;
 pub use counters::Counters;
 pub use record::Record;
+pub use series::Series;
+pub use tail::Tail;
+pub use telemetry::Telemetry;

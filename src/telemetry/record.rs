@@ -1,11 +1,17 @@
 //! One request, one decision, one record.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::{Method, StatusCode};
 
-use super::Counters;
-use crate::{flags::Decision, routes::Route};
+use super::{Telemetry, series::Answered, tail::Ended};
+use crate::{
+    flags::Decision,
+    routes::{Route, target::Target},
+};
 
 /// What happened to a request, in the words of the flags. Never its query or its body: both can hold secrets.
 ///
@@ -18,26 +24,35 @@ pub struct Record {
     /// The route's name, if one matched.
     pub route: Option<String>,
     mode: Option<&'static str>,
+    /// Its place among the backend's endpoints.
+    endpoint: Option<usize>,
     /// Why the handler gave no answer.
     pub unanswered: Option<String>,
     /// Why legacy gave none.
     pub failure: Option<String>,
-    counters: Arc<Counters>,
+    telemetry: Arc<Telemetry>,
     ended: bool,
 }
 
 impl Record {
     /// Begins a record.
     #[must_use]
-    pub fn begin(method: &Method, path: &str, route: Option<&Arc<Route>>, counters: &Arc<Counters>) -> Self {
+    pub fn begin(
+        method: &Method,
+        path: &str,
+        target: &Target,
+        route: Option<&Arc<Route>>,
+        telemetry: &Arc<Telemetry>,
+    ) -> Self {
         Self {
             method: method.clone(),
             path: path.to_owned(),
             route: route.map(|route| route.name.clone()),
             mode: route.map(|route| route.mode.as_str()),
+            endpoint: telemetry.series.endpoints.find(method, target),
             unanswered: None,
             failure: None,
-            counters: Arc::clone(counters),
+            telemetry: Arc::clone(telemetry),
             ended: false,
         }
     }
@@ -45,7 +60,7 @@ impl Record {
     /// Ends it, counts it, and tells it to the log: failures as warnings, the rest for whoever wants to see every request.
     pub fn end(mut self, decision: Decision, status: StatusCode, latency: Duration) {
         self.ended = true;
-        self.counters.count(self.route.as_deref(), decision);
+        self.count(decision, status, latency);
         let Self { method, path, route, mode, unanswered, failure, .. } = &self;
         let (variant, reason) = (decision.variant.as_str(), decision.reason.as_str());
         let status = status.as_u16();
@@ -54,6 +69,26 @@ impl Record {
         } else {
             tracing::debug!(%method, path, route, mode, variant, reason, status, ?latency, unanswered, "request");
         }
+    }
+
+    fn count(&self, decision: Decision, status: StatusCode, latency: Duration) {
+        let Telemetry { counters, series, tail, .. } = &*self.telemetry;
+        let (endpoint, route, variant) = (self.endpoint, self.route.as_deref(), decision.variant);
+        counters.count(route, decision, status);
+        // Where legacy failed, the answer is a 5xx of ours; where it is a 4xx, the client's own body did.
+        series.count(Answered { endpoint, route, variant, error: status.is_server_error(), latency });
+        tail.show(|| Ended {
+            at: SystemTime::now(),
+            method: self.method.clone(),
+            path: self.path.clone(),
+            route: self.route.clone(),
+            mode: self.mode,
+            variant: variant.as_str(),
+            reason: decision.reason.as_str(),
+            status: status.as_u16(),
+            latency,
+            why: self.failure.clone().or_else(|| self.unanswered.clone()),
+        });
     }
 }
 
@@ -65,6 +100,6 @@ impl Drop for Record {
         let Self { method, path, route, mode, .. } = &*self;
         // 499 is nginx's number for it; no client sees it.
         tracing::debug!(%method, path, route, mode, status = 499, "client gone");
-        self.counters.count_gone();
+        self.telemetry.counters.count_gone();
     }
 }

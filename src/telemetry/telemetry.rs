@@ -1,0 +1,40 @@
+//! All that is counted and shown of requests.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::{Changes, Counters, Series, Tail};
+use crate::routes::Endpoints;
+
+/// Readers of events at once.
+pub const READERS: usize = 32;
+
+/// All that is counted and shown of requests.
+#[derive(Debug)]
+pub struct Telemetry {
+    /// By route, variant, reason and class of status.
+    pub counters: Counters,
+    /// Over time.
+    pub series: Series,
+    /// As they end.
+    pub tail: Tail,
+    /// Changes of the rollout.
+    pub changes: Changes,
+    /// Places for readers of events.
+    pub readers: Arc<Semaphore>,
+}
+
+impl Telemetry {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(endpoints: Arc<Endpoints>) -> Arc<Self> {
+        Arc::new(Self {
+            counters: Counters::default(),
+            series: Series::new(endpoints),
+            tail: Tail::default(),
+            changes: Changes::default(),
+            readers: Arc::new(Semaphore::new(READERS)),
+        })
+    }
+}
