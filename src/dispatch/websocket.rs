@@ -60,7 +60,7 @@ impl Bridge {
             let message = format!("there are too many websocket clients ({limit})");
             return self.answers.own(503, "clients-taken", &message, Some(1), false);
         }
-        let admitted = notifier.admit().await;
+        let admitted = notifier.admit(client.address).await;
         if let Some(on_upgrade) = asked.parts.extensions.remove::<OnUpgrade>() {
             tokio::spawn(take_over(admitted, on_upgrade, client.clone()));
         }

@@ -65,6 +65,8 @@ pub struct Forwarder {
     pub pool: Arc<Pool>,
     /// Room for websocket tunnels.
     pub tunnels: Arc<Semaphore>,
+    /// How many there may be.
+    pub max_tunnels: usize,
 }
 
 /// What became of one try.
@@ -79,7 +81,7 @@ impl Forwarder {
     /// A forwarder with these caps.
     #[must_use]
     pub fn new(pool: Arc<Pool>, max_tunnels: usize) -> Self {
-        Self { pool, tunnels: Arc::new(Semaphore::new(max_tunnels)) }
+        Self { pool, tunnels: Arc::new(Semaphore::new(max_tunnels)), max_tunnels }
     }
 
     /// Sends a request and gives legacy's answer, its body still streaming. Dropping the future, or the answer's body,

@@ -1,6 +1,9 @@
 //! Letting a client in: from its handshake to its task.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering},
+};
 
 use bytes::BytesMut;
 use tokio::net::TcpStream;
@@ -49,7 +52,7 @@ impl Drop for Interest {
 impl Notifier {
     /// Lets somebody in: once legacy is subscribed to, or is known not to be there for now, it is a client. What is sent
     /// from here on waits for it.
-    pub async fn admit(self: &Arc<Self>) -> Admitted {
+    pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Admitted {
         let interest = self.interest();
         let mut link = self.link.subscribe();
         let settled =
@@ -58,7 +61,7 @@ impl Notifier {
             // What legacy queues from here on is for this client.
             self.gap.store(true, Ordering::SeqCst);
         }
-        let client = Client::new(self.numbers.fetch_add(1, Ordering::Relaxed));
+        let client = Client::new(self.numbers.fetch_add(1, Ordering::Relaxed), address);
         self.clients.add(Arc::clone(&client));
         if self.draining.load(Ordering::SeqCst) {
             client.end(End::Drained);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IoSlice},
-    net::Shutdown,
+    net::{IpAddr, Shutdown},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -26,6 +26,8 @@ use super::{
 pub struct Client {
     /// Its number in the order of connection.
     pub number: u64,
+    /// The address of its socket.
+    address: IpAddr,
     /// Its socket, once it is upgraded.
     stream: OnceLock<TcpStream>,
     outbox: Mutex<Outbox>,
@@ -39,12 +41,30 @@ pub struct Client {
     pinged: AtomicU64,
 }
 
+/// What waits for one client.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// Its number in the order of connection.
+    pub id: u64,
+    /// The address of its socket.
+    pub address: IpAddr,
+    /// How long it is a client.
+    pub age: Duration,
+    /// Messages that it has not taken yet, and frames for it alone.
+    pub messages: usize,
+    /// Bytes of them.
+    pub bytes: usize,
+    /// Messages that it took.
+    pub sent: u64,
+}
+
 impl Client {
     /// A client whose connection is about to be upgraded.
     #[must_use]
-    pub fn new(number: u64) -> Arc<Self> {
+    pub fn new(number: u64, address: IpAddr) -> Arc<Self> {
         Arc::new(Self {
             number,
+            address,
             stream: OnceLock::new(),
             // As good as a full socket.
             outbox: Mutex::new(Outbox::blocked()),
@@ -133,6 +153,12 @@ impl Client {
             outbox.end = Some(end);
             self.woken.notify_one();
         }
+    }
+
+    /// What waits for it.
+    pub(super) fn queue(&self) -> Queue {
+        let (messages, bytes, sent) = self.outbox.lock().depth();
+        Queue { id: self.number, address: self.address, age: self.since.elapsed(), messages, bytes, sent }
     }
 
     /// Bytes of frames for this client alone that it has not taken.

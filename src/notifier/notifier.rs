@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::{MutexGuard, watch};
 
 use super::{
-    client::Client,
+    client::{Client, Queue},
     clients::Clients,
     counts::{Counts, add},
     ending::End,
@@ -78,6 +78,13 @@ impl Notifier {
     #[must_use]
     pub fn clients(&self) -> usize {
         self.clients.count()
+    }
+
+    /// What waits for each client.
+    #[must_use]
+    pub fn queues(&self) -> Vec<Queue> {
+        // Each has a lock of its own, and nobody who sends is to wait for all of them.
+        self.clients.all().iter().map(|client| client.queue()).collect()
     }
 
     /// The state of the subscription.

@@ -64,6 +64,8 @@ pub struct Outbox {
     bytes: usize,
     /// Bytes of frames for this client alone.
     own: usize,
+    /// Messages that were written to their end.
+    sent: u64,
     /// The client's socket takes nothing for now.
     pub blocked: bool,
     /// Why the client's time is over, once it is.
@@ -81,6 +83,12 @@ impl Outbox {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Frames and bytes that wait, and messages that were written to their end.
+    #[must_use]
+    pub fn depth(&self) -> (usize, usize, u64) {
+        (self.items.len(), self.bytes - self.written, self.sent)
     }
 
     /// Bytes of frames for this client alone that wait.
@@ -186,6 +194,8 @@ impl Outbox {
             self.bytes -= length;
             if own {
                 self.own -= length;
+            } else {
+                self.sent += 1;
             }
             self.items.pop_front();
         }
@@ -313,6 +323,18 @@ mod tests {
         assert_eq!((outbox.bytes, outbox.own), (0, 0));
     }
 
+    #[test]
+    fn the_depth_is_what_waits_and_not_what_is_written() {
+        let mut outbox = Outbox::default();
+        outbox.push(&message(1, Class::State, None, 5), BOUNDS);
+        outbox.push(&message(2, Class::State, None, 7), BOUNDS);
+        assert_eq!(outbox.depth(), (2, 12, 0));
+        outbox.advance(3);
+        assert_eq!(outbox.depth(), (2, 9, 0));
+        outbox.advance(2);
+        assert_eq!(outbox.depth(), (1, 7, 1));
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_what_was_queued_whatever_the_socket_takes(
@@ -342,6 +364,8 @@ mod tests {
             }
             prop_assert_eq!(written, expected);
             prop_assert_eq!((outbox.bytes, outbox.own, outbox.written), (0, 0, 0));
+            let messages = (0..lengths.len()).filter(|number| number % 3 != 0).count() as u64;
+            prop_assert_eq!(outbox.depth(), (0, 0, messages));
         }
     }
 }
