@@ -1,17 +1,30 @@
 //! Admin API, on its own listener.
 //!
 //! - [`status`]: what the bridge knows of itself, as JSON
+//! - `overview`: the bridge at a glance; `attention`: what of it wants somebody's
+//! - `endpoints`: every endpoint of the backend, migrated or not
+//! - `notifier`, `databases`: the websocket's clients, the open databases
+//! - `events`: what happens, as it happens
+//! - `engine`: what the rollout knows; `traffic`: counts of requests as JSON
 //! - [`parity`]: what the comparisons came to
 //! - [`notify`]: a message for the websocket's clients
 //! - `compat`: the package inside legacy, told something
 //! - `record`: live traffic, line by line
 //! - [`serve`]: the listener and its routes
 
+mod attention;
 mod compat;
+mod databases;
+mod endpoints;
+mod engine;
+mod events;
+mod notifier;
 pub mod notify;
+mod overview;
 pub mod parity;
 mod record;
 pub mod status;
+mod traffic;
 
 use std::{
     collections::HashMap,
@@ -43,6 +56,11 @@ pub async fn serve(listener: TcpListener, bridge: Arc<Bridge>, mut stopping: wat
         .route("/api/parity/samples", get(samples))
         .route("/api/parity/samples/{id}", get(sample))
         .route("/api/parity/record", get(record::record))
+        .route("/api/overview", get(overview::answer))
+        .route("/api/endpoints", get(endpoints::answer))
+        .route("/api/notifier", get(notifier::answer))
+        .route("/api/databases", get(databases::answer))
+        .route("/api/events", get(events::answer))
         .route("/api/kill-switch", put(kill))
         .route("/api/compat/invalidate", post(compat::invalidate))
         .route("/api/compat/parts/{part}", put(compat::switch))

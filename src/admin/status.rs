@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::databases;
 use crate::{
     config::Rule,
-    db::{histogram::Recorded, metrics::JobMetrics},
     dispatch::Bridge,
     handlers,
     routes::{Route, RouteTable},
@@ -109,7 +109,7 @@ pub fn status(bridge: &Bridge) -> Value {
         "compat": bridge.attachment.shown(),
         "tasks": { "list": bridge.tasks.shown(), "counts": bridge.tasks.counts(), "background": bridge.leased.shown() },
         "write_gate": bridge.gate.shown(),
-        "databases": databases(bridge),
+        "databases": databases::open(bridge),
         "routes": routes(&snapshot.table),
         "requests": bridge.telemetry.counters.all(),
         "clients_gone": bridge.telemetry.counters.gone(),
@@ -127,38 +127,6 @@ fn websocket(bridge: &Bridge) -> Value {
         "kept_lost": lost,
         "counts": notifier.counts.shown(),
     })
-}
-
-/// What each open database counted since it was opened. Times in microseconds; quantiles are upper bounds of buckets.
-fn databases(bridge: &Bridge) -> Value {
-    let times = |recorded: &Recorded| {
-        let micros = |share| recorded.quantile(share).map(|bound| bound.as_micros());
-        json!({"sum": recorded.sum.as_micros(), "p50": micros(0.5), "p99": micros(0.99)})
-    };
-    let jobs = |jobs: &JobMetrics| {
-        json!({
-            "finished": jobs.finished,
-            "failed": jobs.failed,
-            "interrupted": jobs.interrupted,
-            "refused": jobs.refused,
-            "queue_micros": times(&jobs.queue),
-            "execution_micros": times(&jobs.execution),
-        })
-    };
-    let shown = bridge.session.files.metrics().into_iter().map(|(word, metrics)| {
-        let shown = json!({
-            "reads": jobs(&metrics.reads),
-            "writes": jobs(&metrics.writes),
-            "lock_waits": metrics.lock_waits,
-            "retries": metrics.retries,
-            "checkpoints": metrics.checkpoints,
-            "open_connections": metrics.open_connections,
-            "replaced_connections": metrics.replaced_connections,
-            "wal_bytes": metrics.wal_bytes,
-        });
-        (word.to_owned(), shown)
-    });
-    Value::Object(shown.collect())
 }
 
 pub(super) fn seconds(moment: SystemTime) -> f64 {
