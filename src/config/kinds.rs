@@ -9,6 +9,7 @@ use super::{
     fault::remedy,
     guardrails,
     ladder::{self, Ladder},
+    host::Host,
     rules,
     values::{Mode, Percent, Sticky},
 };
@@ -42,6 +43,8 @@ pub enum Kind {
     LogFilter,
     /// Names, lower-cased.
     Names,
+    /// Hosts, each perhaps with a port, as in `["cutover.example"]`.
+    Hosts,
     /// Rules of parity.
     Rules,
     /// The steps of a ladder.
@@ -80,6 +83,7 @@ impl Kind {
             Self::Sticky => "\"client\", \"user\", \"request\", \"header:<name>\" or \"cookie:<name>\"".into(),
             Self::Networks => "a list of networks such as [\"10.0.0.0/8\"]".into(),
             Self::Names => "a list of names such as [\"pin\", \"x-session\"]".into(),
+            Self::Hosts => "a list of hosts such as [\"cutover.example\", \"localhost:9000\"]".into(),
             Self::LogFilter => "a log filter such as \"info\" or \"cutover=debug,warn\"".into(),
             Self::Rules => rules::EXPECTS.into(),
             Self::Ladder => ladder::EXPECTS.into(),
@@ -117,6 +121,12 @@ impl Kind {
                 }
                 Ok(Value::from(parts.into_iter().map(str::to_owned).collect::<Vec<_>>()))
             }
+            Self::Hosts => {
+                let hosts = text.split(',').map(str::trim).filter(|host| !host.is_empty());
+                let hosts: Result<Vec<Host>, _> = hosts.map(str::parse).collect();
+                let hosts = hosts.map_err(|_| wrong())?;
+                Ok(Value::from(hosts.iter().map(Host::to_string).collect::<Vec<_>>()))
+            }
             Self::Names => {
                 let names = text.split(',').map(|name| name.trim().to_ascii_lowercase());
                 Ok(Value::from(names.filter(|name| !name.is_empty()).collect::<Vec<_>>()))
@@ -147,11 +157,11 @@ impl Kind {
     pub fn read_toml(self, value: &DeValue<'_>) -> Result<Value, String> {
         let wrong = || format!("expected {}, got {}", self.expects(), describe(value));
         match (self, value) {
-            (Self::Networks | Self::Names, DeValue::Array(items)) => {
+            (Self::Networks | Self::Names | Self::Hosts, DeValue::Array(items)) => {
                 let texts: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
                 self.read_text(&texts.ok_or_else(wrong)?.join(","))
             }
-            (Self::Networks | Self::Names, _) => Err(wrong()),
+            (Self::Networks | Self::Names | Self::Hosts, _) => Err(wrong()),
             (Self::Rules, rules) => rules::read(rules),
             (Self::Ladder, steps) => ladder::read(steps),
             (Self::Guardrails, bounds) => guardrails::read(bounds),
@@ -323,7 +333,7 @@ mod tests {
         #[test]
         fn reading_a_value_never_panics(text in "\\PC{0,40}") {
             for kind in [Kind::Bool, Kind::Integer(1, 9), Kind::Duration, Kind::Size, Kind::Address, Kind::Url,
-                         Kind::Path, Kind::MODE, Kind::Percent, Kind::Sticky, Kind::Networks, Kind::LogFilter, Kind::Rules,
+                         Kind::Path, Kind::MODE, Kind::Percent, Kind::Sticky, Kind::Networks, Kind::Hosts, Kind::LogFilter, Kind::Rules,
                          Kind::Ladder, Kind::Guardrails, Kind::Ratio, Kind::Webhook] {
                 let _ = kind.read_text(&text);
             }

@@ -44,6 +44,12 @@ impl Layers {
         }
     }
 
+    /// A path that is meant beside the file, unless it is absolute.
+    #[must_use]
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(path)
+    }
+
     /// Name of the file in messages.
     #[must_use]
     pub fn source(&self) -> String {

@@ -8,6 +8,7 @@
 //! - [`guardrails`]: bounds on its evidence
 //! - [`caches`]: what legacy holds in memory of its databases
 //! - [`background`]: what legacy does by itself from time to time
+//! - [`host`]: a host as URLs and headers write it
 //! - [`set`]: several things that have words
 //! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
@@ -23,6 +24,7 @@ pub mod environment;
 pub mod fault;
 pub mod file;
 pub mod guardrails;
+pub mod host;
 pub mod keys;
 pub mod kinds;
 pub mod ladder;
@@ -40,6 +42,7 @@ pub use caches::{Cache, Caches};
 pub use fault::{Fault, Faults};
 pub use guardrails::{Guardrails, Rollback};
 pub use ladder::{Advance, Ladder, Rung};
+pub use host::{Host, HostName};
 pub use layers::{Layers, load};
 pub use place::Place;
 pub use position::Position;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::{
     background::Backgrounds,
     guardrails::{self, Guardrails},
+    host::Host,
     kinds::{parse_duration, parse_size},
     ladder::{Advance, Ladder},
     rules::Rule,
@@ -89,6 +90,9 @@ pub struct Listen {
 #[allow(missing_docs, reason = "each key is described once, in the key table")]
 pub struct Admin {
     pub address: SocketAddr,
+    #[serde(deserialize_with = "path")]
+    pub token_file: Option<PathBuf>,
+    pub hosts: Vec<Host>,
 }
 
 /// `[data]`
