@@ -52,6 +52,12 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Where, and how, the answers differ first; none where nothing is to be kept.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        Place::all(&self.verdict).next()
+    }
+
     /// The difference it was kept for; none if the handler failed.
     #[must_use]
     pub fn difference(&self) -> Option<&Difference> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::parity::report::text::grouped;
+use super::text::grouped;
 
 /// Equal lines that are kept on both sides of a difference.
 const CONTEXT: usize = 3;
@@ -19,7 +19,7 @@ const STRETCH: usize = 400;
 
 /// One row of two columns.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Row {
+pub enum Row {
     /// The same line on both sides, with its numbers.
     Equal(usize, usize, String),
     /// A line on either side, or on both, with its number.
@@ -32,20 +32,25 @@ pub(super) enum Row {
 
 /// A line with a difference in it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) number: usize,
-    pub(super) pieces: Vec<Piece>,
+pub struct Line {
+    /// Its number in its text.
+    pub number: usize,
+    /// All of it, in order.
+    pub pieces: Vec<Piece>,
 }
 
 /// A part of a line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    pub(super) differs: bool,
+pub struct Piece {
+    /// The characters; both ends of what is too long.
+    pub text: String,
+    /// Whether the other side has something else.
+    pub differs: bool,
 }
 
 /// The rows of two texts whose first lines have this number.
-pub(super) fn rows(left: &str, right: &str, first_line: usize) -> Vec<Row> {
+#[must_use]
+pub fn rows(left: &str, right: &str, first_line: usize) -> Vec<Row> {
     let [mut left, mut right] = [left, right].map(lines);
     let same = left.iter().zip(&right).take_while(|(a, b)| a == b).count();
     let beyond = left.len().max(right.len()).saturating_sub(same + LINES);
@@ -119,7 +124,7 @@ fn differing(
 }
 
 /// The parts of two lines that differ, and those that do not.
-pub(super) fn pieces(left: &str, right: &str) -> (Vec<Piece>, Vec<Piece>) {
+fn pieces(left: &str, right: &str) -> (Vec<Piece>, Vec<Piece>) {
     let [old, new] = [left, right].map(words);
     if old.len() > WORDS || new.len() > WORDS {
         let (mut a, mut b) = (Vec::new(), Vec::new());

@@ -12,7 +12,8 @@ const LONGEST: usize = 64 << 10;
 const OWN: [&str; 4] = ["host", "content-length", "connection", "transfer-encoding"];
 
 /// The command.
-pub(super) fn curl(request: &Request) -> String {
+#[must_use]
+pub fn curl(request: &Request) -> String {
     // Brackets and dots of the target are sent as they are.
     let mut command = "curl --globoff --path-as-is".to_owned();
     match request.method.as_str() {

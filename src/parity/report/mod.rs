@@ -9,10 +9,13 @@
 //! - [`html`]: one page with everything a person needs to mend a mismatch
 //! - `text`: what they share: words for moments, shares, request lines
 //! - `body`: a body as lines to read; `pretty`: JSON indented, each token as it came
-//! - `curl`: a request as a command for a shell
+//! - [`align`]: which lines of two texts belong together; [`beside`]: two answers as such rows
+//! - [`curl`]: a request as a command for a shell
 
+pub mod align;
+pub mod beside;
 mod body;
-mod curl;
+pub mod curl;
 pub mod format;
 pub mod html;
 pub mod json;

@@ -3,10 +3,9 @@
 //! - `page`: the document, its head, the numbers
 //! - `routes`: the routes with their bars, and what agrees in each
 //! - `case`: one case with its differences, headers, bodies and command
-//! - `sides`: two texts side by side; `align`: which lines belong together
+//! - `sides`: two texts side by side
 //! - `style.css`, `script.js`: all of it works without the script, too
 
-mod align;
 mod case;
 mod page;
 mod routes;

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::align::{Line, Row, rows};
-use crate::parity::report::text::{grouped, visible};
+use crate::parity::report::{
+    align::{Line, Row, rows},
+    text::{grouped, visible},
+};
 
 /// A table of both, aligned line by line. On a narrow page the sides stand below each other.
 pub(super) fn sides(caption: &str, expected: &str, actual: &str, first_line: usize) -> Markup {
