@@ -195,7 +195,7 @@ def memory(load: Load, bridge: Bridge, size: Size) -> Memory:
     passed = load.ask_often(bridge.address, PING['ping'], QUICK_CONNECTIONS, size.different, first=1,
                             per_second=DIFFERENT_PER_SECOND, watched=watched)
     verdicts = bridge.at_rest(size.different)
-    stored = sum(sample['bytes'] for sample in bridge.get('/api/parity/samples'))
+    stored = sum(sample['bytes'] for sample in bridge.get('/api/samples'))
     return Memory(passed['memory'], verdicts, stored, bridge.evidence.stat().st_size, passed['per_second'])
 
 

@@ -21,10 +21,23 @@ async fn a_bridge_is_alive_at_once_and_ready_when_legacy_was_heard() {
     let alone = Setup::before(nobody).start_alone();
     assert_eq!(raw::get(alone.admin, "/healthz").await.text(), "ok\n");
     let ready = raw::get(alone.admin, "/readyz").await;
-    assert_eq!((ready.status, ready.text().as_str()), (503, "legacy has not answered yet\n"));
+    assert_eq!((ready.status, &ready.json()["ready"]), (503, &json!(false)));
+    assert_eq!(ready.json()["why"], "legacy has not answered yet");
     let upstream = Upstream::always(LEGACY_ANSWER).await;
     let bridge = Setup::before(upstream.address).start().await;
-    assert_eq!(raw::get(bridge.admin, "/readyz").await.status, 200);
+    let ready = raw::get(bridge.admin, "/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(
+        ready.json(),
+        json!({
+            "ready": true,
+            "routes": cutover::handlers::ALL.len(),
+            "legacy": {"url": format!("http://{}", upstream.address), "away_seconds": null},
+            "configuration": {"refused": null},
+            "databases": {"directory": false, "released": false, "open_connections": {}},
+            "why": null,
+        })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

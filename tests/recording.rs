@@ -257,7 +257,7 @@ async fn a_reader_that_never_reads_changes_nothing_and_what_it_missed_is_counted
     user.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let without = user.answer().await;
     let mut reader = Connection::open(bridge.admin).await;
-    reader.send("GET /api/parity/record HTTP/1.0\r\nHost: x\r\n\r\n").await;
+    reader.send(format!("GET /api/parity/record HTTP/1.0\r\nHost: {}\r\n\r\n", bridge.admin)).await;
     reader.until(b"\r\n\r\n").await.unwrap();
     for _ in 0..REQUESTS {
         user.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -512,8 +512,8 @@ async fn what_can_not_be_recorded_is_refused_with_a_remedy() {
     assert!(unknown.ends_with("there is no route \"tags_lst\"; did you mean \"tags_list\"?\n"), "{unknown}");
     let misspelled = raw::get(bridge.admin, "/api/parity/record?redacts=x").await;
     assert_eq!(
-        (misspelled.status, misspelled.text().as_str()),
-        (400, "there is no parameter \"redacts\"; did you mean \"redact\"?\n")
+        (misspelled.status, misspelled.json()),
+        (400, json!({"error": "there is no parameter \"redacts\"; did you mean \"redact\"?"}))
     );
     let four: Vec<Recorder> =
         (0..4).map(|n| Recorder::of(&bridge, &directory.path().join(format!("{n}.har")), &[])).collect();

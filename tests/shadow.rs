@@ -408,7 +408,7 @@ async fn evidence_survives_a_restart_and_holds_no_secret() {
         raw::exchange(bridge.address, asked).await;
         let evidence = settled(&bridge, "ping", restart).await;
         assert_eq!(words(&evidence), format!("mismatched {restart}"), "{evidence}");
-        let kept = raw::get(bridge.admin, "/api/parity/samples?route=ping").await.json();
+        let kept = raw::get(bridge.admin, "/api/samples?route=ping").await.json();
         assert!(!kept.as_array().unwrap().is_empty(), "{kept}");
         assert!(!kept.to_string().contains("s3cret"), "{kept}");
         bridge.signal("TERM");

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
     routing::post,
 };
 use serde_json::{Value as Json_, json};
 
+use super::body::Whole;
 use crate::{
     dispatch::Bridge,
     notifier::Undelivered,
@@ -19,16 +19,16 @@ use crate::{
 };
 
 /// Largest message.
-const LARGEST: usize = 64 << 20;
+pub(super) const LARGEST: usize = 64 << 20;
 
-/// The route, for each listener that has it.
+/// The route, for the Unix socket: who reaches that is the same user.
 pub fn router() -> Router<Arc<Bridge>> {
     Router::new().route("/notify", post(notify)).layer(DefaultBodyLimit::max(LARGEST))
 }
 
 /// Takes `{"type": …, "data": …}`, and answers `{"delivered": n}` once n clients have it in their queues. With 0 nobody
 /// has it, nor is it kept: what becomes of it then is for the sender to say, as for a caller of legacy's notifier.
-async fn notify(State(bridge): State<Arc<Bridge>>, body: Bytes) -> (StatusCode, Json<Json_>) {
+pub(super) async fn notify(State(bridge): State<Arc<Bridge>>, Whole(body): Whole) -> (StatusCode, Json<Json_>) {
     let (message_type, data) = match read(&body) {
         Ok(message) => message,
         Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))),
@@ -39,7 +39,7 @@ async fn notify(State(bridge): State<Arc<Bridge>>, body: Bytes) -> (StatusCode, 
     (StatusCode::OK, Json(json!({ "delivered": outcome.delivered })))
 }
 
-fn read(body: &Bytes) -> Result<(String, Value), &'static str> {
+fn read(body: &bytes::Bytes) -> Result<(String, Value), &'static str> {
     const EXPECTED: &str = "expected a JSON object with a text \"type\" and any \"data\", and nothing else";
     let Ok(Value::Dict(mut message)) = parse(body) else { return Err(EXPECTED) };
     let data = message.shift_remove("data").ok_or(EXPECTED)?;
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_message_has_a_type_and_data_and_nothing_else() {
-        let of = |text: &'static str| read(&Bytes::from_static(text.as_bytes())).map(|(name, _)| name);
+        let of = |text: &'static str| read(&bytes::Bytes::from_static(text.as_bytes())).map(|(name, _)| name);
         assert_eq!(of(r#"{"data": null, "type": "x"}"#).as_deref(), Ok("x"));
         for text in [
             "",

@@ -1,11 +1,19 @@
 //! What the comparisons came to, as JSON.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use super::status::seconds;
-use crate::parity::evidence::{RouteSummary, RuleCount, SampleHead, Summary};
+use crate::{
+    dispatch::Bridge,
+    parity::evidence::{RouteSummary, RuleCount, Summary},
+};
+
+pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(summary(&bridge.comparer.evidence.summary()))
+}
 
 /// Counts of every route.
 #[must_use]
@@ -53,26 +61,6 @@ fn route(route: &RouteSummary) -> Value {
 #[must_use]
 pub fn is_dead(rule: &RuleCount) -> bool {
     rule.hits == 0 && rule.compared > 0 && !rule.rule.starts_with("redact ")
-}
-
-/// A list of samples.
-#[must_use]
-pub fn samples(samples: &[SampleHead]) -> Value {
-    let one = |sample: &SampleHead| {
-        json!({
-            "id": sample.id,
-            "route": sample.route,
-            "verdict": sample.place.verdict(),
-            "kind": sample.place.kind,
-            "path": sample.place.path,
-            "mode": sample.mode.as_str(),
-            "at": moment(sample.at),
-            "method": sample.method,
-            "target": sample.target,
-            "bytes": sample.bytes,
-        })
-    };
-    samples.iter().map(one).collect()
 }
 
 fn moment(moment: SystemTime) -> Value {

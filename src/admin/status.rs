@@ -1,7 +1,11 @@
 //! What the bridge knows of itself, as JSON. No secret and no user name is in it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -73,6 +77,14 @@ impl Shown {
             declined: None,
         }
     }
+}
+
+pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(status(&bridge))
+}
+
+pub(super) async fn routes_answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
+    Json(json!(routes(&bridge.live.snapshot().table)))
 }
 
 /// All routes of a table.

@@ -8,6 +8,7 @@ use crate::config::{Background, Cache};
 
 /// A cache of legacy's that holds what is not so any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stale {
     /// Which.
     pub name: Cache,

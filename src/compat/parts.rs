@@ -22,6 +22,9 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part.
+    pub const ALL: [Self; 5] = [Self::Notifier, Self::Session, Self::Caches, Self::Transactions, Self::Tasks];
+
     /// Its word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

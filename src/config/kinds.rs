@@ -8,8 +8,8 @@ use toml::de::DeValue;
 use super::{
     fault::remedy,
     guardrails,
-    ladder::{self, Ladder},
     host::Host,
+    ladder::{self, Ladder},
     rules,
     values::{Mode, Percent, Sticky},
 };

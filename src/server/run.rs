@@ -1,12 +1,6 @@
 //! The whole bridge, from configuration to shutdown.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::{
@@ -18,7 +12,7 @@ use tokio::{
 
 use super::{limits::Limits, listener, socket};
 use crate::{
-    admin,
+    admin::{self, Token, TokenError},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
     db::Options,
     dispatch::{
@@ -56,6 +50,9 @@ pub enum RunError {
     /// The evidence file is not one to write to.
     #[error("parity.evidence: {0}")]
     Evidence(#[from] EvidenceError),
+    /// Whoever may use the admin listener can not be told.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The Unix socket can not be listened on.
     #[error("can not listen on {path} (compat.socket): {error}")]
     Socket {
@@ -72,7 +69,7 @@ pub enum RunError {
 /// Runs until SIGTERM or SIGINT, then drains.
 ///
 /// # Errors
-/// An address is taken, or the system refuses signals or sockets.
+/// An address is taken, the admin token can not be read, or the system refuses signals or sockets.
 pub async fn run(live: Live) -> Result<(), RunError> {
     let live = Arc::new(live);
     let snapshot = live.snapshot();
@@ -80,6 +77,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     if let Some(directory) = config.data.directory.as_ref().filter(|directory| !directory.is_dir()) {
         return Err(RunError::Data(directory.display().to_string()));
     }
+    let token = Token::wanted(live.layers(), &config.admin)?;
     let listener = bind(config.listen.address, "listen.address").await?;
     let admin_listener = bind(config.admin.address, "admin.address").await?;
     let socket =
@@ -119,7 +117,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let mut background = tokio::spawn(background);
     let (last, after_the_last) = watch::channel(false);
     let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
-    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), stopping.clone()));
+    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, stopping.clone()));
 
     listener::listen(
         listener,
@@ -162,7 +160,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
 
 /// What was changed by an earlier bridge is in force before the first request.
 async fn rollout(live: &Arc<Live>, config: &Config, evidence: Evidence) -> Result<(Arc<Rollout>, Keeper), RunError> {
-    let beside = |path: &Option<PathBuf>| path.as_ref().map(|path| beside_file(live.layers(), path));
+    let beside = |path: &Option<PathBuf>| path.as_ref().map(|path| live.layers().beside(path));
     let places = Places { state: beside(&config.rollout.state), journal: beside(&config.rollout.journal) };
     let live = Arc::clone(live);
     let opened = tokio::task::spawn_blocking(move || Rollout::open(live, places, evidence)).await;
@@ -195,12 +193,7 @@ pub(super) fn options(config: &Config) -> Options {
 /// Where the evidence file is: beside routes.toml unless its path is absolute. None if there is to be no file.
 #[must_use]
 pub fn evidence_file(layers: &Layers, config: &Parity) -> Option<PathBuf> {
-    config.evidence.as_ref().map(|path| beside_file(layers, path))
-}
-
-/// Beside routes.toml unless the path is absolute.
-fn beside_file(layers: &Layers, path: &Path) -> PathBuf {
-    layers.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(path)
+    config.evidence.as_deref().map(|path| layers.beside(path))
 }
 
 async fn evidence(live: &Live, config: &Parity) -> Result<Evidence, RunError> {

@@ -20,6 +20,7 @@ pub struct Setup {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     routes: String,
+    admin: Option<String>,
 }
 
 impl Setup {
@@ -31,6 +32,12 @@ impl Setup {
     /// More arguments of `cutover serve`.
     pub fn arguments(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|a| (*a).to_owned()));
+        self
+    }
+
+    /// With the admin API at another address than a free port of 127.0.0.1.
+    pub fn admin(mut self, address: &str) -> Self {
+        self.admin = Some(address.to_owned());
         self
     }
 
@@ -68,7 +75,8 @@ impl Setup {
         let file = directory.path().join("routes.toml");
         std::fs::write(&file, &self.routes).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_cutover"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--config"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
+            .arg("--config")
             .arg(&file)
             .args(&self.arguments)
             .env("CUTOVER_LOG__LEVEL", "cutover=debug,info")

@@ -50,9 +50,9 @@ impl Source {
             return Ok(Self::Bridge(url.to_owned(), Box::pin(told(body))));
         }
         let why = timeout(PATIENCE, Limited::new(body, SHOWN).collect()).await;
-        let why = why.ok().and_then(Result::ok).map(|why| String::from_utf8_lossy(&why.to_bytes()).trim().to_owned());
-        match why.filter(|why| !why.is_empty() && !why.starts_with(['<', '{'])) {
-            Some(why) if !status.is_success() => bail!("the bridge at {url}: {why}"),
+        let why = why.ok().and_then(Result::ok).and_then(|why| serde_json::from_slice::<Refused>(&why.to_bytes()).ok());
+        match why {
+            Some(Refused { error: why }) if !status.is_success() => bail!("the bridge at {url}: {why}"),
             _ => bail!(
                 "what answers at {url} is no admin API of a bridge, or of another version (status {status}); {REMEDY}"
             ),
@@ -125,6 +125,11 @@ async fn asked(authority: &str, target: &str) -> anyhow::Result<(StatusCode, boo
     let kind = response.headers().get(header::CONTENT_TYPE);
     let lines = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-ndjson"));
     Ok((response.status(), lines, response.into_body()))
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
 }
 
 #[derive(Deserialize)]

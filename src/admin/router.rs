@@ -1,0 +1,66 @@
+//! Every endpoint, a line each. What is here is in the OpenAPI document too; a test sees to that.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::Request, middleware::from_fn_with_state, routing::any};
+
+use super::{
+    Token, compat, databases,
+    endpoint::{Endpoint, guarded, open},
+    endpoints, events,
+    failure::Failure,
+    guard::{self, Guard},
+    kill, notifier, notify, openapi, overview, parity, probe, record, samples, shell, status,
+};
+use crate::{config::fault::nearest, dispatch::Bridge};
+
+/// The API.
+pub(super) fn api() -> Vec<Endpoint> {
+    vec![
+        open("/healthz").get(probe::alive),
+        open("/readyz").get(probe::ready),
+        guarded("/openapi.json").get(openapi::document),
+        guarded("/notify").post(notify::notify).largest(notify::LARGEST),
+        guarded("/api/status").get(status::answer),
+        guarded("/api/routes").get(status::routes_answer),
+        guarded("/api/overview").get(overview::answer),
+        guarded("/api/endpoints").get(endpoints::answer),
+        guarded("/api/notifier").get(notifier::answer),
+        guarded("/api/databases").get(databases::answer),
+        guarded("/api/events").get(events::answer),
+        guarded("/api/kill-switch").put(kill::kill),
+        guarded("/api/samples").get(samples::list),
+        // With `.har` behind the number as well; the router knows no parameter that is less than a segment.
+        guarded("/api/samples/{id}").get(samples::one),
+        guarded("/api/parity").get(parity::answer),
+        guarded("/api/parity/record").get(record::record),
+        guarded("/api/compat/invalidate").post(compat::invalidate),
+        guarded("/api/compat/parts/{part}").put(compat::switch),
+    ]
+}
+
+/// The dashboard: one page at each of its paths, and its files.
+fn pages() -> Vec<Endpoint> {
+    let page = |path| open(path).get(shell::page);
+    let paths = ["/", "/routes", "/routes/{name}", "/live", "/journal", "/notifier", "/databases"];
+    paths.into_iter().map(page).chain([open("/assets/{*file}").get(shell::asset)]).collect()
+}
+
+/// All of it, behind the guard.
+pub(super) fn router(bridge: Arc<Bridge>, token: Option<Token>) -> Router {
+    let guard = Guard::new(Arc::clone(&bridge.live), token);
+    let router =
+        api().into_iter().chain(pages()).fold(Router::new(), |router, endpoint| endpoint.mount(router, &guard));
+    let nothing = any(nothing).layer(from_fn_with_state(guard, guard::pass));
+    router.fallback_service(nothing.with_state::<()>(())).with_state(bridge)
+}
+
+async fn nothing(request: Request) -> Failure {
+    let path = request.uri().path();
+    let paths: Vec<&str> = api().iter().chain(&pages()).map(|endpoint| endpoint.path).collect();
+    let remedy = match nearest(path, paths) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "GET /openapi.json lists what there is".to_owned(),
+    };
+    Failure::unknown(format!("there is nothing at {path}; {remedy}"))
+}
