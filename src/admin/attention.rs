@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{engine, status::seconds};
+use super::{rollout, status::seconds};
 use crate::{
     config::{Access, Mode, NativeWrites, settings::WsMode},
     dispatch::Bridge,
@@ -66,7 +66,7 @@ pub(super) fn list(bridge: &Bridge, evidence: &Summary) -> Vec<Item> {
     items.extend(kill_switch(bridge, &snapshot));
     items.extend(legacy(bridge));
     items.extend(subscription(bridge, &snapshot));
-    items.extend(engine::attention(bridge));
+    items.extend(rollout::attention(bridge));
     items.extend(refused(bridge));
     items.extend(writes(bridge, &snapshot));
     items.extend(tasks(bridge, &snapshot));

@@ -51,6 +51,10 @@ impl Endpoint {
         self.on(Method::POST, |router| router.post(handler))
     }
 
+    pub(super) fn patch<T: 'static>(self, handler: impl Handler<T, Arc<Bridge>>) -> Self {
+        self.on(Method::PATCH, |router| router.patch(handler))
+    }
+
     pub(super) fn put<T: 'static>(self, handler: impl Handler<T, Arc<Bridge>>) -> Self {
         self.on(Method::PUT, |router| router.put(handler))
     }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
-use super::{engine, traffic};
+use super::{rollout, traffic};
 use crate::{
     dispatch::Bridge,
-    parity::evidence::Summary,
     routes::{Route, pattern::Pattern},
     telemetry::series::Seen,
 };
@@ -21,7 +20,6 @@ pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
 fn all(bridge: &Bridge) -> Value {
     let series = &bridge.telemetry.series;
     let snapshot = bridge.live.snapshot();
-    let evidence = bridge.comparer.evidence.summary();
     let list = series.endpoints.list();
     let mut routes: Vec<Option<&Route>> = vec![None; list.len()];
     let mut beside = Vec::new();
@@ -33,18 +31,17 @@ fn all(bridge: &Bridge) -> Value {
     }
     let listed = list.iter().zip(routes).enumerate().filter_map(|(at, (pattern, route))| {
         let seen = series.endpoint(at)?;
-        Some(one(pattern, route, &seen, &evidence))
+        Some(one(bridge, pattern, route, &seen))
     });
-    let beside =
-        beside.into_iter().map(|route| one(&route.pattern, Some(route), &series.beside(&route.name), &evidence));
+    let beside = beside.into_iter().map(|route| one(bridge, &route.pattern, Some(route), &series.beside(&route.name)));
     json!({
         "endpoints": listed.chain(beside).collect::<Vec<_>>(),
         "other": {"requests": series.other()},
     })
 }
 
-fn one(pattern: &Pattern, route: Option<&Route>, seen: &Seen, evidence: &Summary) -> Value {
-    let state = route.map(|route| engine::state_of(route, seen, evidence)).unwrap_or_default();
+fn one(bridge: &Bridge, pattern: &Pattern, route: Option<&Route>, seen: &Seen) -> Value {
+    let state = route.map(|route| bridge.rollout().shown(route)).unwrap_or_default();
     let field = |name: &str| state.get(name).cloned().unwrap_or_default();
     json!({
         "method": pattern.method.as_str(),
@@ -77,5 +74,5 @@ fn ladder(state: &Map<String, Value>) -> Value {
 fn judged(state: &Map<String, Value>) -> u64 {
     let verdicts = state.get("verdicts").and_then(Value::as_object);
     let of = |word: &str| verdicts.and_then(|verdicts| verdicts.get(word)?.as_u64()).unwrap_or_default();
-    engine::JUDGED.iter().map(|word| of(word)).sum()
+    rollout::JUDGED.iter().map(|word| of(word)).sum()
 }

@@ -17,7 +17,9 @@
 //! - `endpoints`: every endpoint of the backend, migrated or not
 //! - `notifier`, `databases`: the websocket's clients, the open databases
 //! - `events`: what happens, as it happens
-//! - `engine`: what the rollout knows; `traffic`: counts of requests as JSON
+//! - `routes`: how far each route is, and moving it; `rollout`: what is known of routes; `traffic`: counts as JSON
+//! - `evidence`: what speaks for and against a route
+//! - `journal`: every change
 //! - [`parity`]: what the comparisons came to
 //! - `samples`, `sample`: what was kept of differences
 //! - `kill`: the kill switch
@@ -31,10 +33,11 @@ mod compat;
 mod databases;
 mod endpoint;
 mod endpoints;
-mod engine;
 mod events;
+mod evidence;
 mod failure;
 pub mod guard;
+mod journal;
 mod kill;
 mod notifier;
 pub mod notify;
@@ -44,7 +47,9 @@ mod parameters;
 pub mod parity;
 mod probe;
 mod record;
+mod rollout;
 mod router;
+mod routes;
 mod sample;
 mod samples;
 pub mod serving;

@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{attention, engine, status::seconds, traffic};
+use super::{attention, rollout, status::seconds, traffic};
 use crate::{
     config::{Mode, NativeWrites},
     dispatch::Bridge,
@@ -29,11 +29,9 @@ fn overview(bridge: &Bridge) -> Value {
     let snapshot = bridge.live.snapshot();
     let config = &snapshot.config;
     let evidence = bridge.comparer.evidence.summary();
-    let verdicts = engine::verdicts(&evidence);
+    let (verdicts, match_rate) = bridge.rollout().verdicts();
     let series = &bridge.telemetry.series;
     let overall = series.overall();
-    let mut changes = engine::changes(bridge);
-    changes.truncate(CHANGES);
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_seconds": series.uptime().as_secs_f64(),
@@ -55,10 +53,10 @@ fn overview(bridge: &Bridge) -> Value {
         "traffic": traffic::of_all(&overall),
         "at": seconds(overall.at),
         "share_native": overall.share_native(SHARE),
-        "match_rate": engine::match_rate(&verdicts),
+        "match_rate": match_rate,
         "verdicts": verdicts,
         "attention": attention::list(bridge, &evidence),
-        "changes": changes,
+        "changes": rollout::changes(bridge, CHANGES),
     })
 }
 

@@ -27,9 +27,6 @@ pub fn summary(summary: &Summary) -> Value {
 }
 
 fn route(route: &RouteSummary) -> Value {
-    let counts = |counts: &[(String, u64)]| {
-        counts.iter().map(|(word, count)| (word.clone(), json!(count))).collect::<serde_json::Map<_, _>>()
-    };
     let verdicts: Vec<(String, u64)> =
         route.verdicts.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect();
     json!({
@@ -47,14 +44,19 @@ fn route(route: &RouteSummary) -> Value {
             "samples": counted.samples,
             "last": moment(counted.last),
         })).collect::<Vec<_>>(),
-        "rules": route.rules.iter().map(|rule| json!({
-            "rule": rule.rule,
-            "hits": rule.hits,
-            "compared": rule.compared,
-            "dead": is_dead(rule),
-        })).collect::<Vec<_>>(),
+        "rules": route.rules.iter().map(rule).collect::<Vec<_>>(),
         "dropped_samples": route.dropped,
     })
+}
+
+/// Counts by word.
+pub(super) fn counts(counts: &[(String, u64)]) -> Value {
+    Value::Object(counts.iter().map(|(word, count)| (word.clone(), json!(count))).collect())
+}
+
+/// How often a rule was needed.
+pub(super) fn rule(rule: &RuleCount) -> Value {
+    json!({"rule": rule.rule, "hits": rule.hits, "compared": rule.compared, "dead": is_dead(rule)})
 }
 
 /// Whether a rule was never needed, though its route was compared. One that redacts is needed anyway.

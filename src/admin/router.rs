@@ -7,10 +7,10 @@ use axum::{Router, extract::Request, middleware::from_fn_with_state, routing::an
 use super::{
     Token, compat, databases,
     endpoint::{Endpoint, guarded, open},
-    endpoints, events,
+    endpoints, events, evidence,
     failure::Failure,
     guard::{self, Guard},
-    kill, notifier, notify, openapi, overview, parity, probe, record, samples, shell, status,
+    journal, kill, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell, status,
 };
 use crate::{config::fault::nearest, dispatch::Bridge};
 
@@ -22,7 +22,12 @@ pub(super) fn api() -> Vec<Endpoint> {
         guarded("/openapi.json").get(openapi::document),
         guarded("/notify").post(notify::notify).largest(notify::LARGEST),
         guarded("/api/status").get(status::answer),
-        guarded("/api/routes").get(status::routes_answer),
+        guarded("/api/routes").get(routes::all),
+        guarded("/api/routes/{name}").get(routes::one).patch(routes::change),
+        guarded("/api/reset").post(routes::reset),
+        guarded("/api/journal").get(journal::page),
+        guarded("/api/journal.jsonl").get(journal::whole),
+        guarded("/api/evidence/{name}").get(evidence::answer),
         guarded("/api/overview").get(overview::answer),
         guarded("/api/endpoints").get(endpoints::answer),
         guarded("/api/notifier").get(notifier::answer),

@@ -57,7 +57,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn of(route: &Route) -> Self {
+    pub(super) fn of(route: &Route) -> Self {
         let writes = route.access == crate::config::Access::Writes;
         Self {
             name: route.name.clone(),
@@ -81,10 +81,6 @@ impl Shown {
 
 pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
     Json(status(&bridge))
-}
-
-pub(super) async fn routes_answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {
-    Json(json!(routes(&bridge.live.snapshot().table)))
 }
 
 /// All routes of a table.

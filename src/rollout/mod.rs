@@ -22,7 +22,7 @@
 //! - `following`: what a person writes into routes.toml
 //! - `ticking`: what happens with time
 //! - [`keeping`]: writing it down
-//! - `shown`: as the admin API shows it
+//! - [`shown`]: as the admin API shows it
 //! - [`webhook`]: told to somebody else's server
 //! - [`moment`]: moments in files and answers
 
@@ -42,7 +42,7 @@ pub mod moment;
 mod observing;
 #[allow(clippy::module_inception, reason = "it is what the room is named for")]
 pub mod rollout;
-mod shown;
+pub mod shown;
 pub mod state;
 mod ticking;
 mod tripping;
@@ -53,3 +53,4 @@ pub use changing::{Change, Refused, Wanted};
 pub use counts::Seen;
 pub use entry::{Actor, Entry, Who};
 pub use rollout::{Places, Rollout};
+pub use shown::Notice;

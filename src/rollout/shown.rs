@@ -1,6 +1,7 @@
 //! Routes and their evidence, as the admin API shows them.
 
 use std::{
+    io,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -17,6 +18,21 @@ use super::{
     state::{Moved, RouteState},
 };
 use crate::routes::{Route, Snapshot};
+
+/// Something that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `tripped`, `breaker`, `mismatched`, `held`, `ready`, `state`.
+    pub kind: &'static str,
+    /// Which route; none if it is about none.
+    pub route: Option<String>,
+    /// Since when, if that is known.
+    pub at: Option<SystemTime>,
+    /// What is so.
+    pub text: String,
+    /// What to do.
+    pub remedy: String,
+}
 
 impl Rollout {
     /// What the rollout knows of a route: where it is, since when and why, its ladder, its evidence.
@@ -111,13 +127,28 @@ impl Rollout {
         }
     }
 
+    /// All of the journal, a line an entry, the oldest first. Blocking.
+    ///
+    /// # Errors
+    /// It can not be read.
+    pub fn whole_journal(&self) -> io::Result<Vec<u8>> {
+        if let Some(path) = &self.places.journal {
+            match std::fs::read(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                read => return read,
+            }
+        }
+        let (page, _) = self.inner.lock().journal.page(None, None, usize::MAX);
+        Ok(page.iter().rev().flat_map(|entry| (entry.line() + "\n").into_bytes()).collect())
+    }
+
     /// What needs a person: kind, route, moment, what is so and what to do about it.
     #[must_use]
-    pub fn attention(&self, snapshot: &Snapshot) -> Vec<Value> {
+    pub fn attention(&self, snapshot: &Snapshot) -> Vec<Notice> {
         let mut all = Vec::new();
         let now = Instant::now();
-        let mut add = |kind: &str, route: &str, at: Option<f64>, text: String, remedy: String| {
-            all.push(json!({"kind": kind, "route": route, "at": at, "text": text, "remedy": remedy}));
+        let mut add = |kind, route: &str, at, text, remedy| {
+            all.push(Notice { kind, route: Some(route.to_owned()), at, text, remedy });
         };
         let states = self.inner.lock().state.route.clone();
         for route in &snapshot.table.routes {
@@ -132,7 +163,7 @@ impl Rollout {
                     tripped.why
                 );
                 let remedy = "Look at its differences and errors; when the cause is mended, re-arm it.";
-                add("tripped", name, Some(seconds(tripped.at)), text, remedy.to_owned());
+                add("tripped", name, Some(tripped.at), text, remedy.to_owned());
             }
             let Some(tracked) = self.known(name) else { continue };
             let evidence = tracked.evidence.lock();
@@ -161,20 +192,18 @@ impl Rollout {
                 let text = format!("{name} is through with \"{}\"", evidence.position);
                 match state.and_then(|state| state.hold.as_ref()) {
                     Some(hold) => {
-                        add(
-                            "held",
-                            name,
-                            Some(seconds(hold.at)),
-                            text + ", and held",
-                            "Resume it to let it go on.".to_owned(),
-                        );
+                        add("held", name, Some(hold.at), text + ", and held", "Resume it to let it go on.".to_owned());
                     }
                     None => add("ready", name, None, text, "Promote it.".to_owned()),
                 }
             }
         }
-        all.extend(self.troubles().into_iter().map(|trouble| {
-            json!({"kind": "state", "route": null, "at": null, "text": trouble.text, "remedy": trouble.remedy})
+        all.extend(self.troubles().into_iter().map(|trouble| Notice {
+            kind: "state",
+            route: None,
+            at: None,
+            text: trouble.text,
+            remedy: trouble.remedy.to_owned(),
         }));
         all
     }

@@ -6,10 +6,8 @@
 //! - [`series`]: requests over time, of each endpoint and of all together
 //! - [`slots`]: counts by time slot
 //! - [`tail`]: requests as they end, for whoever watches
-//! - [`changes`]: changes of the rollout, likewise
 //! - [`log`]: the subscriber
 
-pub mod changes;
 pub mod counters;
 pub mod log;
 pub mod record;
@@ -19,7 +17,6 @@ pub mod tail;
 #[allow(clippy::module_inception, reason = "all that is counted in the room")]
 pub mod telemetry;
 
-pub use changes::Changes;
 pub use counters::Counters;
 pub use record::Record;
 pub use series::Series;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Changes, Counters, Series, Tail};
+use super::{Counters, Series, Tail};
 use crate::routes::Endpoints;
 
 /// Readers of events at once.
@@ -19,8 +19,6 @@ pub struct Telemetry {
     pub series: Series,
     /// As they end.
     pub tail: Tail,
-    /// Changes of the rollout.
-    pub changes: Changes,
     /// Places for readers of events.
     pub readers: Arc<Semaphore>,
 }
@@ -33,7 +31,6 @@ impl Telemetry {
             counters: Counters::default(),
             series: Series::new(endpoints),
             tail: Tail::default(),
-            changes: Changes::default(),
             readers: Arc::new(Semaphore::new(READERS)),
         })
     }

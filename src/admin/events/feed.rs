@@ -19,8 +19,9 @@ use super::{
     wire::{ALIVE, event, line},
 };
 use crate::{
-    admin::{attention, engine, overview::SHARE, status::seconds},
+    admin::{attention, overview::SHARE, rollout, status::seconds},
     dispatch::Bridge,
+    rollout::Entry,
     telemetry::series::Totals,
 };
 
@@ -37,7 +38,7 @@ pub(super) struct Feed {
     bridge: Arc<Bridge>,
     topics: Topics,
     requests: Option<Requests>,
-    changes: Option<broadcast::Receiver<Arc<str>>>,
+    changes: Option<broadcast::Receiver<Arc<Entry>>>,
     /// Totals at the last event `overview`, and when that was.
     before: (Totals, Instant),
     /// Each route as it was sent last.
@@ -60,7 +61,7 @@ impl Feed {
         Self {
             topics,
             requests: topics.requests.then(|| Requests::new(telemetry.tail.watch())),
-            changes: topics.changes.then(|| telemetry.changes.watch()),
+            changes: topics.changes.then(|| bridge.rollout().changes()),
             before: (telemetry.series.totals(), Instant::now()),
             sent: HashMap::new(),
             bridge,
@@ -91,7 +92,7 @@ impl Feed {
                 _ = routes.tick(), if self.topics.routes => self.routes().into_iter().collect(),
                 request = next_request(&mut self.requests) => vec![request],
                 change = next_change(&mut self.changes) => match change {
-                    Some(change) => vec![line("change", &change)],
+                    Some(change) => vec![line("change", &change.line())],
                     // It missed some: it is to read the journal, and come back.
                     None => return End::Slow,
                 },
@@ -140,7 +141,7 @@ impl Feed {
     /// The routes that are not as they were sent last; all of them at first.
     fn routes(&mut self) -> Option<Bytes> {
         let mut changed = Vec::new();
-        for route in engine::routes(&self.bridge) {
+        for route in rollout::routes(&self.bridge) {
             let (name, text) = (route["name"].as_str().unwrap_or_default(), route.to_string());
             if self.sent.get(name) != Some(&text) {
                 self.sent.insert(name.to_owned(), text);
@@ -166,7 +167,7 @@ async fn next_request(requests: &mut Option<Requests>) -> Bytes {
 }
 
 /// None where some were missed.
-async fn next_change(changes: &mut Option<broadcast::Receiver<Arc<str>>>) -> Option<Arc<str>> {
+async fn next_change(changes: &mut Option<broadcast::Receiver<Arc<Entry>>>) -> Option<Arc<Entry>> {
     match changes {
         Some(changes) => match changes.recv().await {
             Ok(change) => Some(change),
