@@ -20,6 +20,7 @@
 //! - `routes`: how far each route is, and moving it; `rollout`: what is known of routes; `traffic`: counts as JSON
 //! - `evidence`: what speaks for and against a route
 //! - `journal`: every change
+//! - `metrics`: what is counted, for Prometheus
 //! - [`parity`]: what the comparisons came to
 //! - `samples`, `sample`: what was kept of differences
 //! - `kill`: the kill switch
@@ -39,6 +40,7 @@ mod failure;
 pub mod guard;
 mod journal;
 mod kill;
+mod metrics;
 mod notifier;
 pub mod notify;
 mod openapi;

@@ -10,7 +10,7 @@ use super::{
     endpoints, events, evidence,
     failure::Failure,
     guard::{self, Guard},
-    journal, kill, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell, status,
+    journal, kill, metrics, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell, status,
 };
 use crate::{config::fault::nearest, dispatch::Bridge};
 
@@ -19,6 +19,7 @@ pub(super) fn api() -> Vec<Endpoint> {
     vec![
         open("/healthz").get(probe::alive),
         open("/readyz").get(probe::ready),
+        guarded("/metrics").get(metrics::answer),
         guarded("/openapi.json").get(openapi::document),
         guarded("/notify").post(notify::notify).largest(notify::LARGEST),
         guarded("/api/status").get(status::answer),
