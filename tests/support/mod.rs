@@ -14,11 +14,13 @@
 pub mod bridge;
 pub mod database;
 pub mod effects;
+pub mod events;
 pub mod files;
 pub mod legacy;
 pub mod mixed;
 pub mod package;
 pub mod process;
+pub mod prometheus;
 pub mod raw;
 pub mod recorder;
 pub mod rows;

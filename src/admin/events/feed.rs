@@ -98,10 +98,8 @@ impl Feed {
                 },
             };
             for event in events {
-                match timeout(PATIENCE, out.send(event)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return End::Gone,
-                    Err(_) => return End::Slow,
+                if let Err(end) = hand_over(out, event).await {
+                    return end;
                 }
             }
         }
@@ -152,6 +150,14 @@ impl Feed {
     }
 }
 
+/// Gives a reader an event; it has [`PATIENCE`] to make room for it.
+async fn hand_over(out: &mpsc::Sender<Bytes>, event: Bytes) -> Result<(), End> {
+    match timeout(PATIENCE, out.send(event)).await {
+        Ok(sent) => sent.map_err(|_| End::Gone),
+        Err(_) => Err(End::Slow),
+    }
+}
+
 /// Ticks that a slow reader misses are left out.
 fn every(period: Duration, after: Duration) -> Interval {
     let mut interval = interval_at(Instant::now() + after, period);
@@ -176,5 +182,35 @@ async fn next_change(changes: &mut Option<broadcast::Receiver<Arc<Entry>>>) -> O
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         },
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_makes_no_room_is_let_go_after_a_while_and_one_that_left_at_once() {
+        let (out, mut reader) = mpsc::channel(WAITING);
+        for _ in 0..WAITING {
+            assert_eq!(hand_over(&out, ALIVE).await, Ok(()));
+        }
+        let began = Instant::now();
+        assert_eq!(hand_over(&out, ALIVE).await, Err(End::Slow));
+        assert_eq!(began.elapsed().as_secs(), PATIENCE.as_secs());
+        reader.recv().await.unwrap();
+        assert_eq!(hand_over(&out, ALIVE).await, Ok(()));
+        drop(reader);
+        assert_eq!(hand_over(&out, ALIVE).await, Err(End::Gone));
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_missed_changes_is_let_go() {
+        let changes = crate::telemetry::Changes::default();
+        let mut watching = Some(changes.watch());
+        changes.publish("{}".into());
+        assert_eq!(next_change(&mut watching).await.as_deref(), Some("{}"));
+        (0..1000).for_each(|_| changes.publish("{}".into()));
+        assert_eq!(next_change(&mut watching).await, None);
     }
 }
