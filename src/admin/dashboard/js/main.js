@@ -31,7 +31,7 @@ function paint() {
       const body = main.querySelector(selector);
       if (body) list(body, items, key, row);
     }
-    document.title = `${killed() ? "⏻ kill switch · " : ""}${page.title} · cutover`;
+    document.title = `${killed() ? "■ kill switch · " : ""}${page.title} · cutover`;
   });
 }
 

@@ -18,13 +18,18 @@ export function histogramPair(histogram, legacy, native) {
       bars(counts, edges, first, last, x),
       side.requests === 0 && el("span.none", null, "no requests yet"),
       ["p50", "p95"].map((mark) => Number.isFinite(side[`${mark}_ms`]) && el("span.quantile", {
-        class: mark + (x(side[`${mark}_ms`]) > 85 ? " left" : ""), style: { left: `${x(side[`${mark}_ms`])}%` },
+        class: mark + edge(mark, x(side[`${mark}_ms`])), style: { left: `${x(side[`${mark}_ms`])}%` },
       }, el("b", null, mark), ` ${ms(side[`${mark}_ms`])}`))));
   return el("figure.histograms", null,
     row("legacy", histogram.legacy, legacy),
     row("native", histogram.native, native),
     el("div.axis", { "aria-hidden": "true" }, ticks(edges[first], edges[last + 1]).map((tick) =>
       el("span", { style: { left: `${x(tick)}%` } }, tickText(tick)))));
+}
+
+/** A label stands on the outer side of its mark, unless there is no room. */
+function edge(mark, at) {
+  return mark === "p95" && at > 82 ? " left" : mark === "p50" && at < 18 ? " right" : "";
 }
 
 /** The edges of all buckets. The first and the last have none of their own; a neighbour's width stands in. */

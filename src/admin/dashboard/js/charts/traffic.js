@@ -45,6 +45,7 @@ export function trafficChart({ traffic, at, marks = [], reading, point }) {
         svg("path.area.native", { d: area(native, native.map(() => 0), y) }),
         svg("path.edge.native", { d: line(native, y) }),
         svg("path.edge.legacy", { d: line(both, y) })),
+      both.every((number) => number === 0) && el("span.silent", null, "No requests in the last hour. Is the client asking the bridge?"),
       started > 0 && el("span.before", { style: { width: left(Math.min(last, started)) } }, started > last / 5 && "not started yet"),
       marks.filter((mark) => mark.at > at - span).map((mark) =>
         el("span.mark", { class: mark.tone, title: mark.text, style: { left: left(last - (at - mark.at) / traffic.slot_seconds) } })),
@@ -56,7 +57,7 @@ export function trafficChart({ traffic, at, marks = [], reading, point }) {
 
 function errors(counts, last) {
   const most = Math.max(5, ...counts);
-  return svg("svg.errors", { viewBox: `0 0 ${last + 1} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
+  return svg("svg.failures", { viewBox: `0 0 ${last + 1} 14`, preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("path.ground", { d: `M0 13.5H${last + 1}` }),
     svg("path.bars", { d: counts.map((number, slot) => number > 0 ? `M${slot + 0.5} 14V${(13 - number / most * 12).toFixed(1)}` : "").join("") }));
 }

@@ -10,6 +10,9 @@ const SILENCE = 10_000;
 const SHORTEST = 500;
 const LONGEST = 15_000;
 
+/** How long a page that nobody sees keeps its stream, in milliseconds. A browser has six connections to one address, for all tabs. */
+const UNSEEN = 20_000;
+
 let topics = ALWAYS;
 let current = null;
 let wake = () => {};
@@ -18,7 +21,20 @@ let hear = () => {};
 /** Starts reading; `listener(kind, data)` gets every event. */
 export function start(listener) {
   hear = listener;
+  let timer = null;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(pause, UNSEEN);
+    else wake();
+  });
+  // A page that the browser keeps for its back button must not keep a connection.
+  window.addEventListener("pagehide", pause);
+  window.addEventListener("pageshow", () => wake());
   run();
+}
+
+function pause() {
+  current?.abort("unseen");
 }
 
 /** What the page wants to hear besides the overview and changes. */
@@ -39,6 +55,10 @@ async function run() {
   for (;;) {
     const why = await once(() => { wait = SHORTEST; });
     if (why === "topics") continue;
+    if (why === "unseen") {
+      await new Promise((done) => { wake = done; });
+      continue;
+    }
     change({ connection: "lost", retryAt: Date.now() + wait });
     await sleep(wait);
     wait = Math.min(LONGEST, wait * 1.7);

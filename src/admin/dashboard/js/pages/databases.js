@@ -41,17 +41,25 @@ function database(word, one) {
       tile(count(one.open_connections), "connections open", one.replaced_connections > 0 && `${count(one.replaced_connections)} replaced`),
       tile(bytes(one.wal_bytes), "write-ahead log", many(one.checkpoints, "checkpoint")),
       tile(count(one.lock_waits), "waits for a lock", many(one.retries, "retry", "retries"))),
-    el("div.scroll", null, el("table", null,
-      el("thead", null, el("tr", null, ["", "done", "failed", "interrupted", "refused", "queue p50", "p99", "run p50", "p99"].map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", null, jobs("reads", one.reads ?? one), one.writes && jobs("writes", one.writes)))));
+    jobs(one.reads ?? one, one.writes ?? {}));
 }
 
-function jobs(name, of) {
-  const micros = (time) => ms(time === null || time === undefined ? Number.NaN : time / 1000);
-  return el("tr", null, el("th", { scope: "row" }, name),
-    [count(of.finished), count(of.failed), count(of.interrupted), count(of.refused),
-      micros(of.queue_micros?.p50), micros(of.queue_micros?.p99), micros(of.execution_micros?.p50), micros(of.execution_micros?.p99),
-    ].map((text) => el("td.figure", null, text)));
+const micros = (time) => ms(typeof time === "number" ? time / 1000 : Number.NaN);
+const ROWS = [
+  ["done", (of) => count(of.finished)],
+  ["failed", (of) => count(of.failed)],
+  ["interrupted", (of) => count(of.interrupted)],
+  ["refused", (of) => count(of.refused)],
+  ["in the queue, p50", (of) => micros(of.queue_micros?.p50)],
+  ["in the queue, p99", (of) => micros(of.queue_micros?.p99)],
+  ["running, p50", (of) => micros(of.execution_micros?.p50)],
+  ["running, p99", (of) => micros(of.execution_micros?.p99)],
+];
+
+function jobs(reads, writes) {
+  return el("table.jobs", null,
+    el("thead", null, el("tr", null, ["", "reads", "writes"].map((name) => el("th", { scope: "col" }, name)))),
+    el("tbody", null, ROWS.map(([name, of]) => el("tr", null, el("th", { scope: "row" }, name), el("td.figure", null, of(reads)), el("td.figure", null, of(writes))))));
 }
 
 function tile(number, what, more) {

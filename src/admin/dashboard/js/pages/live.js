@@ -82,7 +82,7 @@ export function live(paint) {
           el("button.pause", { type: "button", "aria-pressed": String(paused), onclick: pause }, paused ? `Go on (${count(missed)} new)` : "Pause"),
           el("span.found", null, dropped > 0 ? `${count(dropped)} not shown: more than 200 a second` : "")),
         el("div.card.flush", null,
-          el("table.live", null,
+          el("table.stream", null,
             el("thead", null, el("tr", null, ["Time", "Request", "Variant", "Reason", "Status", "Took"].map((name) => el("th", { scope: "col" }, name)))),
             el("tbody", { "data-own": "" })),
           shown.length === 0 && el("p.nothing.inside", null, requests.length === 0
@@ -90,7 +90,7 @@ export function live(paint) {
             : "None of the last requests fits the filter.")),
       ];
     },
-    lists: () => [["table.live tbody", requests.filter(fits), (request) => request.number, row]],
+    lists: () => [["table.stream tbody", requests.filter(fits), (request) => request.number, row]],
   };
 }
 
@@ -105,8 +105,8 @@ function row(request) {
       el("span.method", null, request.method), " ",
       request.route ? el("a", { href: `/routes/${part(request.route)}` }, request.path) : el("span", null, request.path),
       request.why && el("span.why", null, request.why)),
-    el("td.variant", null, el("span.variant", { class: request.variant }, request.variant)),
+    el("td.answered", null, el("span.variant", { class: request.variant }, request.variant)),
     el("td.reason", null, request.reason),
-    el("td.status", { class: `s${Math.floor(request.status / 100)}` }, String(request.status)),
+    el("td.code", { class: `s${Math.floor(request.status / 100)}` }, String(request.status)),
     el("td.figure", null, ms(request.latency_ms)));
 }

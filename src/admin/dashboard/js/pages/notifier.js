@@ -53,7 +53,7 @@ function queues(all) {
       el("td", null, ago(one.since)),
       el("td.figure", null, count(one.messages)),
       el("td.depth", null, el("div.bar", { "aria-hidden": "true" },
-        el("span", { class: one.messages === most ? "canary" : "verify", style: { "flex-grow": String(one.messages) } }),
+        one.messages > 0 && el("span", { class: one.messages === most ? "canary" : "verify", style: { "flex-grow": String(one.messages) } }),
         el("span.rest", { style: { "flex-grow": String(most - one.messages) } }))),
       el("td.figure", null, bytes(one.bytes)),
       el("td.figure", null, count(one.sent)))))));

@@ -53,11 +53,11 @@ function figures(overview, now) {
   const compared = judged(overview?.verdicts);
   const away = now ? now.legacy_away_seconds : overview?.legacy.away_seconds;
   return el("ul.figures", null,
-    figure("native", share(share_native), "of the requests are answered natively", "last 10 minutes"),
+    figure(share_native === null ? "rate" : "native", share(share_native), "of the requests are answered natively", "last 10 minutes"),
     figure("rate", now ? count(now.requests_per_second) : "–", "requests a second", now ? `${count(now.legacy)} legacy, ${count(now.native)} native` : "\u00a0"),
     figure(overview?.match_rate === 1 ? "matched" : overview?.match_rate ? "mismatched" : "rate", share(overview?.match_rate ?? null, 2), "of the comparisons match",
       overview ? `${count(compared)} since the last changes` : "\u00a0"),
-    figure(away ? "mismatched" : "rate", away === undefined ? "–" : away === null ? "there" : "away", "legacy",
+    figure(away ? "mismatched" : "rate", away === undefined ? "–" : away === null ? "reachable" : "away", "legacy",
       away ? `for ${lasting(away)}` : overview?.legacy.url ?? "\u00a0"));
 }
 
@@ -78,7 +78,7 @@ const WRITES = { off: "forwarded to legacy", guarded: "native while the package 
 function bridge(now) {
   const facts = now ? [
     ["Legacy", now.legacy.url],
-    ["Running for", ago(Date.now() / 1000 - now.uptime_seconds)],
+    ["Started", ago(Date.now() / 1000 - now.uptime_seconds)],
     ["Session", SESSIONS[now.session] ?? now.session],
     ["Package in legacy", now.package.attached ? "attached" : "not attached"],
     ["Writes", WRITES[now.native_writes] ?? now.native_writes],

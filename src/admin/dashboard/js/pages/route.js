@@ -1,5 +1,6 @@
 // One route: where it stands, the evidence, and what one can do.
 
+import { spark } from "../charts/spark.js";
 import { part } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { share } from "../core/format.js";
@@ -103,6 +104,7 @@ function comparisons(now) {
       el("span", null, compared === 0 ? "no comparisons yet" : ` of ${compared.toLocaleString("en-GB")} comparisons match`)),
     verdictBar(now.verdicts),
     verdictTiles(now.verdicts),
+    el("div.recent", null, "Requests of the last 10 minutes: ", el("span.key.native", null, "native"), " ", el("span.key.legacy", null, "legacy"), spark(now.traffic)),
     compared === 0 && nothing(now.access === "writes" ? "A route that writes is not compared: a write can not be done twice."
       : "A route is compared in mode shadow, canary or verify."));
 }

@@ -21,7 +21,7 @@ const ACTIONS = {
 /** Asks for an action's reason, and does it. Resolves to the new route, or null. */
 export function act(route, action) {
   const [confirm, text] = ACTIONS[action](route);
-  return change(route, { title: `${confirm}?`, text, confirm, body: { action }, danger: action === "rollback" });
+  return change(route, { title: `${confirm}: ${route.name}?`, text, confirm, body: { action }, danger: action === "rollback" });
 }
 
 /** Asks for the reason of a mode, and sets it. */

@@ -7,7 +7,7 @@ import { card, waiting } from "./states.js";
 
 /** A sign and a tone for each kind; the sign is no letter of any language. */
 const KINDS = {
-  kill_switch: ["⏻", "bad"], legacy: ["✕", "bad"], tripped: ["↓", "bad"], breaker: ["⚡", "bad"], mismatched: ["≠", "bad"],
+  kill_switch: ["■", "bad"], legacy: ["✕", "bad"], tripped: ["↓", "bad"], breaker: ["⚡", "bad"], mismatched: ["≠", "bad"],
   configuration: ["!", "warn"], state: ["!", "warn"], journal: ["!", "warn"], evidence: ["!", "warn"], held: ["‖", "quiet"], ready: ["↑", "good"],
 };
 

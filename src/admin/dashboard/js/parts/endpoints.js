@@ -37,7 +37,7 @@ export function sorted(all, name, up) {
 export function fits(one, text, modes) {
   if (modes.size > 0 && !modes.has(one.mode ?? "none")) return false;
   if (text === "") return true;
-  const all = `${one.method} ${one.path} ${one.route ?? ""} ${flags(one).join(" ")}`.toLowerCase();
+  const all = `${one.method} ${one.path} ${one.route ?? ""} ${one.access ?? ""} ${flags(one).join(" ")}`.toLowerCase();
   return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
@@ -51,7 +51,7 @@ export function renewed(one, route) {
 }
 
 function flags(one) {
-  return [one.tripped && "tripped", one.hold && "held", one.breaker !== "closed" && `breaker ${one.breaker}`, one.access === "writes" && "writes"].filter(Boolean);
+  return [one.tripped && "tripped", one.hold && "held", one.breaker !== "closed" && `breaker ${one.breaker}`].filter(Boolean);
 }
 
 /** Its row. */
@@ -60,7 +60,7 @@ export function row(one) {
   return el("tr", { "data-key": keyOf(one), "data-route": one.route, class: one.route ? "" : "quiet" },
     el("td.endpoint", null,
       one.route ? el("a", { href: `/routes/${part(one.route)}` }, link) : link,
-      el("span.under", null, one.route ?? "not migrated", flags(one).map((flag) => el("span.flag", { class: flag.split(" ")[0] }, flag)))),
+      el("span.under", null, one.route ?? "not migrated", one.access === "writes" && " · writes", flags(one).map((flag) => el("span.flag", { class: flag.split(" ")[0] }, flag)))),
     el("td.step", null, one.mode ? [modeBadge(one), rung(one)] : el("span.note", null, "–")),
     el("td.traffic", null, spark(one.traffic), el("span.figure", null, short(sum(one.traffic.legacy) + sum(one.traffic.native)))),
     el("td.figure.p95", { "data-side": "legacy" }, ms(one.legacy.p95_ms)),

@@ -36,7 +36,7 @@ export function entryItem(entry, { named = true, evidence = false } = {}) {
     ago(entry.at));
 }
 
-const SIGNS = { promote: "↑", rollback: "↓", step_back: "↓", hold: "‖", resume: "▸", rearm: "↻", kill: "⏻", release: "⏻", reset: "↺", set: "→", all: "→", configure: "≡" };
+const SIGNS = { promote: "↑", rollback: "↓", step_back: "↓", hold: "‖", resume: "▸", rearm: "↻", kill: "■", release: "▶", reset: "↺", set: "→", all: "→", configure: "≡" };
 
 function tone(entry) {
   if (entry.reason === "GUARDRAIL" || entry.action === "kill") return "bad";

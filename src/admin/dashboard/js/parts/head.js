@@ -29,7 +29,7 @@ function logo() {
 const WORDS = { connecting: "connecting", live: "live", reconnecting: "reconnecting", lost: "no answer" };
 
 function connection() {
-  return el("span.connection", { class: state.connection, role: "status" }, el("i", { "aria-hidden": "true" }), WORDS[state.connection]);
+  return el("span.connection", { class: `is-${state.connection}`, role: "status" }, el("i", { "aria-hidden": "true" }), WORDS[state.connection]);
 }
 
 function themeSwitch() {
@@ -51,7 +51,7 @@ function attention() {
 /** Lies over the page's upper margin, which is kept free for it. */
 function strip() {
   return el("div.strip", { role: "status" }, killed() === true && [
-    el("b", null, "⏻ Kill switch engaged."), " Legacy answers every request. ",
+    el("b", null, "Kill switch engaged."), " Legacy answers every request. ",
     el("button", { type: "button", onclick: () => killSwitchDialog(false) }, "Release"),
   ]);
 }

@@ -2,26 +2,25 @@
 
 import { histogramPair } from "../charts/histograms.js";
 import { el } from "../core/dom.js";
-import { count, ms, share } from "../core/format.js";
+import { many, ms, share } from "../core/format.js";
 
 /** The distributions side by side, and their numbers. */
 export function latency({ histogram, legacy, native }) {
   return el("div.latency", null,
     histogramPair(histogram, legacy, native),
     el("div.scroll", null, el("table", null,
-      el("thead", null, el("tr", null, ["", "requests", "errors", "p50", "p95", "p99"].map((name) => el("th", { scope: "col" }, name)))),
+      el("thead", null, el("tr", null, ["", "p50", "p95", "p99"].map((name) => el("th", { scope: "col" }, name)))),
       el("tbody", null,
         side("legacy", legacy),
         side("native", native),
-        el("tr.compared", null, el("th", { scope: "row" }, "native is"), el("td"), el("td"),
+        el("tr.compared", null, el("th", { scope: "row" }, "native is"),
           ["p50_ms", "p95_ms", "p99_ms"].map((of) => el("td.figure", null, compared(legacy[of], native[of]))))))));
 }
 
 function side(name, { requests, errors, p50_ms, p95_ms, p99_ms }) {
   return el("tr", null,
-    el("th", { scope: "row" }, el("span.variant", { class: name }, name)),
-    el("td.figure", null, count(requests)),
-    el("td.figure", null, errors === 0 ? "0" : `${count(errors)} (${share(errors / requests, 1)})`),
+    el("th", { scope: "row" }, el("span.variant", { class: name }, name),
+      el("small", null, many(requests, "request")), el("small", null, errors === 0 ? "no errors" : `${many(errors, "error")} (${share(errors / requests)})`)),
     [p50_ms, p95_ms, p99_ms].map((time) => el("td.figure", null, ms(time))));
 }
 

@@ -12,7 +12,7 @@ export function notices(route, done) {
   if (!route) return null;
   const { tripped, hold, breaker } = route;
   const all = [
-    killed() === true && notice("bad", "⏻", "The kill switch is engaged: legacy answers this route too, whatever its mode."),
+    killed() === true && notice("bad", "■", "The kill switch is engaged: legacy answers this route too, whatever its mode."),
     tripped && notice("bad", "↓", [el("b", null, `Rolled back by the guardrail ${tripped.guardrail} `), ago(tripped.at), `, from ${modeText(tripped.from)}: ${tripped.why}. `,
       tripped.until > Date.now() / 1000 ? ["Its cool-down ends ", until(tripped.until), ". "] : "Its cool-down is over. ", "Nothing promotes it before it is re-armed."], actionButton(route, "rearm", done)),
     breaker.state !== "closed" && notice("bad", "⚡", [el("b", null, `The breaker is ${breaker.state}`), `: the handler failed ${breaker.failures} times in a row. Legacy answers`,
