@@ -12,6 +12,7 @@
 )]
 
 pub mod bridge;
+pub mod browser;
 pub mod database;
 pub mod effects;
 pub mod events;
@@ -19,6 +20,7 @@ pub mod files;
 pub mod legacy;
 pub mod mixed;
 pub mod package;
+pub mod pages;
 pub mod process;
 pub mod prometheus;
 pub mod raw;
