@@ -12,13 +12,21 @@ use crate::{
 /// `FAULT` or `FAULT@ROUTE`: which fault the handler of which route has; all of them if none is named.
 const VARIABLE: &str = "TEST_FAULT_OF_CUTOVER";
 
+/// The same, as what a file of this name has in it: it may come and go while the bridge runs.
+const FILE: &str = "TEST_FAULT_FILE_OF_CUTOVER";
+
 /// The fault of a route's handler, if it is to have one.
 #[must_use]
 pub(super) fn of(route: &str) -> Option<String> {
-    let given = std::env::var(VARIABLE).ok()?;
+    let written = || std::fs::read_to_string(std::env::var_os(FILE)?).ok();
+    let given = std::env::var(VARIABLE).ok().or_else(written)?;
+    let given = given.trim();
+    if given.is_empty() {
+        return None;
+    }
     match given.split_once('@') {
         Some((fault, of)) => (of == route).then(|| fault.to_owned()),
-        None => Some(given),
+        None => Some(given.to_owned()),
     }
 }
 
@@ -26,6 +34,15 @@ pub(super) fn of(route: &str) -> Option<String> {
 #[must_use]
 pub(super) fn leaves_stale(route: &str) -> bool {
     of(route).as_deref() == Some("leaves-stale")
+}
+
+/// A handler that takes its time, or all of it.
+pub(super) async fn delay(fault: &str) {
+    match fault {
+        "slow" => tokio::time::sleep(std::time::Duration::from_millis(300)).await,
+        "stuck" => std::future::pending().await,
+        _ => {}
+    }
 }
 
 /// Work to be done as a task, with its fault.

@@ -208,6 +208,7 @@ fn finishing(
 fn spoilt(running: handlers::handler::Answering, route: &str) -> handlers::handler::Answering {
     match mutation::of(route) {
         Some(fault) => Box::pin(async move {
+            mutation::delay(&fault).await;
             match running.await {
                 Ok(answer) | Err(Stop::Refused(answer)) => Ok(mutation::spoil(answer, &fault)),
                 Err(Stop::Later(Later(work))) => Err(Stop::Later(Later(mutation::spoil_later(work, &fault)))),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     counts::{Counts, Seen},
-    guardrail::{Finding, Guardrail, Outcome, judge},
+    guardrail::{Finding, Outcome, judge},
     moment,
     window::Window,
 };
@@ -147,12 +147,6 @@ fn of(bounds: &Guardrails, access: Access) -> Guardrails {
 #[must_use]
 pub fn crossed(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.outcome == Outcome::Fail)
-}
-
-/// Whether the name is that of a guardrail, for what is read back.
-#[must_use]
-pub fn guardrail(word: &str) -> Option<Guardrail> {
-    [Guardrail::Mismatch, Guardrail::Errors, Guardrail::P95].into_iter().find(|known| known.as_str() == word)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Moments: in files as people read them, in JSON answers as seconds.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
@@ -10,10 +10,11 @@ pub fn written(moment: SystemTime) -> String {
     humantime::format_rfc3339_millis(moment).to_string()
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970, cut to the millisecond, as what is written is.
 #[must_use]
 pub fn seconds(moment: SystemTime) -> f64 {
-    moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_secs_f64() * 1000.0).round() / 1000.0)
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::new(since.as_secs(), since.subsec_millis() * 1_000_000).as_secs_f64()
 }
 
 pub(super) fn serialize<S: Serializer>(moment: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

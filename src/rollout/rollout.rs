@@ -1,12 +1,9 @@
 //! The rollout: what was seen of each route, and where it goes by that.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
@@ -52,7 +49,7 @@ pub struct Rollout {
     pub(super) store: parity::evidence::Evidence,
     pub(super) places: Places,
     troubles: Mutex<Vec<Trouble>>,
-    rollbacks: AtomicU64,
+    pub(super) rollbacks: Mutex<BTreeMap<(String, &'static str), u64>>,
 }
 
 /// What changes together.
@@ -129,7 +126,7 @@ impl Rollout {
             store,
             places,
             troubles: Mutex::new(troubles),
-            rollbacks: AtomicU64::new(0),
+            rollbacks: Mutex::default(),
         });
         rollout.began();
         (rollout, keeper)
@@ -153,10 +150,10 @@ impl Rollout {
         self.changes.subscribe()
     }
 
-    /// Rollbacks by guardrails since the start.
+    /// Rollbacks since the start, by route and guardrail.
     #[must_use]
-    pub fn rollbacks(&self) -> u64 {
-        self.rollbacks.load(Ordering::Relaxed)
+    pub fn rollbacks(&self) -> BTreeMap<(String, &'static str), u64> {
+        self.rollbacks.lock().clone()
     }
 
     /// What a person should know.
@@ -204,9 +201,6 @@ impl Rollout {
         let (id, at) = (inner.journal.next(), SystemTime::now());
         let entry = Arc::new(Entry { id, at, by, action, route, old, new, reason, why, evidence });
         inner.journal.note(Arc::clone(&entry));
-        if entry.reason == Cause::Guardrail {
-            self.rollbacks.fetch_add(1, Ordering::Relaxed);
-        }
         let shown = |position: Option<Position>| position.map(|position| position.to_string());
         if entry.action == Action::Configure {
             // routes.toml says so already.

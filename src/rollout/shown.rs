@@ -11,13 +11,31 @@ use serde_json::{Map, Value, json};
 use super::{
     climbing::progress,
     entry::{Cause, Entry},
-    guardrail::Finding,
+    guardrail::{Finding, Outcome},
     journal,
     moment::seconds,
     rollout::Rollout,
     state::{Moved, RouteState},
 };
-use crate::routes::{Route, Snapshot};
+use crate::{
+    config::Mode,
+    routes::{Route, Snapshot},
+};
+
+/// A route, as metrics have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gauges {
+    /// Its name.
+    pub name: String,
+    /// The word of its mode.
+    pub mode: &'static str,
+    /// Whether a guardrail rolled it back.
+    pub tripped: bool,
+    /// Whether its handler is left alone for a while.
+    pub breaker_open: bool,
+    /// Its guardrails, and whether each is crossed.
+    pub crossed: Vec<(&'static str, bool)>,
+}
 
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +126,26 @@ impl Rollout {
         shown
     }
 
+    /// The routes that are not in mode legacy, and those that were rolled back.
+    #[must_use]
+    pub fn gauges(&self, snapshot: &Snapshot) -> Vec<Gauges> {
+        let now = Instant::now();
+        let moved = snapshot.table.routes.iter().filter(|route| route.mode != Mode::Legacy || route.tripped);
+        let gauges = moved.map(|route| {
+            let tracked = self.tracked(route);
+            let findings = tracked.evidence.lock().findings(&route.guardrails, route.access, now);
+            let crossed = findings.iter().map(|finding| (finding.guardrail.as_str(), finding.outcome == Outcome::Fail));
+            Gauges {
+                name: route.name.clone(),
+                mode: route.mode.as_str(),
+                tripped: route.tripped,
+                breaker_open: tracked.breaker.lock().left(now).is_some(),
+                crossed: crossed.collect(),
+            }
+        });
+        gauges.collect()
+    }
+
     /// Comparisons of all routes by verdict, each since its last change, and how many of them were right.
     #[must_use]
     pub fn verdicts(&self) -> (Value, Option<f64>) {
@@ -183,8 +221,7 @@ impl Rollout {
                 add("mismatched", name, None, text, remedy.to_owned());
             }
             let progress = progress(route, &evidence, now);
-            let waits =
-                progress.outcome == super::guardrail::Outcome::Pass || progress.why.ends_with("waits for a person");
+            let waits = progress.outcome == Outcome::Pass || progress.why.ends_with("waits for a person");
             if waits
                 && route.ladder.at(evidence.position).is_some()
                 && state.is_none_or(|state| state.tripped.is_none())

@@ -20,6 +20,7 @@ pub struct Setup {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     routes: String,
+    directory: Option<PathBuf>,
     admin: Option<String>,
 }
 
@@ -58,6 +59,12 @@ impl Setup {
         self
     }
 
+    /// In a directory that is there before it and after it. What its routes.toml says stays, unless it is given anew.
+    pub fn within(mut self, directory: &Path) -> Self {
+        self.directory = Some(directory.to_owned());
+        self
+    }
+
     /// Starts it and waits until it listens and has asked legacy once, if legacy is there.
     pub async fn start(self) -> Bridge {
         let bridge = self.start_alone();
@@ -71,9 +78,12 @@ impl Setup {
 
     /// Starts it without waiting for legacy.
     pub fn start_alone(self) -> Bridge {
-        let directory = TempDir::new().unwrap();
-        let file = directory.path().join("routes.toml");
-        std::fs::write(&file, &self.routes).unwrap();
+        let own = self.directory.is_none().then(|| TempDir::new().unwrap());
+        let directory = self.directory.clone().unwrap_or_else(|| own.as_ref().unwrap().path().to_owned());
+        let file = directory.join("routes.toml");
+        if own.is_some() || !self.routes.is_empty() {
+            std::fs::write(&file, &self.routes).unwrap();
+        }
         let mut child = Command::new(env!("CARGO_BIN_EXE_cutover"))
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
             .arg("--config")
@@ -103,7 +113,7 @@ impl Setup {
         };
         let listen = address("cutover listening on http://");
         let admin = address("cutover admin on http://");
-        Bridge { child, address: listen, admin, file, log, _directory: directory }
+        Bridge { child, address: listen, admin, file, log, _directory: own }
     }
 }
 
@@ -117,7 +127,7 @@ pub struct Bridge {
     /// Its routes.toml.
     pub file: PathBuf,
     log: Arc<Mutex<String>>,
-    _directory: TempDir,
+    _directory: Option<TempDir>,
 }
 
 impl Bridge {
@@ -141,6 +151,12 @@ impl Bridge {
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Ends it as an operator does, and waits until it is through.
+    pub fn stop(self) {
+        self.signal("TERM");
+        assert!(self.wait(), "an orderly end");
     }
 
     /// Waits for its end and gives whether it was orderly.

@@ -1,7 +1,7 @@
 //! What the tests stand on: the real bridge binary, the real legacy process, raw sockets on both sides.
 //!
 //! Ports are ephemeral, waits are on conditions, every test has its own files: all of them run at once.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part of this")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test file uses its part of this")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -25,6 +25,7 @@ pub mod process;
 pub mod prometheus;
 pub mod raw;
 pub mod recorder;
+pub mod rollout;
 pub mod rows;
 pub mod upstream;
 pub mod verdicts;

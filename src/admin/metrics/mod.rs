@@ -2,7 +2,7 @@
 //!
 //! - [`scrape`]: the answer
 //! - [`families`]: families of metrics and their samples
-//! - [`bridge`], [`requests`], [`notifier`], [`databases`], [`tasks`]: what there is, by subject
+//! - [`bridge`], [`requests`], [`rollout`], [`notifier`], [`databases`], [`tasks`]: what there is, by subject
 //!
 //! Bounded by construction: labels are words of the code and names of routes, never of users, files or tasks.
 
@@ -11,6 +11,7 @@ mod databases;
 mod families;
 mod notifier;
 mod requests;
+mod rollout;
 mod scrape;
 mod tasks;
 
