@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::raw::Connection;
+use super::{PATIENCE, raw::Connection};
 
 /// An open stream of events.
 pub struct Events {
@@ -60,7 +60,9 @@ impl Events {
 
     /// The next event of this name.
     pub async fn next(&mut self, name: &str) -> Value {
-        self.try_next(name).await.expect("the stream goes on").data
+        // Others, and the comments between them, do not end.
+        let next = tokio::time::timeout(PATIENCE, self.try_next(name)).await;
+        next.unwrap_or_else(|_| panic!("never came: {name}")).expect("the stream goes on").data
     }
 
     /// Up to the next empty line.
