@@ -9,7 +9,8 @@ use support::{
     events::Events,
     eventually,
     legacy::{Legacy, PASSWORD, USER},
-    prometheus, raw,
+    prometheus::{self, Sample},
+    raw,
     upstream::Upstream,
     websocket::WebSocket,
 };
@@ -284,6 +285,11 @@ async fn metrics_are_what_prometheus_reads_and_name_no_user_path_or_key() {
         of("cutover_database_jobs_total", &[("database", "user"), ("access", "read"), ("outcome", "finished")]) >= 1.0
     );
     assert!(of("cutover_comparisons_total", &[("route", "tags_list"), ("verdict", "matched")]) >= 1.0);
+    let page = include_str!("../docs/metrics.md");
+    for Sample { name, .. } in &samples {
+        let family = ["_sum", "_count", "_bucket"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
+        assert!(page.contains(&format!("`{family}`")), "docs/metrics.md does not speak of {family}");
+    }
     let directory = legacy.data().to_str().unwrap();
     for secret in [USER, PASSWORD, directory, "/api/", "nothing", "127.0.0.1"] {
         assert!(

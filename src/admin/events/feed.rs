@@ -85,17 +85,19 @@ impl Feed {
         let mut seconds = every(second, second);
         loop {
             let events: Vec<Bytes> = tokio::select! {
+                // The comment is to be first, and what comes in floods last.
+                biased;
                 () = out.closed() => return End::Gone,
                 _ = stopping.wait_for(|stopping| *stopping) => return End::Stopping,
                 _ = alive.tick() => vec![ALIVE],
                 _ = seconds.tick() => self.second(),
                 _ = routes.tick(), if self.topics.routes => self.routes().into_iter().collect(),
-                request = next_request(&mut self.requests) => vec![request],
                 change = next_change(&mut self.changes) => match change {
                     Some(change) => vec![line("change", &change.line())],
                     // It missed some: it is to read the journal, and come back.
                     None => return End::Slow,
                 },
+                request = next_request(&mut self.requests) => vec![request],
             };
             for event in events {
                 if let Err(end) = hand_over(out, event).await {
