@@ -1,4 +1,4 @@
-//! One connection to the browser's DevTools: commands with their answers, and events by session.
+//! One connection to the browser's `DevTools`: commands with their answers, and events by session.
 
 use std::{
     collections::HashMap,

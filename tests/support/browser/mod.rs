@@ -1,4 +1,4 @@
-//! A real browser, driven over the Chrome DevTools Protocol: headless, with a profile of its own, gone when dropped.
+//! A real browser, driven over the Chrome `DevTools` Protocol: headless, with a profile of its own, gone when dropped.
 
 mod devtools;
 mod launch;

@@ -55,13 +55,13 @@ impl Page {
     pub async fn text(&self, selector: &str) -> String {
         let there = format!("document.querySelector({}) !== null", json!(selector));
         self.until(selector, &there).await;
-        let text = self.evaluate(&format!("document.querySelector({}).innerText", json!(selector))).await;
+        let text = self.evaluate(&shown(selector)).await;
         text.as_str().unwrap().to_owned()
     }
 
     /// Waits until an element shows a text.
     pub async fn until_text(&self, selector: &str, text: &str) {
-        let shows = format!("document.querySelector({})?.innerText.includes({})", json!(selector), json!(text));
+        let shows = format!("{}.includes({})", shown(selector), json!(text));
         self.until(&format!("{selector} shows {text:?}"), &shows).await;
     }
 
@@ -172,6 +172,11 @@ impl Page {
     async fn call(&self, method: &str, params: Value) -> Value {
         self.devtools.call(Some(&self.session), method, params).await
     }
+}
+
+/// The text of an element as it is shown, with plain blanks for those that do not break.
+fn shown(selector: &str) -> String {
+    format!(r"document.querySelector({}).innerText.replaceAll('\u00a0', ' ')", json!(selector))
 }
 
 fn truthy(value: &Value) -> bool {

@@ -6,8 +6,8 @@ use super::Asked;
 
 /// The one route.
 pub const ROUTE: &str = "tags_list";
-/// A moment.
-pub const AT: f64 = 1_763_770_000.0;
+/// 2026-11-22T01:30:00Z.
+pub const AT: f64 = 1_795_311_000.0;
 
 /// The answer to a request that only reads.
 pub fn answer(asked: &Asked) -> (u16, Value) {

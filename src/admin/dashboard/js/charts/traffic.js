@@ -48,7 +48,8 @@ export function trafficChart({ traffic, at, marks = [], reading, point }) {
       both.every((number) => number === 0) && el("span.silent", null, "No requests in the last hour. Is the client asking the bridge?"),
       started > 0 && el("span.before", { style: { width: left(Math.min(last, started)) } }, started > last / 5 && "not started yet"),
       marks.filter((mark) => mark.at > at - span).map((mark) =>
-        el("span.mark", { class: mark.tone, title: mark.text, style: { left: left(last - (at - mark.at) / traffic.slot_seconds) } })),
+        // A change may be newer than the last reading: it stands at the edge.
+        el("span.mark", { class: mark.tone, title: mark.text, style: { left: left(Math.max(0, Math.min(last, last - (at - mark.at) / traffic.slot_seconds))) } })),
       reading !== null && el("span.cursor", { style: { left: left(reading) } })),
     errors(traffic.errors.slice(0, -1), last),
     el("div.times", { "aria-hidden": "true" }, [60, 45, 30, 15, 0].map((minutes) =>

@@ -31,7 +31,7 @@ export function overview(paint) {
         progress(now?.endpoints),
         figures(now, state.now),
         el("div.columns", null,
-          card("Traffic", null, now ? trafficChart({ traffic: now.traffic, at: now.at, marks: marks(now.changes), reading, point }) : waiting(8)),
+          card("Traffic", { class: "over-time" }, now ? trafficChart({ traffic: now.traffic, at: now.at, marks: marks(now.changes), reading, point }) : waiting(8)),
           attentionCard(now?.attention)),
         el("div.columns", null,
           changes(now?.changes),

@@ -45,7 +45,8 @@ function themeSwitch() {
 
 function attention() {
   const urgent = state.now?.attention ?? state.overview?.attention.length ?? 0;
-  return urgent > 0 && el("span.number", { title: "What needs attention" }, String(urgent));
+  // Its place is kept, so that the names beside it stay where they are.
+  return el("span.number", { title: "What needs attention", class: urgent > 0 ? "" : "empty" }, String(urgent));
 }
 
 /** Lies over the page's upper margin, which is kept free for it. */
