@@ -9,9 +9,12 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::{
     bridge::Setup,
-    browser::{Browser, Scheme},
+    browser::{launch::Browser, page::Scheme},
     eventually,
-    pages::{Pages, contract, folder},
+    pages::{
+        contract,
+        server::{Pages, folder},
+    },
     upstream::Upstream,
 };
 
@@ -167,6 +170,30 @@ async fn a_refused_promotion_is_shown_and_done_anyway_only_with_a_reason() {
     let forced = pages.asked().into_iter().rfind(|asked| asked.method == "PATCH").unwrap();
     assert_eq!(forced.target, "/api/routes/tags_list");
     assert_eq!(forced.body, json!({"action": "promote", "why": "a quiet night", "by": "ann", "force": true}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kill_switch_wants_a_reason_and_the_whole_page_says_that_it_is_engaged() {
+    let Some(browser) = Browser::start().await else { return };
+    let pages = Pages::start(|asked| match asked.target.as_str() {
+        "/api/kill-switch" => (200, json!({"kill_switch": asked.body["engaged"]})),
+        _ => contract::answer(asked),
+    })
+    .await;
+    let page = browser.page().await;
+    page.open(&pages.url("/")).await;
+    page.until_text(".kill button", "Engage").await;
+    page.click(".kill button").await;
+    page.type_text("dialog [name=by]", "ann").await;
+    page.click("dialog button[value=first]").await;
+    assert_eq!(page.evaluate("document.querySelector('dialog').open").await, true);
+    page.type_text("dialog [name=why]", "balances look wrong").await;
+    page.click("dialog button[value=first]").await;
+    page.until_text(".strip", "Kill switch engaged. Legacy answers every request.").await;
+    page.until("the title says so", "document.title.includes('kill switch')").await;
+    let sent: Vec<Value> =
+        pages.asked().into_iter().filter(|asked| asked.method == "PUT").map(|asked| asked.body).collect();
+    assert_eq!(sent, [json!({"engaged": true, "why": "balances look wrong", "by": "ann"})]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

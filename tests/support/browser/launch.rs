@@ -48,6 +48,8 @@ impl Browser {
         }
         let child = command
             .arg("about:blank")
+            // Its sockets go away with its profile, though it is killed.
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::server::Asked;
 
 /// The one route.
 pub const ROUTE: &str = "tags_list";

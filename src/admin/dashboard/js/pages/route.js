@@ -68,7 +68,7 @@ export function route(paint, name) {
         crumbs(),
         title(name, now),
         notices(now, changed),
-        card("Ladder", { class: "stands", aside: now && el("span.note", null, "since ", ago(now.since), now.why && `: ${now.why}`) },
+        card("Ladder", { class: "stands", aside: now && el("span.note", null, "changed ", ago(now.since), now.why && `: ${now.why}`) },
           now ? [ladder(now), stepProgress(now), controls(now, changed)] : waiting(8)),
         el("div.columns.even", null,
           card("Guardrails", { aside: el("span.note", null, "crossing one rolls the route back") }, now ? guardrails(now.guardrails ?? []) : waiting(7)),

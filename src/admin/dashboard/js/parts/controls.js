@@ -13,8 +13,8 @@ export function controls(route, done) {
       ladder?.next && button("promote", { primary: ladder.progress?.verdict === "pass" && !route.hold && !route.tripped }),
       ladder && mode !== "legacy" && button("step_back"),
       mode !== "legacy" && button("rollback"),
-      route.hold ? button("resume") : button("hold"),
-      route.tripped && button("rearm"),
+      // Resume and re-arm stand in the notice that says why.
+      !route.hold && button("hold"),
       route.overridden && button("reset")),
     form(route, done));
 }
