@@ -10,7 +10,7 @@ use crate::parity::{
     message::Headers,
     report::{
         align::{Line, Row},
-        beside, curl,
+        beside, curl, visible,
     },
 };
 
@@ -80,10 +80,10 @@ fn difference(difference: &Difference) -> Value {
 }
 
 fn row(row: &Row) -> Value {
-    let equal = |number: usize, text: &str| json!({ "line": number, "pieces": [[beside::visible(text), false]] });
+    let equal = |number: usize, text: &str| json!({ "line": number, "pieces": [[visible(text), false]] });
     let side = |line: &Option<Line>| {
         line.as_ref().map(|line| {
-            let pieces = line.pieces.iter().map(|piece| json!([beside::visible(&piece.text), piece.differs]));
+            let pieces = line.pieces.iter().map(|piece| json!([visible(&piece.text), piece.differs]));
             json!({ "line": line.number, "pieces": pieces.collect::<Vec<_>>() })
         })
     };
@@ -148,7 +148,7 @@ mod tests {
                         text.extend(rows);
                     }
                 }
-                _ => text += &format!("{name}: {value}\n"),
+                _ => text.extend([format!("{name}: {value}\n")]),
             }
         }
         text

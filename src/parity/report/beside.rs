@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     align::{Row, rows},
-    body, text,
+    body,
 };
 use crate::parity::{Response, coding, headers};
 
@@ -44,10 +44,4 @@ fn head(response: Option<&Response>) -> String {
 #[must_use]
 pub fn decoded(response: &Response) -> Option<Cow<'_, [u8]>> {
     coding::decoded(response).ok()
-}
-
-/// One line that shows what it holds: what moves the cursor or turns the direction of writing is an escape.
-#[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
-    text::visible(text)
 }

@@ -31,3 +31,4 @@ mod text;
 pub use format::{Format, UnknownFormat, write};
 pub use tally::Tally;
 pub use terminal::terminal;
+pub use text::{counted, grouped, visible};

@@ -11,7 +11,8 @@ use crate::parity::{Case, Difference, Request, RuleUse, Run, Verdict};
 
 /// One line that shows what it holds: characters that move the cursor, break the line, turn the direction of writing, or
 /// that XML cannot carry are written as escapes.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
     }
@@ -105,12 +106,14 @@ pub(super) fn dead_rule(used: &RuleUse) -> String {
 }
 
 /// `1 case`, `1,200 cases`.
-pub(super) fn counted(count: u64, thing: &str) -> String {
+#[must_use]
+pub fn counted(count: u64, thing: &str) -> String {
     format!("{} {thing}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+#[must_use]
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
