@@ -191,6 +191,9 @@ fn help_teaches_by_example() {
         vec!["serve", "--help"],
         vec!["check", "--help"],
         vec!["routes", "--help"],
+        vec!["flag", "--help"],
+        vec!["status", "--help"],
+        vec!["journal", "--help"],
         vec!["parity", "--help"],
         vec!["parity", "learn", "--help"],
     ] {

@@ -3,20 +3,28 @@
 //! - [`serve`]: run the bridge
 //! - [`check`]: validate a routes.toml
 //! - [`routes`]: show the route table
+//! - [`flag`]: see and change how far routes are cut over, in a running bridge
+//! - [`status`], [`journal`]: what such a bridge knows of itself, and what was changed
 //! - [`parity`]: record, replay, learn, report
+//! - [`admin_client`]: a running bridge, asked through its admin API
 //! - `global`: a look into global.db that leaves no file behind
-//! - [`shared`]: options that several commands take
+//! - [`shared`]: options that several commands take; [`table`]: what they print
 //! - `edit`: a file that a command changes: shown as a diff, replaced at once
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is what a command line is for")]
 
+pub mod admin_client;
 pub mod check;
 mod edit;
+pub mod flag;
 mod global;
+pub mod journal;
 pub mod parity;
 pub mod routes;
 pub mod serve;
 pub mod shared;
+pub mod status;
+pub mod table;
 
 use std::process::ExitCode;
 
@@ -35,6 +43,9 @@ Examples:
   cutover serve --legacy http://127.0.0.1:4242 --data-dir ~/.local/share/rotki/data
   cutover check routes.toml
   cutover routes --json
+  cutover status
+  cutover flag tags_list canary 10 --why 'a week without a mismatch'
+  cutover flag --all legacy
   cutover parity learn traffic.har --target http://127.0.0.1:4242
 
 Every key of routes.toml can be set by CUTOVER_<SECTION>__<KEY> and, for routes, CUTOVER_ROUTE__<NAME>__<KEY>.
@@ -48,17 +59,26 @@ enum Command {
     Check(check::Check),
     /// Show the route table
     Routes(routes::Routes),
+    /// See and change how far routes are cut over, in a running bridge
+    Flag(flag::Flag),
+    /// Show the state of a running bridge
+    Status(status::Status),
+    /// Show what was changed in a running bridge
+    Journal(journal::Journal),
     /// Prove that native answers are legacy's: record, replay, learn, report
     Parity(parity::Parity),
 }
 
-/// Runs a command: 0 for success, 1 for a check that found faults, 2 for what can not be run.
+/// Runs a command: 0 for success, 1 for a check that found faults or a bridge that refuses, 2 for what can not be run.
 #[must_use]
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Routes(routes) => routes.run(),
+        Command::Flag(flag) => flag.run(),
+        Command::Status(status) => status.run(),
+        Command::Journal(journal) => journal.run(),
         Command::Parity(parity) => parity.run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -1,11 +1,13 @@
 //! `cutover routes`: show the route table.
 
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Args;
 
-use super::{global, shared::ConfigFile};
+use super::{
+    global,
+    shared::{ConfigFile, print},
+};
 use crate::{
     admin::status::{self, Shown},
     config::NativeWrites,
@@ -47,11 +49,8 @@ impl Routes {
             });
             table(&shown) + &said.unwrap_or_default() + &writing(writes, &shown)
         };
-        match std::io::stdout().write_all(text.as_bytes()) {
-            // Whoever read it has seen enough.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-            written => written.map(|()| ExitCode::SUCCESS).context("writing the table"),
-        }
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -86,17 +85,12 @@ fn writing(writes: NativeWrites, routes: &[Shown]) -> String {
 }
 
 fn table(routes: &[Shown]) -> String {
-    let header = ["NAME", "METHOD", "PATH", "HANDLER", "MODE", "PERCENT", "ACCESS", "NEEDS"].map(str::to_owned);
+    let header = ["NAME", "METHOD", "PATH", "HANDLER", "MODE", "PERCENT", "ACCESS", "NEEDS"];
     let rows = routes.iter().map(|route| {
         let percent = if route.mode == "canary" { format!("{}", route.percent) } else { "-".to_owned() };
         let needs = route.needs.to_string();
         [&route.name, &route.method, &route.path, &route.handler, route.mode, &percent, route.access, &needs]
             .map(str::to_owned)
     });
-    let all: Vec<[String; 8]> = std::iter::once(header).chain(rows).collect();
-    let widths: Vec<usize> = (0..8).map(|column| all.iter().map(|row| row[column].len()).max().unwrap_or(0)).collect();
-    all.iter().fold(String::new(), |text, row| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("{text}{}\n", cells.join("  ").trim_end())
-    })
+    super::table::table(header, rows)
 }

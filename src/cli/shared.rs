@@ -1,6 +1,9 @@
 //! Options that several commands take.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -61,6 +64,17 @@ impl RouteFilter {
     /// Which, and the nearest name that there is.
     pub fn check(&self, table: &RouteTable) -> anyhow::Result<()> {
         Ok(self.selection().check(table)?)
+    }
+}
+
+/// Prints a text; whoever reads it may have seen enough of it.
+///
+/// # Errors
+/// It can not be written.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("writing to standard output"),
     }
 }
 

@@ -8,14 +8,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     keeping::{Ended, Keeping},
-    sources::{self, Source},
+    sources::Source,
 };
 use crate::{
-    cli::shared::{ConfigFile, RouteFilter},
+    cli::{
+        admin_client::options::{self, TokenFile},
+        shared::{ConfigFile, RouteFilter},
+    },
     config::kinds::parse_duration,
-    handlers,
     parity::har::Writer,
-    routes::Snapshot,
 };
 
 /// Options of `cutover parity record`.
@@ -33,6 +34,8 @@ pub struct Record {
     /// The admin API of the bridge [default: that of admin.address in the configuration]
     #[arg(long, value_name = "URL", conflicts_with_all = ["legacy", "listen"])]
     admin: Option<String>,
+    #[command(flatten)]
+    token: TokenFile,
     /// Stand alone: forward everything to this backend, and record it
     #[arg(long, value_name = "URL")]
     legacy: Option<String>,
@@ -66,6 +69,8 @@ Examples:
   cutover parity record --out traffic.har --legacy http://127.0.0.1:4242 --listen 127.0.0.1:4300
       without a bridge: point the frontend at http://127.0.0.1:4300";
 
+/// What to do where no bridge is.
+const REMEDY: &str = "start one with cutover serve, or record by standing alone: --legacy URL";
 /// What comes within this time after the end was already on its way.
 const LINGER: Duration = Duration::from_millis(250);
 /// Longest wait for requests that are running when a recording of our own ends.
@@ -130,14 +135,8 @@ impl Record {
             }
             return Source::own(layers, selection, &self.redact).await;
         }
-        let admin = match &self.admin {
-            Some(url) => url.clone(),
-            None => {
-                let snapshot = Snapshot::load(&layers, &handlers::catalog(), 1)?;
-                sources::url_of(snapshot.config.admin.address)?
-            }
-        };
-        Source::bridge(&admin, &selection, &self.redact).await
+        let bridge = options::bridge(&self.config, self.admin.as_deref(), &self.token)?.remedy(REMEDY);
+        Source::bridge(&bridge, &selection, &self.redact).await
     }
 }
 
