@@ -371,17 +371,27 @@ async fn a_handler_that_is_not_done_in_time_leaves_the_request_to_legacy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_is_told_to_the_webhook() {
     let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
-    let hook = Upstream::always("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let (tell, mut told) = tokio::sync::mpsc::channel(8);
+    let hook = Upstream::start(move |mut incoming| {
+        let tell = tell.clone();
+        async move {
+            while let Some(head) = incoming.request().await {
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap();
+                let body = incoming.body(length).await;
+                incoming.send("HTTP/1.1 204 No Content\r\n\r\n").await;
+                tell.send((head, body)).await.unwrap();
+            }
+        }
+    })
+    .await;
     let of = format!("mode = \"native\"\n[rollout]\nwebhook = \"http://{}/hook?token=x\"\n", hook.address);
     let bridge =
         setup(&legacy, place.path()).environment("CUTOVER_NATIVE__BREAKER", "0").routes(&routes(&of)).start().await;
     fault(place.path(), "panic@ping");
     ask(&bridge, 25).await;
-    let told =
-        eventually("the webhook is told", || async { hook.seen().into_iter().find(|told| told.contains("GUARDRAIL")) })
-            .await;
-    assert!(told.starts_with("POST /hook?token=x HTTP/1.1\r\n"), "{told}");
-    let body: Value = serde_json::from_str(told.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let (head, body) = support::told(&mut told).await;
+    assert!(head.starts_with("POST /hook?token=x HTTP/1.1\r\n"), "{head}");
+    let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((&body["route"], &body["reason"]), (&json!("ping"), &json!("GUARDRAIL")));
     assert!(body["text"].as_str().unwrap().starts_with("cutover: rollback of ping from native to legacy"), "{body}");
     assert!(!bridge.log().contains("token=x"));
