@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn what_is_above_a_bound_is_surely_above_it() {
         let histogram = of(&[100, 100, 1000, 1100, 5000]);
-        assert_eq!(histogram.above(Duration::from_micros(1000)), 1);
+        assert_eq!(histogram.above(Duration::from_micros(1000)), 2);
+        assert_eq!(histogram.above(Duration::from_micros(1050)), 1, "1100 is in the bucket of the bound");
         assert_eq!(histogram.above(Duration::from_micros(50)), 5);
         assert_eq!(histogram.above(Duration::from_secs(1000)), 0);
         let (bounds, counts) = histogram.drawn();
