@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::{sync::broadcast::error::RecvError, task::spawn_blocking};
 
 use super::{entry::Entry, rollout::Rollout};
 
@@ -33,7 +33,8 @@ impl Rollout {
             }
             if client.is_none() {
                 // Reads the certificates of the system, which takes a moment that nobody should pay for nothing.
-                client = reqwest::Client::builder().timeout(PATIENCE).build().ok();
+                let built = spawn_blocking(|| reqwest::Client::builder().timeout(PATIENCE).build()).await;
+                client = built.ok().and_then(Result::ok);
             }
             if let Some(client) = &client {
                 tell(client, &address, &entry).await;

@@ -31,7 +31,10 @@ impl Bridge {
         let answered = self.pass(exchange, timeouts(&job.snapshot)).await;
         let failed = answered.as_ref().map_or(true, |answer| answer.status().is_server_error());
         let took = answered.is_ok().then(|| started.elapsed());
-        self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, failed });
+        // Where legacy answered the user it was counted then, however often it is asked again.
+        if job.by == Variant::Native {
+            self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, failed });
+        }
         let answered = answered.map_err(|_| Skip::LegacyFailed)?;
         let (parts, body) = answered.into_parts();
         let body = Limited::new(body, job.limit())
@@ -50,7 +53,7 @@ impl Bridge {
             Err(Unanswered::Failed(_)) => Some(true),
             Ok((Given::Later(_), _)) | Err(Unanswered::Declined(_)) => None,
         };
-        if let Some(failed) = failed {
+        if let Some(failed) = failed.filter(|_| job.by == Variant::Legacy) {
             let took = given.is_ok().then(|| started.elapsed());
             self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, failed });
         }
