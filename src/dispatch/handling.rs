@@ -21,7 +21,7 @@ use crate::{
     },
     handlers::Unanswered,
     parity::Skip,
-    rollout::Seen,
+    rollout::{Ended, Seen},
     routes::{Snapshot, target::Target},
     telemetry::Record,
 };
@@ -122,12 +122,12 @@ impl Bridge {
                     if is_task && let Some(capture) = capture.take() {
                         capture.skip(Skip::Once);
                     }
+                    let ended = if answer.broken { Ended::Failed } else { Ended::with(answer.status) };
                     let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
                     if let Some(route) = &route {
-                        let failed = response.status().is_server_error();
                         let took = Some(started.elapsed());
-                        self.rollout().handled(route, failed, &snapshot.config.native);
-                        self.rollout().seen(route, Seen { variant: Variant::Native, took, failed });
+                        self.rollout().handled(route, ended == Ended::Failed, &snapshot.config.native);
+                        self.rollout().seen(route, Seen { variant: Variant::Native, took, ended });
                     }
                     return Ok(Capture::answered(capture, response));
                 }
@@ -139,7 +139,8 @@ impl Bridge {
                         let failed = matches!(unanswered, Unanswered::Failed(_));
                         self.rollout().handled(route, failed, &snapshot.config.native);
                         if failed {
-                            self.rollout().seen(route, Seen { variant: Variant::Native, took: None, failed });
+                            let ended = Ended::Failed;
+                            self.rollout().seen(route, Seen { variant: Variant::Native, took: None, ended });
                         }
                     }
                     started = Instant::now();
@@ -159,9 +160,9 @@ impl Bridge {
         if let Some(route) = &route
             && !matches!(answered, Err(Failure::Client(_)))
         {
-            let failed = answered.as_ref().map_or(true, |answer| answer.status().is_server_error());
+            let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
             let took = answered.is_ok().then(|| started.elapsed());
-            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, failed });
+            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, ended });
         }
         match answered {
             Ok(response) => Ok(Capture::answered(capture, response)),

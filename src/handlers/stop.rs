@@ -30,10 +30,8 @@ impl Stop {
     /// committed stays. Why, which may name files, is for the log.
     pub fn too_late(why: &impl std::fmt::Display) -> Self {
         tracing::error!(%why, "a native write broke off, and part of it may be committed");
-        Self::Refused(Answer::failure(
-            500,
-            "cutover: the write broke off, and part of it may be done; the log says why",
-        ))
+        let answer = Answer::failure(500, "cutover: the write broke off, and part of it may be done; the log says why");
+        Self::Refused(Answer { broken: true, ..answer })
     }
 
     /// Declines: legacy's turn.

@@ -101,7 +101,7 @@ mod tests {
     use crate::{
         config::{Guardrails, Ladder, Position},
         flags::Variant,
-        rollout::counts::Seen,
+        rollout::counts::{Ended, Seen},
     };
 
     fn route() -> Route {
@@ -125,8 +125,8 @@ mod tests {
     fn serve(evidence: &mut Evidence, route: &Route, requests: u64, failed: bool, now: Instant) {
         for _ in 0..requests {
             for variant in [Variant::Legacy, Variant::Native] {
-                let failed = failed && variant == Variant::Native;
-                let seen = Seen { variant, took: Some(Duration::from_millis(3)), failed };
+                let ended = if failed && variant == Variant::Native { Ended::Failed } else { Ended::Well };
+                let seen = Seen { variant, took: Some(Duration::from_millis(3)), ended };
                 evidence.seen(seen, &route.guardrails, now);
             }
             evidence.compared("matched", &route.guardrails, now);

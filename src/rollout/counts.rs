@@ -16,6 +16,9 @@ pub struct Side {
     pub requests: u64,
     /// Those it failed: no answer, or one of the 500s.
     pub errors: u64,
+    /// Those of them that had no answer. Some 500s are what legacy says to some requests, and a handler that says so too is
+    /// right.
+    pub failures: u64,
     /// How long its answers took.
     pub latency: Histogram,
 }
@@ -27,14 +30,34 @@ pub struct Seen {
     pub variant: Variant,
     /// How long it took until there was an answer; none if there was none.
     pub took: Option<Duration>,
-    /// Whether it failed.
-    pub failed: bool,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With an answer.
+    Well,
+    /// With one of the 500s.
+    Error,
+    /// With no answer of its own.
+    Failed,
+}
+
+impl Ended {
+    /// By the status of an answer.
+    #[must_use]
+    pub fn with(status: u16) -> Self {
+        if status < 500 { Self::Well } else { Self::Error }
+    }
 }
 
 impl Side {
     fn count(&mut self, seen: Seen) {
         self.requests += 1;
-        self.errors += u64::from(seen.failed);
+        self.errors += u64::from(seen.ended != Ended::Well);
+        self.failures += u64::from(seen.ended == Ended::Failed);
         if let Some(took) = seen.took {
             self.latency.record(took);
         }
@@ -43,6 +66,7 @@ impl Side {
     fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.errors += other.errors;
+        self.failures += other.failures;
         self.latency.add(&other.latency);
     }
 
@@ -158,15 +182,16 @@ mod tests {
         for word in ["matched", "matched", "ignored", "mismatched", "noise", "handler failed", "unheard of"] {
             counts.compared(word);
         }
-        let seen = |variant, failed| Seen { variant, failed, took: Some(Duration::from_millis(1)) };
-        counts.seen(seen(Variant::Native, true));
-        counts.seen(seen(Variant::Native, false));
-        counts.seen(seen(Variant::Legacy, false));
+        let seen = |variant, ended| Seen { variant, ended, took: Some(Duration::from_millis(1)) };
+        counts.seen(seen(Variant::Native, Ended::with(542)));
+        counts.seen(seen(Variant::Native, Ended::Failed));
+        counts.seen(seen(Variant::Native, Ended::with(404)));
+        counts.seen(seen(Variant::Legacy, Ended::Well));
         let mut twice = counts.clone();
         twice.add(&counts);
         assert_eq!((twice.judged(), twice.tried(), twice.verdict("noise")), (8, 10, 2));
         assert_eq!(twice.match_rate(), Some(0.6));
-        assert_eq!((twice.native.requests, twice.native.errors, twice.legacy.requests), (4, 2, 2));
-        assert!((twice.native.error_rate() - 0.5).abs() < 1e-9);
+        assert_eq!((twice.native.requests, twice.native.errors, twice.native.failures), (6, 4, 2));
+        assert_eq!((twice.legacy.requests, twice.legacy.errors), (2, 0));
     }
 }

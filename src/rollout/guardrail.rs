@@ -122,13 +122,17 @@ fn errors(counts: &Counts, bounds: &Guardrails) -> Finding {
     let (legacy, native) = (&counts.legacy, &counts.native);
     let requests = native.requests;
     let bound = bounds.errors.share();
-    let usual = legacy.error_rate();
-    let value = ratio(native.errors, requests).map(|rate| rate - usual);
-    let lower = wilson_lower(native.errors, requests).map(|rate| rate - usual);
-    let text = format!(
-        "{} of {requests} requests failed natively, {} of {} with legacy; the bound is {} points more",
-        native.errors, legacy.errors, legacy.requests, bounds.errors
-    );
+    // Without legacy beside it nobody can say whether a 500 is its own answer as well.
+    let compared = legacy.requests >= bounds.min_requests;
+    let (wrong, usual) = if compared { (native.errors, legacy.error_rate()) } else { (native.failures, 0.0) };
+    let value = ratio(wrong, requests).map(|rate| rate - usual);
+    let lower = wilson_lower(wrong, requests).map(|rate| rate - usual);
+    let beside = match compared {
+        true => format!("{} of {} with legacy", legacy.errors, legacy.requests),
+        false => "legacy had too few to compare".to_owned(),
+    };
+    let text =
+        format!("{wrong} of {requests} requests failed natively, {beside}; the bound is {} points more", bounds.errors);
     let finding = Finding {
         guardrail: Guardrail::Errors,
         bound: Some(bound),
@@ -225,7 +229,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{flags::Variant, rollout::counts::Seen};
+    use crate::{
+        flags::Variant,
+        rollout::counts::{Ended, Seen},
+    };
 
     fn bounds() -> Guardrails {
         Guardrails {
@@ -249,7 +256,8 @@ mod tests {
         let mut counts = Counts::default();
         for (variant, served) in [(Variant::Native, native), (Variant::Legacy, legacy)] {
             for (millis, failed) in served {
-                counts.seen(Seen { variant, took: Some(Duration::from_millis(*millis)), failed: *failed });
+                let ended = if *failed { Ended::Failed } else { Ended::Well };
+                counts.seen(Seen { variant, took: Some(Duration::from_millis(*millis)), ended });
             }
         }
         counts
@@ -290,6 +298,16 @@ mod tests {
         assert_eq!(outcome(&served(&[bad; 19], &[good; 20]), 1), Outcome::Inconclusive);
         let one_of = |all: usize| [vec![bad], vec![good; all - 1]].concat();
         assert_eq!(outcome(&served(&one_of(20), &[good; 20]), 1), Outcome::Inconclusive, "it may be chance");
+    }
+
+    #[test]
+    fn a_500_of_a_handler_is_an_error_only_where_legacy_is_there_to_compare_with() {
+        let mut counts = served(&[], &[(1, false); 20]);
+        let seen = Seen { variant: Variant::Native, took: Some(Duration::from_millis(1)), ended: Ended::with(500) };
+        (0..20).for_each(|_| counts.seen(seen));
+        assert_eq!(outcome(&counts, 1), Outcome::Fail);
+        counts.legacy = crate::rollout::counts::Side::default();
+        assert_eq!(outcome(&counts, 1), Outcome::Pass, "legacy may say so too");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub mod webhook;
 pub mod window;
 
 pub use changing::{Change, Refused, Wanted};
-pub use counts::Seen;
+pub use counts::{Ended, Seen};
 pub use entry::{Actor, Entry, Who};
 pub use rollout::{Places, Rollout};
 pub use shown::Notice;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    counts::Seen,
+    counts::{Ended, Seen},
     evidence::crossed,
     guardrail::Outcome,
     rollout::{Rollout, Tracked},
@@ -23,7 +23,7 @@ impl Rollout {
     pub fn seen(&self, route: &Route, seen: Seen) {
         let tracked = self.tracked(route);
         let now = Instant::now();
-        let bad = seen.failed && seen.variant == Variant::Native;
+        let bad = seen.ended != Ended::Well && seen.variant == Variant::Native;
         let due = {
             let mut evidence = tracked.evidence.lock();
             if evidence.position != route.position() {

@@ -60,7 +60,7 @@ impl Outcome {
     /// The answer to `GET /api/1/tasks/{id}` of a task that has this outcome.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        Answer { status: 200, body: self.0.clone(), style: Style::Rest }
+        Answer { status: 200, body: self.0.clone(), style: Style::Rest, broken: false }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Its writer.
     pub style: Style,
+    /// Whether a handler broke off, and this only says so: nothing that legacy would answer.
+    pub broken: bool,
 }
 
 #[derive(Serialize)]
@@ -58,7 +60,7 @@ impl Answer {
     pub fn ok_value(result: &Value) -> Self {
         let entries = [("result".to_owned(), result.clone()), ("message".to_owned(), "".into())];
         let body = json::dumps_value(&Value::Dict(Dict::from_iter(entries)));
-        Self { status: 200, body: body.into(), style: Style::Rest }
+        Self { status: 200, body: body.into(), style: Style::Rest, broken: false }
     }
 
     /// A failure whose result is not null: `false`, or an object.
@@ -79,7 +81,7 @@ impl Answer {
         let entries =
             [("message".to_owned(), Value::Str(json::dumps_value(messages))), ("result".to_owned(), Value::Null)];
         let body = json::jsonify(&Value::Dict(Dict::from_iter(entries)));
-        Self { status: 400, body: body.into(), style: Style::Flask }
+        Self { status: 400, body: body.into(), style: Style::Flask, broken: false }
     }
 
     /// 400 with one message about one field.
@@ -96,6 +98,7 @@ impl Answer {
             status,
             body: Bytes::new(),
             style: Style::Rest,
+            broken: false,
         })
     }
 
@@ -106,7 +109,7 @@ impl Answer {
         status_code: Option<u16>,
     ) -> Result<Self, serde_json::Error> {
         let body = json::dumps(&Envelope { result, message, status_code })?;
-        Ok(Self { status, body: body.into(), style: Style::Rest })
+        Ok(Self { status, body: body.into(), style: Style::Rest, broken: false })
     }
 
     /// Nobody is logged in: what every endpoint behind the login says.

@@ -14,7 +14,7 @@ use crate::{
     forward::{Exchange, exchange::Outgoing},
     handlers::Unanswered,
     parity::{self, Skip, message::lines},
-    rollout::Seen,
+    rollout::{Ended, Seen},
 };
 
 /// Marks a request that is made for a comparison.
@@ -29,11 +29,11 @@ impl Bridge {
         let exchange = Exchange { head, body, once: false };
         let started = Instant::now();
         let answered = self.pass(exchange, timeouts(&job.snapshot)).await;
-        let failed = answered.as_ref().map_or(true, |answer| answer.status().is_server_error());
+        let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
         let took = answered.is_ok().then(|| started.elapsed());
         // Where legacy answered the user it was counted then, however often it is asked again.
         if job.by == Variant::Native {
-            self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, failed });
+            self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, ended });
         }
         let answered = answered.map_err(|_| Skip::LegacyFailed)?;
         let (parts, body) = answered.into_parts();
@@ -48,14 +48,14 @@ impl Bridge {
     pub(super) async fn ask_native(&self, job: &Job) -> Result<parity::Response, Unanswered> {
         let started = Instant::now();
         let given = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await;
-        let failed = match &given {
-            Ok((Given::Answer(answer), _)) => Some(answer.status >= 500),
-            Err(Unanswered::Failed(_)) => Some(true),
+        let ended = match &given {
+            Ok((Given::Answer(answer), _)) => Some(Ended::with(answer.status)),
+            Err(Unanswered::Failed(_)) => Some(Ended::Failed),
             Ok((Given::Later(_), _)) | Err(Unanswered::Declined(_)) => None,
         };
-        if let Some(failed) = failed.filter(|_| job.by == Variant::Legacy) {
+        if let Some(ended) = ended.filter(|_| job.by == Variant::Legacy) {
             let took = given.is_ok().then(|| started.elapsed());
-            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, failed });
+            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, ended });
         }
         let (given, cors) = given?;
         let Given::Answer(answer) = given else { return Err(Unanswered::declined("it asks for a task")) };

@@ -100,7 +100,7 @@ impl Bridge {
                 Claim { bridge: Arc::clone(self), snapshot, id, ended: false }.outcome().await
             }
             // It did not come to a task: this is what the client would have had.
-            _ => Outcome::of(&Answer { status: status.as_u16(), body, style: Style::Rest }),
+            _ => Outcome::of(&Answer { status: status.as_u16(), body, style: Style::Rest, broken: false }),
         }
     }
 
