@@ -9,7 +9,7 @@ use super::{rollout, traffic};
 use crate::{
     dispatch::Bridge,
     routes::{Route, pattern::Pattern},
-    telemetry::series::Seen,
+    telemetry::seen::Seen,
 };
 
 /// Endpoints in the order of their list, then routes that answer what is in no line of it.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{attention::Item, status, traffic};
-use crate::{dispatch::Bridge, routes::Route, telemetry::series::Seen};
+use crate::{dispatch::Bridge, routes::Route, telemetry::seen::Seen};
 
 /// Verdicts that speak for or against a handler.
 pub(super) const JUDGED: [&str; 4] = ["matched", "ignored", "mismatched", "handler failed"];

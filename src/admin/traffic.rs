@@ -8,7 +8,7 @@ use super::status::seconds;
 use crate::{
     db::histogram::Recorded,
     telemetry::{
-        series::{Both, Overall, Side},
+        seen::{Both, Overall, Side},
         slots::SLOT_SECONDS,
     },
 };

@@ -4,6 +4,7 @@
 //! - [`telemetry`]: all that is counted and shown
 //! - [`counters`]: requests by route, variant, reason and class of status
 //! - [`series`]: requests over time, of each endpoint and of all together
+//! - [`seen`]: what they show at one moment
 //! - [`slots`]: counts by time slot
 //! - [`tail`]: requests as they end, for whoever watches
 //! - [`log`]: the subscriber
@@ -11,6 +12,7 @@
 pub mod counters;
 pub mod log;
 pub mod record;
+pub mod seen;
 pub mod series;
 pub mod slots;
 pub mod tail;

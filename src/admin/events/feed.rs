@@ -22,7 +22,7 @@ use crate::{
     admin::{attention, overview::SHARE, rollout, status::seconds},
     dispatch::Bridge,
     rollout::Entry,
-    telemetry::series::Totals,
+    telemetry::seen::Totals,
 };
 
 /// Time between two comments that say that the stream is alive.
