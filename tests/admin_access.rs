@@ -200,30 +200,31 @@ async fn a_token_that_others_could_read_is_used_and_warned_of() {
     assert!(bridge.log().contains(&format!("chmod 600 {file}")), "{}", bridge.log());
 }
 
-#[test]
-fn an_address_that_others_can_reach_needs_a_token_and_a_token_has_to_be_one() {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_others_can_reach_needs_a_token_and_a_token_has_to_be_one() {
     let directory = TempDir::new().unwrap();
     let short = token_file(&directory, "short.token", "too-short", 0o600);
     let absent = directory.path().join("absent.token");
-    let serve = |address: &str, token_file: &Path| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_cutover"))
+    let serve = async |address: &str, token_file: &Path| {
+        let ended = tokio::process::Command::new(env!("CARGO_BIN_EXE_cutover"))
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", address])
             .current_dir(directory.path())
             .env("CUTOVER_ADMIN__TOKEN_FILE", token_file)
             .env("CUTOVER_LOG__LEVEL", "off")
-            .output()
-            .unwrap();
+            .kill_on_drop(true)
+            .output();
+        let output = tokio::time::timeout(support::PATIENCE, ended).await.expect("it does not start").unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        let said = serve(address, Path::new(""));
+        let said = serve(address, Path::new("")).await;
         assert!(said.contains(&format!("admin.address {address}")) && said.contains("admin.token_file"), "{said}");
         assert!(said.contains("openssl rand -hex 32 > admin.token") && said.lines().count() == 1, "{said}");
     }
-    let said = serve("127.0.0.1:0", &absent);
+    let said = serve("127.0.0.1:0", &absent).await;
     assert!(said.contains("admin.token_file") && said.contains("can not be read: No such file"), "{said}");
-    let said = serve("127.0.0.1:0", Path::new(&short));
+    let said = serve("127.0.0.1:0", Path::new(&short)).await;
     assert!(said.contains("the token has 9 bytes, and needs 16") && !said.contains("too-short"), "{said}");
     // A path that is not absolute is beside routes.toml, from wherever the bridge is started.
     let file = directory.path().join("routes.toml");

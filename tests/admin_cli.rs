@@ -79,6 +79,38 @@ async fn the_kill_switch_can_be_worked_from_a_shell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_route_is_moved_shown_and_written_down_from_a_shell() {
+    let upstream = Upstream::always(LEGACY_ANSWER).await;
+    let bridge = Setup::before(upstream.address).start().await;
+    let admin = format!("http://{}", bridge.admin);
+    let ask = |arguments: &[&str]| ended(&run(&[arguments, &["--admin", &admin]].concat()));
+    let (code, out, error) = ask(&["flag", "ping", "native", "--by", "ann", "--why", "it is the first", "--force"]);
+    assert_eq!((code, out.lines().next()), (0, Some("ping: legacy → native")), "{error}");
+    let answer = support::raw::get(bridge.address, "/api/1/ping").await;
+    assert_eq!(answer.header("x-cutover-variant"), Some("native"), "in force when the command returns");
+    let (code, out, error) = ask(&["flag"]);
+    let row = out.lines().find(|line| line.starts_with("ping ")).unwrap_or_else(|| panic!("{out}{error}"));
+    assert!(code == 0 && row.contains("native") && out.lines().nth(2).is_none_or(str::is_empty), "{out}");
+    let (_, out, error) = ask(&["flag", "ping"]);
+    assert!(out.contains("by ann: it is the first") && out.contains("routes.toml  legacy"), "{out}{error}");
+    assert_eq!(ask(&["flag", "ping", "hold", "--by", "ann"]).0, 0);
+    let (code, _, error) = ask(&["flag", "pong", "native"]);
+    assert!(code == 1 && error.contains("did you mean \"ping\"?"), "{error}");
+    let (code, out, error) = ask(&["journal", "--route", "ping"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((code, lines.len()), (0, 3), "{out}{error}");
+    assert!(lines[1].contains("set: legacy → native") && lines[1].contains("it is the first"), "{out}");
+    assert!(lines[2].contains("hold") && lines[2].contains("ann"), "{out}");
+    let (code, out, error) = ask(&["status"]);
+    assert!(code == 0 && out.starts_with("bridge       ready") && out.contains("set: legacy → native"), "{out}{error}");
+    let (code, out, error) = ask(&["flag", "reset"]);
+    assert_eq!((code, out.as_str()), (0, "1 route is as the configuration has it again\n"), "{error}");
+    let (_, out, _) = ask(&["flag"]);
+    assert!(out.starts_with("every route is in mode legacy"), "{out}");
+    assert_eq!(serde_json::from_str::<Value>(&ask(&["status", "--json"]).1).unwrap()["ready"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_a_route_is_one_request_and_says_what_it_came_to() {
     let (upstream, url) = admin(|_| {
         let route = json!({"name": "tags_list", "mode": "canary", "percent": 12.5, "forwarded": null});
