@@ -27,6 +27,7 @@ pub mod raw;
 pub mod recorder;
 pub mod rollout;
 pub mod rows;
+pub mod schema;
 pub mod upstream;
 pub mod verdicts;
 pub mod watch;

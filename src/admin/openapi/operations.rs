@@ -68,7 +68,7 @@ const ROUTE: Parameter = Parameter("route", "string", "Only those of this route"
 pub(super) const OPERATIONS: &[Operation] = &[
     get("/healthz", Text("text/plain"), "Whether the process runs").open(),
     get("/readyz", Json("Ready"), "Whether legacy has been heard of; 503 with the same body until then").refuses(&[503]).open(),
-    get("/metrics", Text("text/plain; version=0.0.4"), "Metrics, for Prometheus"),
+    get("/metrics", Text("application/openmetrics-text; version=1.0.0"), "Metrics, for Prometheus"),
     get("/openapi.json", Json("Anything"), "This document"),
     post("/notify", "Message", Json("Delivered"), "Sends a message to the websocket's clients (at most 64 MiB)").refuses(&[400, 413, 415]),
     get("/api/status", Json("Anything"), "What the bridge knows of itself"),

@@ -21,7 +21,8 @@ use crate::{
 #[serde(default)]
 pub(super) struct Changed {
     pub(super) route: Route,
-    pub(super) entry: Entry,
+    /// None if it was so before.
+    pub(super) entry: Option<Entry>,
 }
 
 /// The routes of a list that somebody has moved, or would want to know of.
@@ -175,16 +176,14 @@ pub(super) fn changed(changed: &Changed) -> String {
     let Changed { route, entry } = changed;
     let name = visible(&route.name);
     let now = setting(&route.mode, route.percent);
-    let done = match entry.action.as_str() {
-        "hold" => format!("held at {now}"),
-        "resume" => format!("{now}, held no longer"),
-        "rearm" => format!("{now}, may be promoted again"),
-        _ => match &entry.old {
-            Some(old) if setting(&old.mode, old.percent) != now => {
-                format!("{} → {now}", setting(&old.mode, old.percent))
-            }
-            _ => format!("{now}, as before"),
-        },
+    let done = match entry.as_ref().map(|entry| (entry.action.as_str(), entry.old.as_ref())) {
+        Some(("hold", _)) => format!("held at {now}"),
+        Some(("resume", _)) => format!("{now}, held no longer"),
+        Some(("rearm", _)) => format!("{now}, may be promoted again"),
+        Some((_, Some(old))) if setting(&old.mode, old.percent) != now => {
+            format!("{} → {now}", setting(&old.mode, old.percent))
+        }
+        _ => format!("{now}, as before"),
     };
     let mut text = format!("{name}: {done}\n");
     if let Some(next) = next(route) {
@@ -294,6 +293,10 @@ mod tests {
         })
         .collect();
         insta::assert_snapshot!(all.concat());
+        let unchanged = json!({"route": routes()[1], "entry": null});
+        assert!(
+            changed(&serde_json::from_value(unchanged).unwrap()).starts_with("tags_list: canary 12.5%, as before\n")
+        );
         let forwarded = json!({"route": routes()[3], "entry": {"id": 1, "action": "set", "old": {"mode": "legacy"}}});
         insta::assert_snapshot!(changed(&serde_json::from_value(forwarded).unwrap()), @"
         tags_add: legacy → native
