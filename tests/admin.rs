@@ -46,7 +46,7 @@ async fn the_kill_switch_can_be_worked_through_the_admin_api() {
     let bridge = Setup::before(upstream.address).arguments(&["--all", "native"]).start().await;
     for engaged in [true, false] {
         let set = raw::send_json(bridge.admin, "PUT", "/api/kill-switch", &json!(engaged)).await;
-        assert_eq!(set.json(), json!({"kill_switch": engaged}));
+        assert_eq!(set.json()["kill_switch"], engaged);
         let reason = if engaged { "DISABLED" } else { "STATIC" };
         assert_eq!(raw::get(bridge.address, "/api/1/ping").await.header("x-cutover-reason"), Some(reason));
     }
