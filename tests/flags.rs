@@ -57,7 +57,7 @@ async fn a_canary_is_sticky_and_raising_it_removes_nobody() {
     let bridge = Setup::before(upstream.address).start().await;
     let mut before = BTreeSet::new();
     for percent in ["10", "10.5", "40"] {
-        bridge.reconfigure(&ping(&format!("mode = \"canary\"\npercent = {percent}\nsticky = \"header:x-user\""))).await;
+        bridge.reconfigure(&ping(&format!("mode = \"canary\"\npercent = {percent}\nsticky = \"header:x-user\"\nguardrails = {{ rollback = \"off\" }}"))).await;
         let mut native = BTreeSet::new();
         for user in 0..300 {
             let (variant, reason) = ask(&bridge, &format!("x-user: user-{user}\r\n")).await;

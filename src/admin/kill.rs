@@ -37,9 +37,9 @@ pub(super) async fn kill(
     };
     let reason = Reason::new(why, by).checked();
     let (by, why) = reason.map_err(|why| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
-    let (_, written) = bridge.rollout().kill(engaged, by, &why);
+    let (entry, written) = bridge.rollout().kill(engaged, by, &why);
     tracing::warn!(engaged, "kill switch set through the admin API");
     // What went wrong is among what needs attention.
     let _ = written.await;
-    Ok(Json(json!({"kill_switch": bridge.live.killed(&bridge.live.snapshot())})))
+    Ok(Json(json!({"kill_switch": bridge.live.killed(&bridge.live.snapshot()), "entry": entry})))
 }

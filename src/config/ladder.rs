@@ -102,10 +102,10 @@ impl Ladder {
         if rungs.len() > MOST {
             return Err(format!("{} steps are too many; {MOST} at most", rungs.len()));
         }
-        if let Some(pair) = rungs.windows(2).find(|pair| pair[0].position.rank() >= pair[1].position.rank()) {
+        let falls = |pair: &&[Rung]| pair.is_sorted_by(|lower, upper| lower.position.rank() >= upper.position.rank());
+        if let Some([lower, upper]) = rungs.windows(2).find(falls) {
             return Err(format!(
-                "step \"{}\" does not lead further up than \"{}\"; the order is shadow, canary by its percentage, verify, native",
-                pair[1], pair[0]
+                "step \"{upper}\" does not lead further up than \"{lower}\"; the order is shadow, canary by its percentage, verify, native"
             ));
         }
         let Some((last, others)) = rungs.split_last() else { return Ok(Self::default()) };

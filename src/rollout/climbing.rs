@@ -68,7 +68,7 @@ fn on_a_rung(route: &Route, rung: &Rung, evidence: &Evidence, now: Instant) -> P
         missing.push(format!("{} more {what}", needed - done));
     }
     if let Some((done, needed)) = time.filter(|(done, needed)| done < needed) {
-        missing.push(format!("{} more", humantime::format_duration(whole(needed - done))));
+        missing.push(format!("{} more", humantime::format_duration(whole(needed.saturating_sub(done)))));
     }
     let findings = evidence.judged(&route.guardrails, route.access);
     let recent = evidence.findings(&route.guardrails, route.access, now);

@@ -113,23 +113,29 @@ pub fn page_of(path: &Path, route: Option<&str>, before: Option<u64>, limit: usi
 pub struct Appender {
     path: PathBuf,
     file: Option<File>,
+    /// Lines that could not be written.
+    unwritten: Vec<String>,
 }
 
 impl Appender {
     /// One for this file, opened when there is something to write.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path, file: None }
+        Self { path, file: None, unwritten: Vec::new() }
     }
 
     /// Writes lines, and does not return before they are on the disk. Blocking.
     ///
     /// # Errors
-    /// They can not be written; the next call tries again with a new descriptor.
+    /// They can not be written; the next call writes them first, with a new descriptor. Half a line that was written ends
+    /// there.
     pub fn append(&mut self, lines: &[String]) -> io::Result<()> {
-        let written = self.write(lines);
+        self.unwritten.extend_from_slice(lines);
+        let all = std::mem::take(&mut self.unwritten);
+        let written = self.write(&all);
         if written.is_err() {
             self.file = None;
+            self.unwritten = all;
         }
         written
     }
@@ -209,6 +215,19 @@ mod tests {
         appender.append(&[entry(4, Some("b")).line()]).unwrap();
         assert_eq!(Journal::read(&directory.path().join("old")).unwrap().next(), 4, "it stands by itself");
         assert_eq!(Journal::read(&path).unwrap().next(), 5, "a new file, since the old one was moved away");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_with_the_next() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("journal");
+        std::fs::create_dir(&path).unwrap();
+        let mut appender = Appender::new(path.clone());
+        appender.append(&[entry(1, None).line()]).unwrap_err();
+        std::fs::remove_dir(&path).unwrap();
+        appender.append(&[entry(2, None).line()]).unwrap();
+        let (page, _) = Journal::read(&path).unwrap().page(None, None, 9);
+        assert_eq!(page.iter().map(|entry| entry.id).collect::<Vec<_>>(), [2, 1]);
     }
 
     #[test]

@@ -2,16 +2,50 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use tokio::sync::{mpsc, oneshot};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
 
 use super::{entry::Entry, journal::Appender, rollout::Rollout};
 use crate::files::Claim;
 
-/// Something to write down.
-pub(super) struct Write {
-    pub(super) entries: Vec<Arc<Entry>>,
-    /// Told when it is on the disk, or why it is not.
-    pub(super) done: Option<oneshot::Sender<Result<(), String>>>,
+/// Told when something is on the disk, or why it is not.
+pub(super) type Done = oneshot::Sender<Result<(), String>>;
+
+/// What is to be written down.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// None if nobody writes.
+    waiting: Mutex<Option<Waiting>>,
+    more: Notify,
+}
+
+/// The entries that are to be written, and those who wait for that.
+#[derive(Debug, Default)]
+struct Waiting {
+    entries: Vec<Arc<Entry>>,
+    done: Vec<Done>,
+}
+
+impl Pending {
+    pub(super) fn new(is_kept: bool) -> Self {
+        Self { waiting: Mutex::new(is_kept.then(Waiting::default)), more: Notify::new() }
+    }
+
+    /// Adds an entry, in the order of the calls. Where nobody writes, whoever waits is told nothing.
+    pub(super) fn add(&self, entry: Arc<Entry>, done: Option<Done>) {
+        if let Some(waiting) = &mut *self.waiting.lock() {
+            waiting.entries.push(entry);
+            waiting.done.extend(done);
+            self.more.notify_one();
+        }
+    }
+
+    fn take(&self, last: bool) -> Waiting {
+        let mut waiting = self.waiting.lock();
+        let taken = waiting.take().unwrap_or_default();
+        *waiting = (!last).then(Waiting::default);
+        taken
+    }
 }
 
 /// The files, and the right to write them.
@@ -19,53 +53,45 @@ pub(super) struct Write {
 pub struct Keeper {
     pub(super) state: Option<(PathBuf, Claim)>,
     pub(super) journal: Option<Appender>,
-    pub(super) asked: Option<mpsc::UnboundedReceiver<Write>>,
 }
 
 impl Keeper {
-    /// Writes until the last one who could ask is gone, or `stopping` is told: then what was asked for is written still.
-    pub async fn run(mut self, rollout: Arc<Rollout>, stopping: oneshot::Receiver<()>) {
-        let Some(mut asked) = self.asked.take() else { return };
-        let mut stopping = Some(stopping);
+    /// Writes until `stopping` is told or dropped: then what was asked for is written still.
+    pub async fn run(mut self, rollout: Arc<Rollout>, mut stopping: oneshot::Receiver<()>) {
         loop {
-            let stop = async {
-                match &mut stopping {
-                    Some(stopping) => drop(stopping.await),
-                    None => std::future::pending().await,
-                }
-            };
-            let first = tokio::select! {
+            let last = tokio::select! {
                 biased;
-                write = asked.recv() => write,
-                () = stop => {
-                    stopping = None;
-                    asked.close();
-                    continue;
-                }
+                () = rollout.pending.more.notified() => false,
+                _ = &mut stopping => true,
             };
-            let Some(first) = first else { return };
-            let mut writes = vec![first];
-            while let Ok(more) = asked.try_recv() {
-                writes.push(more);
+            let Waiting { entries, done } = rollout.pending.take(last);
+            if !entries.is_empty() {
+                let keeping = Arc::clone(&rollout);
+                let written = tokio::task::spawn_blocking(move || {
+                    let said = self.write(&keeping, &entries);
+                    (self, said)
+                });
+                let Ok((back, said)) = written.await else {
+                    // It panicked, which takes the files with it; those who wait are told by the end of their channels.
+                    drop(rollout.pending.take(true));
+                    return;
+                };
+                self = back;
+                rollout.kept(said.clone());
+                for done in done {
+                    // Whoever went away meanwhile is not told.
+                    let _ = done.send(said.clone().map_or(Ok(()), Err));
+                }
             }
-            let keeping = Arc::clone(&rollout);
-            let written = tokio::task::spawn_blocking(move || {
-                let said = self.write(&keeping, &writes);
-                (self, writes, said)
-            });
-            let Ok((back, writes, said)) = written.await else { return };
-            self = back;
-            rollout.kept(said.clone());
-            for done in writes.into_iter().filter_map(|write| write.done) {
-                // Whoever went away meanwhile is not told.
-                let _ = done.send(said.clone().map_or(Ok(()), Err));
+            if last {
+                return;
             }
         }
     }
 
     /// What went wrong, if something did. The state is that of now: it has what is asked for, or what came later.
-    fn write(&mut self, rollout: &Rollout, writes: &[Write]) -> Option<String> {
-        let lines: Vec<String> = writes.iter().flat_map(|write| &write.entries).map(|entry| entry.line()).collect();
+    fn write(&mut self, rollout: &Rollout, entries: &[Arc<Entry>]) -> Option<String> {
+        let lines: Vec<String> = entries.iter().map(|entry| entry.line()).collect();
         let journal = self
             .journal
             .as_mut()

@@ -8,14 +8,14 @@ use std::{
 };
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::broadcast;
 
 use super::{
     breaker::Breaker,
     entry::{Action, Cause, Entry, Who},
     evidence::Evidence,
     journal::{Appender, Journal},
-    keeping::{Keeper, Write},
+    keeping::{Done, Keeper, Pending},
     state::State,
 };
 use crate::{
@@ -43,7 +43,7 @@ pub struct Rollout {
     pub(super) live: Arc<Live>,
     tracked: RwLock<HashMap<String, Arc<Tracked>>>,
     pub(super) inner: Mutex<Inner>,
-    writing: mpsc::UnboundedSender<Write>,
+    pub(super) pending: Pending,
     changes: broadcast::Sender<Arc<Entry>>,
     /// Where evidence is kept over a restart.
     pub(super) store: parity::evidence::Evidence,
@@ -83,9 +83,23 @@ impl Rollout {
     /// Reads what was kept, and puts it in force. Nothing that is wrong with it keeps a bridge from starting. Blocking.
     #[must_use]
     pub fn open(live: Arc<Live>, places: Places, store: parity::evidence::Evidence) -> (Arc<Self>, Keeper) {
-        let (writing, asked) = mpsc::unbounded_channel();
+        Self::opened(live, places, store, true)
+    }
+
+    /// One that keeps nothing, for what has no rollout: a recorder, a replay.
+    #[must_use]
+    pub fn idle(live: Arc<Live>, store: parity::evidence::Evidence) -> Arc<Self> {
+        Self::opened(live, Places::default(), store, false).0
+    }
+
+    fn opened(
+        live: Arc<Live>,
+        places: Places,
+        store: parity::evidence::Evidence,
+        is_kept: bool,
+    ) -> (Arc<Self>, Keeper) {
         let mut troubles = Vec::new();
-        let mut keeper = Keeper { asked: Some(asked), ..Keeper::default() };
+        let mut keeper = Keeper::default();
         let state = places.state.as_deref().map_or_else(State::default, |path| {
             let claim = claim(path, &mut troubles);
             let state = read_state(path, claim.is_some(), &mut troubles);
@@ -121,7 +135,7 @@ impl Rollout {
             live,
             tracked: RwLock::default(),
             inner: Mutex::new(inner),
-            writing,
+            pending: Pending::new(is_kept),
             changes: broadcast::Sender::new(BEHIND),
             store,
             places,
@@ -130,12 +144,6 @@ impl Rollout {
         });
         rollout.began();
         (rollout, keeper)
-    }
-
-    /// One that keeps nothing, for what has no rollout: a recorder, a replay.
-    #[must_use]
-    pub fn idle(live: Arc<Live>, store: parity::evidence::Evidence) -> Arc<Self> {
-        Self::open(live, Places::default(), store).0
     }
 
     /// What was changed while running.
@@ -191,12 +199,7 @@ impl Rollout {
     }
 
     /// Notes a change: in memory, for whoever listens, and to be written down. It is in force already.
-    pub(super) fn note(
-        &self,
-        inner: &mut Inner,
-        draft: Draft,
-        done: Option<oneshot::Sender<Result<(), String>>>,
-    ) -> Arc<Entry> {
+    pub(super) fn note(&self, inner: &mut Inner, draft: Draft, done: Option<Done>) -> Arc<Entry> {
         let Draft { by, action, route, old, new, reason, why, evidence } = draft;
         let (id, at) = (inner.journal.next(), SystemTime::now());
         let entry = Arc::new(Entry { id, at, by, action, route, old, new, reason, why, evidence });
@@ -211,9 +214,9 @@ impl Rollout {
                 new = shown(entry.new), reason = entry.reason.as_str(), why = entry.why, "changed"
             );
         }
-        // Nobody listens, or the keeper is gone because the bridge ends.
+        // Perhaps nobody listens.
         let _ = self.changes.send(Arc::clone(&entry));
-        let _ = self.writing.send(Write { entries: vec![Arc::clone(&entry)], done });
+        self.pending.add(Arc::clone(&entry), done);
         entry
     }
 
