@@ -33,6 +33,7 @@ NOT_MIGRATED = '/api/1/balances/manual'
 PATIENCE = 60.0  # longest wait for any condition; reached only when a step fails
 SAMPLES = 200
 SHADOWED = 20
+LADDER = ('shadow 20', 'canary 10% 20', 'canary 50% 40', 'native')
 DELAYED_ACKNOWLEDGEMENT = 38.0  # milliseconds
 CANARY_USERS = 1000
 CANARY_CLIENTS = 8
@@ -440,6 +441,36 @@ def canary(stage: Stage) -> list[str]:
     ]
 
 
+def climbed(stage: Stage) -> list[str]:
+    """A ladder: a route goes to its handler by itself, as long as nothing speaks against it"""
+    def at() -> str:
+        route = stage.admin.get('/api/routes/tags_list').json
+        return f'{route["mode"]} {route["percent"]:g} %' if route['mode'] == 'canary' else str(route['mode'])
+
+    stage.configure(routes('legacy', sticky='request', ladder=list(LADDER), advance='auto'))
+    began = time.monotonic()
+    users = Client(stage.bridge_url)
+    asked = native = 0
+    while at() != 'native':
+        for _ in range(20):
+            answer = users.get(TAGS)
+            check(answer.status == 200, f'a user was answered {answer.status}')
+            asked += 1
+            native += answer.variant == 'native'
+        check(time.monotonic() - began < PATIENCE, f'it is still at {at()}')
+    steps = [
+        f'{entry["new"]["mode"]} by {entry["by"]["kind"]}'
+        for entry in stage.admin.get('/api/journal?route=tags_list&limit=4').json['entries']
+    ]
+    check(steps[0] == 'native by ladder' and len(steps) == 4, f'the journal says {steps}')
+    stage.configure(routes('shadow'))
+    return [
+        f'ladder = {list(LADDER)}: native after {time.monotonic() - began:.1f} s and {asked} requests,',
+        f'{native} of them answered by the handler, all of them 200; each step is in the journal with its evidence',
+        f'the dashboard shows it: {stage.admin_url}/routes/tags_list',
+    ]
+
+
 def kill_switch(stage: Stage) -> list[str]:
     """The kill switch"""
     stage.configure(routes('native'))
@@ -553,7 +584,7 @@ def back(stage: Stage) -> list[str]:
     ]
 
 
-STEPS = (start, forwarded, natively, shadowed, flipped, canary, kill_switch, refused, broadcast, killed, back)
+STEPS = (start, forwarded, natively, shadowed, flipped, canary, climbed, kill_switch, refused, broadcast, killed, back)
 
 
 # --- the walk -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 //! One request, from its head to its answer.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body::Body as _;
@@ -14,6 +18,7 @@ use super::{
     tasks::asked::AboutTasks,
 };
 use crate::{
+    config::{Access, settings::Native},
     flags::{Decision, Reason, Variant},
     forward::{
         Body, Failure, Inbound, Peer,
@@ -22,9 +27,32 @@ use crate::{
     handlers::Unanswered,
     parity::Skip,
     rollout::{Ended, Seen},
-    routes::{Snapshot, target::Target},
+    routes::{Route, Snapshot, target::Target},
     telemetry::Record,
 };
+
+/// A client that leaves after this part of a handler's deadline has waited for what will not come.
+const IMPATIENT: u32 = 3;
+
+/// A client may leave before the handler of its read has answered. If it waited long, that is the handler's failure: one
+/// that hangs would otherwise never be seen to, as long as clients give up before its deadline.
+struct Leaving<'a> {
+    bridge: &'a Bridge,
+    route: Option<(&'a Arc<Route>, Duration)>,
+    native: &'a Native,
+    started: Instant,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        let Some((route, patience)) = self.route.take() else { return };
+        if self.started.elapsed() >= patience {
+            let seen = Seen { variant: Variant::Native, took: None, ended: Ended::Failed, beside: false };
+            self.bridge.rollout().handled(route, true, self.native);
+            self.bridge.rollout().seen(route, seen);
+        }
+    }
+}
 
 impl Bridge {
     /// Answers one request. The snapshot taken at the start holds to the end.
@@ -112,11 +140,18 @@ impl Bridge {
         }
         let route = asked.found.as_ref().map(|found| Arc::clone(&found.route));
         // What a developer asked for by header says nothing about users.
-        let route = route.filter(|_| decision.reason != Reason::TargetingMatch && !self.alone);
+        let mut route = route.filter(|_| decision.reason != Reason::TargetingMatch && !self.alone);
         let mut capture = self.capture(&mut asked, snapshot, *decision);
-        let mut started = Instant::now();
+        let started = Instant::now();
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
-            match self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot).await {
+            let patience = snapshot.config.native.deadline.map(|deadline| deadline / IMPATIENT);
+            let reads = route.as_ref().filter(|route| route.access == Access::Reads);
+            let mut leaving =
+                Leaving { bridge: self, route: reads.zip(patience), native: &snapshot.config.native, started };
+            let given = self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot).await;
+            leaving.route = None;
+            drop(leaving);
+            match given {
                 Ok((answer, cors, is_task)) => {
                     // Legacy would begin a task that nobody asks for.
                     if is_task && let Some(capture) = capture.take() {
@@ -124,10 +159,11 @@ impl Bridge {
                     }
                     let ended = if answer.broken { Ended::Failed } else { Ended::with(answer.status) };
                     let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
-                    if let Some(route) = &route {
+                    // A task is counted when it is done.
+                    if let Some(route) = route.as_ref().filter(|_| !is_task) {
                         let took = Some(started.elapsed());
                         self.rollout().handled(route, ended == Ended::Failed, &snapshot.config.native);
-                        self.rollout().seen(route, Seen { variant: Variant::Native, took, ended });
+                        self.rollout().seen(route, Seen { variant: Variant::Native, took, ended, beside: false });
                     }
                     return Ok(Capture::answered(capture, response));
                 }
@@ -135,15 +171,12 @@ impl Bridge {
                     if let Some(capture) = capture.take() {
                         capture.unanswered(&unanswered);
                     }
-                    if let Some(route) = &route {
-                        let failed = matches!(unanswered, Unanswered::Failed(_));
-                        self.rollout().handled(route, failed, &snapshot.config.native);
-                        if failed {
-                            let ended = Ended::Failed;
-                            self.rollout().seen(route, Seen { variant: Variant::Native, took: None, ended });
-                        }
+                    // What it declines says nothing about it.
+                    if let Some(route) = route.take().filter(|_| matches!(unanswered, Unanswered::Failed(_))) {
+                        let seen = Seen { variant: Variant::Native, took: None, ended: Ended::Failed, beside: false };
+                        self.rollout().handled(&route, true, &snapshot.config.native);
+                        self.rollout().seen(&route, seen);
                     }
-                    started = Instant::now();
                     decision.variant = Variant::Legacy;
                     decision.reason = match &unanswered {
                         Unanswered::Declined(_) => Reason::Declined,
@@ -157,12 +190,13 @@ impl Bridge {
             return Err(Failure::Alone);
         }
         let answered = self.forward_or_merge(asked, snapshot).await;
+        // What the handler left to it is no fair sample of legacy.
         if let Some(route) = &route
             && !matches!(answered, Err(Failure::Client(_)))
         {
             let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
             let took = answered.is_ok().then(|| started.elapsed());
-            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, ended });
+            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, ended, beside: false });
         }
         match answered {
             Ok(response) => Ok(Capture::answered(capture, response)),

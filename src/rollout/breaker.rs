@@ -51,9 +51,11 @@ impl Breaker {
         }
     }
 
-    /// The handler answered, or declined.
+    /// The handler answered. While it is open that says something only of the one that was tried.
     pub fn succeeded(&mut self) {
-        *self = Self::default();
+        if self.open.is_none() || self.tried.is_some() {
+            *self = Self::default();
+        }
     }
 
     /// It failed. Gives whether the breaker opens by that.
@@ -110,6 +112,7 @@ mod tests {
         assert!(!breaker.failed(3, PAUSE, start) && !breaker.failed(3, PAUSE, start), "a success begins anew");
         assert!(breaker.failed(3, PAUSE, start), "it opens");
         assert!(!breaker.failed(3, PAUSE, start), "what began before says nothing more");
+        breaker.succeeded();
         assert_eq!((breaker.admits(PAUSE, at(29)), breaker.state(at(29))), (false, State::Open));
         assert_eq!(breaker.state(at(30)), State::HalfOpen);
         assert!(breaker.admits(PAUSE, at(31)), "one is tried");

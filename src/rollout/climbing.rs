@@ -43,6 +43,15 @@ impl Progress {
 #[must_use]
 pub fn progress(route: &Route, evidence: &Evidence, now: Instant) -> Progress {
     let position = evidence.position;
+    if position != route.position() {
+        // It was moved just now.
+        return Progress {
+            requests: None,
+            time: None,
+            outcome: Outcome::Inconclusive,
+            why: "its evidence begins anew".to_owned(),
+        };
+    }
     let on = route.ladder.at(position).and_then(|at| route.ladder.rungs().get(at));
     let nothing = |outcome, why: &str| Progress { requests: None, time: None, outcome, why: why.to_owned() };
     let Some(rung) = on else {
@@ -59,7 +68,7 @@ pub fn progress(route: &Route, evidence: &Evidence, now: Instant) -> Progress {
 
 fn on_a_rung(route: &Route, rung: &Rung, evidence: &Evidence, now: Instant) -> Progress {
     let native = evidence.position.mode == Mode::Canary;
-    let done = if native { evidence.total.native.requests } else { evidence.total.tried() };
+    let done = if native { evidence.total.native.served } else { evidence.total.tried() };
     let requests = rung.requests.map(|needed| (done, needed));
     let time = rung.time.map(|needed| (evidence.active(now), needed));
     let mut missing = Vec::new();
@@ -122,11 +131,16 @@ mod tests {
         Evidence::new(Position::new(mode, percent.parse().unwrap()), &route.guardrails, now)
     }
 
+    fn moved(route: &Route, evidence: &Evidence) -> Route {
+        let Position { mode, percent } = evidence.position;
+        Route { mode, percent, ..route.clone() }
+    }
+
     fn serve(evidence: &mut Evidence, route: &Route, requests: u64, failed: bool, now: Instant) {
         for _ in 0..requests {
             for variant in [Variant::Legacy, Variant::Native] {
                 let ended = if failed && variant == Variant::Native { Ended::Failed } else { Ended::Well };
-                let seen = Seen { variant, took: Some(Duration::from_millis(3)), ended };
+                let seen = Seen { variant, took: Some(Duration::from_millis(3)), ended, beside: false };
                 evidence.seen(seen, &route.guardrails, now);
             }
             evidence.compared("matched", &route.guardrails, now);
@@ -139,7 +153,7 @@ mod tests {
         let mut shadow = at(&route, Mode::Shadow, "0", now);
         serve(&mut shadow, &route, 29, false, now);
         let progress_of = |evidence: &Evidence, later: u64| {
-            let progress = progress(&route, evidence, now + Duration::from_secs(later));
+            let progress = progress(&moved(&route, evidence), evidence, now + Duration::from_secs(later));
             (progress.outcome, progress.why)
         };
         assert_eq!(progress_of(&shadow, 0), (Outcome::Inconclusive, "1 more comparisons".into()));
@@ -156,7 +170,7 @@ mod tests {
         let (route, now) = (route(), Instant::now());
         let mut canary = at(&route, Mode::Canary, "10", now);
         let said = |evidence: &Evidence| {
-            let progress = progress(&route, evidence, now + Duration::from_secs(3600));
+            let progress = progress(&moved(&route, evidence), evidence, now + Duration::from_secs(3600));
             (progress.outcome, progress.why)
         };
         assert_eq!(said(&canary).0, Outcome::Inconclusive, "nothing was seen");
@@ -176,7 +190,10 @@ mod tests {
     #[test]
     fn beside_and_above_the_ladder_nothing_goes_by_itself_and_below_it_nothing_is_waited_for() {
         let (route, now) = (route(), Instant::now());
-        let of = |mode, percent| progress(&route, &at(&route, mode, percent, now), now).outcome;
+        let of = |mode, percent| {
+            let evidence = at(&route, mode, percent, now);
+            progress(&moved(&route, &evidence), &evidence, now).outcome
+        };
         assert_eq!(of(Mode::Legacy, "0"), Outcome::Pass);
         assert_eq!(of(Mode::Canary, "20"), Outcome::Inconclusive);
         assert_eq!(of(Mode::Native, "0"), Outcome::Inconclusive);

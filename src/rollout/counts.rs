@@ -14,6 +14,8 @@ use crate::{flags::Variant, parity::Verdict};
 pub struct Side {
     /// Requests that it was to answer.
     pub requests: u64,
+    /// Those of them that were users' own, and not asked beside for a comparison.
+    pub served: u64,
     /// Those it failed: no answer, or one of the 500s.
     pub errors: u64,
     /// Those of them that had no answer. Some 500s are what legacy says to some requests, and a handler that says so too is
@@ -32,6 +34,8 @@ pub struct Seen {
     pub took: Option<Duration>,
     /// How it ended.
     pub ended: Ended,
+    /// Whether it was asked beside another, for a comparison.
+    pub beside: bool,
 }
 
 /// How a request ended.
@@ -56,6 +60,7 @@ impl Ended {
 impl Side {
     fn count(&mut self, seen: Seen) {
         self.requests += 1;
+        self.served += u64::from(!seen.beside);
         self.errors += u64::from(seen.ended != Ended::Well);
         self.failures += u64::from(seen.ended == Ended::Failed);
         if let Some(took) = seen.took {
@@ -65,6 +70,7 @@ impl Side {
 
     fn add(&mut self, other: &Self) {
         self.requests += other.requests;
+        self.served += other.served;
         self.errors += other.errors;
         self.failures += other.failures;
         self.latency.add(&other.latency);
@@ -81,7 +87,7 @@ impl Side {
     pub fn shown(&self) -> Value {
         let millis = |share| self.latency.quantile(share).map(|took| (took.as_secs_f64() * 1e5).round() / 100.0);
         json!({
-            "requests": self.requests, "errors": self.errors,
+            "requests": self.requests, "served": self.served, "errors": self.errors,
             "p50_ms": millis(0.5), "p95_ms": millis(0.95), "p99_ms": millis(0.99),
         })
     }
@@ -182,7 +188,7 @@ mod tests {
         for word in ["matched", "matched", "ignored", "mismatched", "noise", "handler failed", "unheard of"] {
             counts.compared(word);
         }
-        let seen = |variant, ended| Seen { variant, ended, took: Some(Duration::from_millis(1)) };
+        let seen = |variant, ended| Seen { variant, ended, took: Some(Duration::from_millis(1)), beside: true };
         counts.seen(seen(Variant::Native, Ended::with(542)));
         counts.seen(seen(Variant::Native, Ended::Failed));
         counts.seen(seen(Variant::Native, Ended::with(404)));
@@ -192,6 +198,6 @@ mod tests {
         assert_eq!((twice.judged(), twice.tried(), twice.verdict("noise")), (8, 10, 2));
         assert_eq!(twice.match_rate(), Some(0.6));
         assert_eq!((twice.native.requests, twice.native.errors, twice.native.failures), (6, 4, 2));
-        assert_eq!((twice.legacy.requests, twice.legacy.errors), (2, 0));
+        assert_eq!((twice.legacy.requests, twice.legacy.errors, twice.legacy.served), (2, 0, 0));
     }
 }

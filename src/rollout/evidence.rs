@@ -13,6 +13,9 @@ use super::{
 };
 use crate::config::{Access, Guardrails, Percent, Position};
 
+/// How many times the window is looked back on where that has too few requests.
+const LONGER: u32 = 12;
+
 /// Evidence of one route at one position.
 #[derive(Debug)]
 pub struct Evidence {
@@ -23,6 +26,7 @@ pub struct Evidence {
     /// All of that time.
     pub total: Counts,
     window: Window,
+    longer: Window,
     /// How long it was there while a bridge ran, before this one.
     before: Duration,
     began: Instant,
@@ -52,8 +56,10 @@ impl Evidence {
             total: Counts::default(),
             window: Window::new(bounds.window, now),
             before: Duration::ZERO,
+            longer: Window::new(bounds.window * LONGER, now),
             began: now,
-            changed: false,
+            // Kept even if nothing is seen: what was kept of an earlier stay there is not this one's.
+            changed: true,
             judged: None,
         }
     }
@@ -63,7 +69,7 @@ impl Evidence {
     pub(super) fn resumed(kept: &str, position: Position, bounds: &Guardrails, now: Instant) -> Option<Self> {
         let kept: Kept = serde_json::from_str(kept).ok().filter(|kept: &Kept| kept.position == position)?;
         let before = Duration::from_millis(kept.active_ms);
-        Some(Self { since: kept.since, total: kept.counts, before, ..Self::new(position, bounds, now) })
+        Some(Self { since: kept.since, total: kept.counts, before, changed: false, ..Self::new(position, bounds, now) })
     }
 
     /// What is to be kept.
@@ -93,9 +99,11 @@ impl Evidence {
     fn count(&mut self, bounds: &Guardrails, now: Instant, count: impl Fn(&mut Counts)) {
         if !self.window.is_of(bounds.window) {
             self.window = Window::new(bounds.window, now);
+            self.longer = Window::new(bounds.window * LONGER, now);
         }
         count(&mut self.total);
-        self.window.count(now, count);
+        self.window.count(now, &count);
+        self.longer.count(now, &count);
         self.changed = true;
     }
 
@@ -105,16 +113,23 @@ impl Evidence {
         self.window.sum(now)
     }
 
-    /// Each bound, judged by the window, or, where that has too few requests, by all since the last change.
+    /// Each bound, judged by the window, or, where that has too few requests, by one twelve times as long, or by all since
+    /// the last change: what is long past hides little of what is now.
     #[must_use]
     pub fn findings(&self, bounds: &Guardrails, access: Access, now: Instant) -> [Finding; 3] {
         let bounds = &of(bounds, access);
-        let [recent, total] = [judge(&self.recent(now), bounds), judge(&self.total, bounds)];
-        let mut total = total.into_iter();
-        recent.map(|finding| match total.next() {
-            Some(all) if finding.requests < finding.needed => all,
-            _ => finding,
-        })
+        let mut findings = judge(&self.recent(now), bounds);
+        for counts in [&self.longer.sum(now), &self.total] {
+            if findings.iter().all(|finding| finding.requests >= finding.needed) {
+                break;
+            }
+            for (finding, further) in findings.iter_mut().zip(judge(counts, bounds)) {
+                if finding.requests < finding.needed {
+                    *finding = further;
+                }
+            }
+        }
+        findings
     }
 
     /// Each bound, judged by all since the last change: what a step of a ladder rests on.

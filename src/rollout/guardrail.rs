@@ -115,7 +115,10 @@ fn mismatch(counts: &Counts, bounds: &Guardrails) -> Finding {
         outcome: Outcome::Off,
         text,
     };
-    judged(finding, bounds.mismatch)
+    let finding = judged(finding, bounds.mismatch);
+    // One is looked at again and again while few come after it; that alone is no evidence.
+    let outcome = if wrong < 2 && finding.outcome == Outcome::Fail { Outcome::Inconclusive } else { finding.outcome };
+    Finding { outcome, ..finding }
 }
 
 fn errors(counts: &Counts, bounds: &Guardrails) -> Finding {
@@ -257,7 +260,7 @@ mod tests {
         for (variant, served) in [(Variant::Native, native), (Variant::Legacy, legacy)] {
             for (millis, failed) in served {
                 let ended = if *failed { Ended::Failed } else { Ended::Well };
-                counts.seen(Seen { variant, took: Some(Duration::from_millis(*millis)), ended });
+                counts.seen(Seen { variant, took: Some(Duration::from_millis(*millis)), ended, beside: false });
             }
         }
         counts
@@ -284,6 +287,8 @@ mod tests {
         assert_eq!(outcome(&compared(0, 20), 0), Outcome::Fail);
         assert_eq!(outcome(&compared(20, 0), 0), Outcome::Pass);
         assert_eq!(outcome(&compared(999, 1), 0), Outcome::Pass);
+        assert_eq!(outcome(&compared(19, 1), 0), Outcome::Inconclusive, "one alone");
+        assert_eq!(outcome(&compared(18, 2), 0), Outcome::Fail);
         // More than the bound, and it may be chance.
         assert_eq!(outcome(&compared(499, 1), 0), Outcome::Inconclusive);
         assert_eq!(outcome(&compared(997, 9), 0), Outcome::Fail);
@@ -303,7 +308,8 @@ mod tests {
     #[test]
     fn a_500_of_a_handler_is_an_error_only_where_legacy_is_there_to_compare_with() {
         let mut counts = served(&[], &[(1, false); 20]);
-        let seen = Seen { variant: Variant::Native, took: Some(Duration::from_millis(1)), ended: Ended::with(500) };
+        let took = Some(Duration::from_millis(1));
+        let seen = Seen { variant: Variant::Native, took, ended: Ended::with(500), beside: false };
         (0..20).for_each(|_| counts.seen(seen));
         assert_eq!(outcome(&counts, 1), Outcome::Fail);
         counts.legacy = crate::rollout::counts::Side::default();

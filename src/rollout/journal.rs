@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::entry::{Action, Entry};
-use crate::config::{Mode, Position};
+use crate::{
+    config::{Mode, Position},
+    files::Claim,
+};
 
 /// Entries that are in memory.
 const RECENT: usize = 1000;
@@ -115,20 +118,20 @@ pub struct Appender {
     file: Option<File>,
     /// Lines that could not be written.
     unwritten: Vec<String>,
+    _claim: Claim,
 }
 
 impl Appender {
     /// One for this file, opened when there is something to write.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, file: None, unwritten: Vec::new() }
+    pub fn new(path: PathBuf, claim: Claim) -> Self {
+        Self { path, file: None, unwritten: Vec::new(), _claim: claim }
     }
 
     /// Writes lines, and does not return before they are on the disk. Blocking.
     ///
     /// # Errors
-    /// They can not be written; the next call writes them first, with a new descriptor. Half a line that was written ends
-    /// there.
+    /// They can not be written; the next call writes them first, with a new descriptor.
     pub fn append(&mut self, lines: &[String]) -> io::Result<()> {
         self.unwritten.extend_from_slice(lines);
         let all = std::mem::take(&mut self.unwritten);
@@ -148,8 +151,13 @@ impl Appender {
             slot => slot.insert(open(&self.path)?),
         };
         let text: String = lines.iter().map(|line| line.clone() + "\n").collect();
-        file.write_all(text.as_bytes())?;
-        file.sync_data()
+        let length = file.metadata()?.len();
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // What got there is written again, and is not to be there twice.
+            let _ = file.set_len(length);
+        }
+        written
     }
 }
 
@@ -193,6 +201,10 @@ mod tests {
         }
     }
 
+    fn appender(path: &Path) -> Appender {
+        Appender::new(path.to_owned(), Claim::take(path).unwrap())
+    }
+
     #[test]
     fn a_line_is_an_entry_and_reads_back() {
         let line = entry(7, Some("tags")).line();
@@ -204,12 +216,12 @@ mod tests {
     fn a_journal_goes_on_after_a_crash_in_the_middle_of_a_line() {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("journal");
-        Appender::new(path.clone()).append(&[entry(1, Some("a")).line(), entry(2, None).line()]).unwrap();
+        appender(&path).append(&[entry(1, Some("a")).line(), entry(2, None).line()]).unwrap();
         let torn = &entry(3, Some("a")).line()[..40];
         std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(torn.as_bytes()).unwrap();
         let journal = Journal::read(&path).unwrap();
         assert_eq!((journal.next(), journal.unreadable), (3, 1));
-        let mut appender = Appender::new(path.clone());
+        let mut appender = appender(&path);
         appender.append(&[entry(3, Some("b")).line()]).unwrap();
         std::fs::rename(&path, directory.path().join("old")).unwrap();
         appender.append(&[entry(4, Some("b")).line()]).unwrap();
@@ -222,7 +234,7 @@ mod tests {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("journal");
         std::fs::create_dir(&path).unwrap();
-        let mut appender = Appender::new(path.clone());
+        let mut appender = appender(&path);
         appender.append(&[entry(1, None).line()]).unwrap_err();
         std::fs::remove_dir(&path).unwrap();
         appender.append(&[entry(2, None).line()]).unwrap();
@@ -236,7 +248,7 @@ mod tests {
         let path = directory.path().join("journal");
         let lines: Vec<String> =
             (1..=1500).map(|id| entry(id, Some(if id % 2 == 0 { "even" } else { "odd" })).line()).collect();
-        Appender::new(path.clone()).append(&lines).unwrap();
+        appender(&path).append(&lines).unwrap();
         let journal = Journal::read(&path).unwrap();
         let ids = |page: &[Arc<Entry>]| page.iter().map(|entry| entry.id).collect::<Vec<_>>();
         let (page, more) = journal.page(Some("even"), None, 3);

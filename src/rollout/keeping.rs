@@ -11,6 +11,9 @@ use crate::files::Claim;
 /// Told when something is on the disk, or why it is not.
 pub(super) type Done = oneshot::Sender<Result<(), String>>;
 
+/// How soon what could not be written is tried again.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What is to be written down.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -58,14 +61,17 @@ pub struct Keeper {
 impl Keeper {
     /// Writes until `stopping` is told or dropped: then what was asked for is written still.
     pub async fn run(mut self, rollout: Arc<Rollout>, mut stopping: oneshot::Receiver<()>) {
+        // Something could not be written, and is tried again: a rollback must not be lost with the disk's next moment.
+        let mut owing = false;
         loop {
             let last = tokio::select! {
                 biased;
                 () = rollout.pending.more.notified() => false,
                 _ = &mut stopping => true,
+                () = tokio::time::sleep(AGAIN), if owing => false,
             };
             let Waiting { entries, done } = rollout.pending.take(last);
-            if !entries.is_empty() {
+            if owing || !entries.is_empty() {
                 let keeping = Arc::clone(&rollout);
                 let written = tokio::task::spawn_blocking(move || {
                     let said = self.write(&keeping, &entries);
@@ -77,6 +83,7 @@ impl Keeper {
                     return;
                 };
                 self = back;
+                owing = said.is_some();
                 rollout.kept(said.clone());
                 for done in done {
                     // Whoever went away meanwhile is not told.

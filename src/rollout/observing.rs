@@ -61,7 +61,7 @@ impl Rollout {
         native.breaker == 0 || self.tracked(route).breaker.lock().admits(pause, Instant::now())
     }
 
-    /// The handler answered a user's request, declined it, or failed.
+    /// The handler answered a user's request, or failed.
     pub fn handled(&self, route: &Route, failed: bool, native: &Native) {
         let tracked = self.tracked(route);
         let mut breaker = tracked.breaker.lock();

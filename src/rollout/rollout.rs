@@ -109,7 +109,8 @@ impl Rollout {
         let mine = places.state.is_none() || keeper.state.is_some();
         let journal = places.journal.as_deref().map_or_else(Journal::default, |path| {
             // One bridge writes both, or neither.
-            keeper.journal = mine.then(|| Appender::new(path.to_owned()));
+            let claim = mine.then(|| claim(path, &mut troubles)).flatten();
+            keeper.journal = claim.map(|claim| Appender::new(path.to_owned(), claim));
             let read = Journal::read(path).inspect_err(|error| {
                 let text = format!("the journal {} can not be read: {error}", path.display());
                 trouble(&mut troubles, "journal", text, "make the file readable, or move it away to begin a new one");
@@ -229,8 +230,7 @@ impl Rollout {
             if !was {
                 tracing::error!(text, "what was changed is not written down");
             }
-            let remedy =
-                "make room on the disk, or mend the permissions; the next change is written with all before it";
+            let remedy = "make room on the disk, or mend the permissions; it is tried again every few seconds";
             troubles.push(Trouble { kind: "write", text, remedy });
         }
     }
@@ -255,16 +255,27 @@ fn trouble(troubles: &mut Vec<Trouble>, kind: &'static str, text: String, remedy
 
 fn claim(path: &std::path::Path, troubles: &mut Vec<Trouble>) -> Option<Claim> {
     let shown = path.display();
-    match Claim::take(path) {
+    // One file has one lock, whatever it is called.
+    match Claim::take(&path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
         Ok(claim) => return Some(claim),
         Err(Unclaimed::Taken) => {
             let text = format!("another bridge writes {shown}; what is changed here is in memory, and lost at the end");
-            trouble(troubles, "state", text, "stop the other bridge, or give this one a rollout.state of its own");
+            trouble(
+                troubles,
+                "state",
+                text,
+                "stop the other bridge, or give this one a rollout.state and a rollout.journal of its own",
+            );
         }
         Err(Unclaimed::Failed(error)) => {
             let text =
                 format!("{shown} can not be written ({error}); what is changed is in memory, and lost at the end");
-            trouble(troubles, "state", text, "make its directory writable, or name another file by rollout.state");
+            trouble(
+                troubles,
+                "state",
+                text,
+                "make its directory writable, or name another file by rollout.state or rollout.journal",
+            );
         }
     }
     None

@@ -21,9 +21,10 @@ pub struct Override {
 pub type Overrides = BTreeMap<String, Override>;
 
 impl Override {
-    /// Whether it is in force for a route that is configured so.
+    /// Whether it is in force for a route that is configured so. What a guardrail rolled back while `flags.all` was set
+    /// stays so when that is taken away.
     #[must_use]
     pub fn holds(&self, configured: Position, all: Option<Mode>) -> bool {
-        self.configured == configured && self.all == all
+        self.configured == configured && (self.all == all || (self.tripped && all.is_none()))
     }
 }

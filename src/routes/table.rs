@@ -63,7 +63,11 @@ impl RouteTable {
     #[must_use]
     pub fn over(&self, overrides: &Overrides) -> Self {
         let moved = |route: &Arc<Route>| {
-            let held = overrides.get(&route.name).filter(|held| held.holds(route.configured, self.all));
+            let both = |held: &Override| matches!(held.position.mode, Mode::Shadow | Mode::Verify);
+            // A write is never asked of both sides, whatever was kept.
+            let possible = |held: &Override| route.access == Access::Reads || !both(held);
+            let held =
+                overrides.get(&route.name).filter(|held| held.holds(route.configured, self.all) && possible(held));
             let position = held.map_or_else(|| base(route.configured, self.all, route.access), |held| held.position);
             let tripped = held.is_some_and(|held| held.tripped);
             if (route.position(), route.overridden, route.tripped) == (position, held.is_some(), tripped) {

@@ -57,10 +57,13 @@ impl Bridge {
         let found = asked.found.as_ref().filter(|found| match reason {
             // Whoever asked for one side by header gets that one alone.
             Reason::Static => matches!(found.route.mode, Mode::Shadow | Mode::Verify),
-            Reason::Split => by == Variant::Legacy && found.route.access == Access::Reads,
-            Reason::Breaker => found.route.access == Access::Reads,
+            Reason::Split => by == Variant::Legacy,
+            Reason::Breaker => true,
             _ => false,
         })?;
+        if found.route.access == Access::Writes {
+            return None;
+        }
         let share = snapshot.config.parity.sample.basis_points();
         if share < Percent::FULL.basis_points() && rand::random_range(0..Percent::FULL.basis_points()) >= share {
             return None;

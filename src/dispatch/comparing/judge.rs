@@ -122,7 +122,7 @@ async fn shadow(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
 
 /// The handler has answered; legacy is asked, and if the two differ both are asked again.
 async fn verify(bridge: &Arc<Bridge>, job: &Job) -> Result<Judged, Skip> {
-    let expected = bridge.ask_legacy(job).await?;
+    let expected = bridge.ask_legacy(job, false).await?;
     let first = compared(&expected, &job.answered, job).await?;
     if first.differences.is_empty() {
         return Ok(Judged { verdict: first.verdict(), expected, actual: Some(job.answered.clone()) });
@@ -157,7 +157,7 @@ async fn again(bridge: &Arc<Bridge>, job: &Job) -> Result<Response, Skip> {
     if !bridge.comparer.again.take(job.snapshot.config.parity.legacy_rate) {
         return Err(Skip::Unconfirmed);
     }
-    bridge.ask_legacy(job).await
+    bridge.ask_legacy(job, true).await
 }
 
 async fn compared(expected: &Response, actual: &Response, job: &Job) -> Result<Comparison, Skip> {

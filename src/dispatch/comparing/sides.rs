@@ -22,7 +22,7 @@ pub const SHADOW: HeaderName = HeaderName::from_static("x-cutover-shadow");
 
 impl Bridge {
     /// Asks legacy, with the request as it would be forwarded and a header that says what for.
-    pub(super) async fn ask_legacy(&self, job: &Job) -> Result<parity::Response, Skip> {
+    pub(super) async fn ask_legacy(&self, job: &Job, again: bool) -> Result<parity::Response, Skip> {
         let mut head = self.head(job.parts.clone(), job.peer, None).map_err(|_| Skip::LegacyFailed)?;
         head.headers_mut().insert(SHADOW, HeaderValue::from_static("1"));
         let body = if job.body.is_empty() { Outgoing::Empty } else { Outgoing::Whole(job.body.clone()) };
@@ -31,9 +31,10 @@ impl Bridge {
         let answered = self.pass(exchange, timeouts(&job.snapshot)).await;
         let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
         let took = answered.is_ok().then(|| started.elapsed());
-        // Where legacy answered the user it was counted then, however often it is asked again.
-        if job.by == Variant::Native {
-            self.rollout().seen(&job.found.route, Seen { variant: Variant::Legacy, took, ended });
+        // Where legacy answered the user it was counted then, and however often it is asked it counts once.
+        if job.by == Variant::Native && !again {
+            let seen = Seen { variant: Variant::Legacy, took, ended, beside: true };
+            self.rollout().seen(&job.found.route, seen);
         }
         let answered = answered.map_err(|_| Skip::LegacyFailed)?;
         let (parts, body) = answered.into_parts();
@@ -55,7 +56,7 @@ impl Bridge {
         };
         if let Some(ended) = ended.filter(|_| job.by == Variant::Legacy) {
             let took = given.is_ok().then(|| started.elapsed());
-            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, ended });
+            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, ended, beside: true });
         }
         let (given, cors) = given?;
         let Given::Answer(answer) = given else { return Err(Unanswered::declined("it asks for a task")) };

@@ -1,15 +1,18 @@
 //! A handler's work, begun as a task.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use futures_util::FutureExt;
 use serde::Serialize;
 
 use super::adopting::Again;
 use crate::{
     config::Access,
     dispatch::Bridge,
+    flags::Variant,
     handlers::{Stop, Unanswered, handler::Answering},
     notifier::Undelivered,
+    rollout::{Ended, Seen},
     tasks::Outcome,
     wire::{Answer, Dict, Value},
 };
@@ -46,8 +49,22 @@ impl Bridge {
                 let written = tokio::spawn(work).await;
                 written.unwrap_or_else(|error| Err(Stop::too_late(&error)))
             } else {
-                work.await
+                let panicked = || Err(Unanswered::Failed("the handler panicked".into()).into());
+                AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| panicked())
             };
+            let ended = match &outcome {
+                Ok(answer) | Err(Stop::Refused(answer)) if answer.broken => Some(Ended::Failed),
+                Ok(answer) | Err(Stop::Refused(answer)) => Some(Ended::with(answer.status)),
+                Err(Stop::Unanswered(Unanswered::Failed(_))) => Some(Ended::Failed),
+                Err(Stop::Unanswered(Unanswered::Declined(_)) | Stop::Later(_)) => None,
+            };
+            if let Some(ended) = ended {
+                // How long it took is nothing to compare with: legacy says at once that it has begun a task.
+                let seen = Seen { variant: Variant::Native, took: None, ended, beside: false };
+                let (route, native) = (&again.found.route, &again.snapshot.config.native);
+                bridge.rollout().handled(route, ended == Ended::Failed, native);
+                bridge.rollout().seen(route, seen);
+            }
             match outcome {
                 Ok(answer) | Err(Stop::Refused(answer)) => Outcome::of(&answer),
                 Err(Stop::Unanswered(why)) => {
