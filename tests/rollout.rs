@@ -181,7 +181,7 @@ async fn a_restart_in_the_middle_of_a_ladder_goes_on_with_its_evidence() {
     let after = route(&bridge, "ping").await;
     assert_eq!(position(&after), "canary 50.0");
     assert_eq!((&after["native"], &after["since"]), (&before["native"], &before["since"]), "{after}");
-    assert_eq!(after["ladder"]["progress"]["requests"]["done"], before["native"]["requests"]);
+    assert_eq!(after["ladder"]["progress"]["requests"]["done"], before["native"]["served"]);
     // A crash loses a second of evidence at most, and no change.
     changed(&bridge, "ping", &action("hold")).await;
     bridge.kill();
@@ -232,7 +232,7 @@ async fn a_change_is_in_force_and_written_down_when_it_is_answered_and_survives_
     assert!(!place.path().join("routes.state.toml").exists());
     assert_eq!(
         journal(&bridge).await,
-        ["1 set ping legacy > native MANUAL by person", "2 reset - - > - MANUAL by person",]
+        ["1 set ping legacy > native MANUAL by person", "2 reset ping native > legacy MANUAL by person",]
     );
 }
 
@@ -427,4 +427,68 @@ async fn two_bridges_do_not_write_the_same_state() {
     assert!(text.contains("shadow") && !text.contains("native"), "{text}");
     assert_eq!(journal(&first).await.len(), 1);
     tokio::time::timeout(Duration::from_secs(5), async { second.stop() }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_guardrail_rolled_back_does_not_come_back_by_a_reset_or_by_lowering_its_mode() {
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
+    let of = |mode: &str| {
+        routes(&format!("mode = \"{mode}\"\nladder = [\"canary 50% 20\", \"native\"]\nadvance = \"auto\"\n"))
+    };
+    let setup = || setup(&legacy, place.path()).environment("CUTOVER_NATIVE__BREAKER", "0");
+    fault(place.path(), "panic@ping");
+    let bridge = setup().routes(&of("native")).start().await;
+    ask(&bridge, 20).await;
+    assert!(!route(&bridge, "ping").await["tripped"].is_null());
+    let refused = change(&bridge, "ping", &action("reset")).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    let all = raw::send_json(bridge.admin, "POST", "/api/reset", &json!({})).await;
+    assert_eq!((&all.json()["routes"], &all.json()["rolled_back"]), (&json!(0), &json!(1)));
+    bridge.reconfigure(&of("shadow")).await;
+    let lowered = until_at(&bridge, "ping", "shadow").await;
+    assert!(!lowered["tripped"].is_null(), "{lowered}");
+    bridge.stop();
+    let bridge = setup().start().await;
+    assert!(!route(&bridge, "ping").await["tripped"].is_null(), "nor by a restart");
+    bridge.reconfigure(&of("native")).await;
+    let raised = until_at(&bridge, "ping", "native").await;
+    assert!(
+        raised["tripped"].is_null(),
+        "whoever writes that it is to be as far up as it was has decided so: {raised}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_hangs_is_seen_though_its_clients_leave() {
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
+    let of = "mode = \"native\"\n[native]\ndeadline = \"300ms\"\n";
+    let bridge = setup(&legacy, place.path()).routes(&routes(of)).start().await;
+    fault(place.path(), "stuck@ping");
+    for _ in 0..5 {
+        let mut connection = raw::Connection::open(bridge.address).await;
+        connection.send(format!("GET {PING} HTTP/1.1\r\nHost: {}\r\n\r\n", bridge.address)).await;
+        assert!(connection.is_silent(Duration::from_millis(200)).await);
+    }
+    eventually("its breaker is open", || async {
+        (route(&bridge, "ping").await["breaker"]["state"] == "open").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_that_could_not_be_written_is_written_as_soon_as_it_can_be() {
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
+    std::fs::create_dir(place.path().join("journal")).unwrap();
+    let of = "mode = \"shadow\"\n[rollout]\njournal = \"journal\"\n";
+    let bridge = setup(&legacy, place.path()).routes(&routes(of)).start().await;
+    changed(&bridge, "ping", &to("legacy")).await;
+    std::fs::remove_dir(place.path().join("journal")).unwrap();
+    eventually("it is written", || async {
+        std::fs::read_to_string(place.path().join("journal"))
+            .ok()
+            .filter(|text| text.contains("\"new\":{\"mode\":\"legacy\""))
+    })
+    .await;
+    let overview = raw::get(bridge.admin, "/api/overview").await.json();
+    assert!(!overview["attention"].to_string().contains("can not be written"), "{overview}");
 }

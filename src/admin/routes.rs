@@ -96,9 +96,9 @@ pub(super) async fn reset(
     Read(reason): Read<Reason>,
 ) -> Result<Json<Value>, Failure> {
     let (by, why) = reason.checked().map_err(unprocessable)?;
-    let routes = bridge.rollout().reset(by, why).await;
+    let (routes, rolled_back) = bridge.rollout().reset(by, why).await;
     let snapshot = bridge.live.snapshot();
-    Ok(Json(json!({"routes": routes, "kill_switch": bridge.live.killed(&snapshot)})))
+    Ok(Json(json!({"routes": routes, "rolled_back": rolled_back, "kill_switch": bridge.live.killed(&snapshot)})))
 }
 
 fn unprocessable(why: String) -> Failure {

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::{
     climbing::progress,
     entry::{Action, Actor, Cause, Entry, Who},
+    evidence::Evidence,
     guardrail::Outcome,
     rollout::{Draft, Inner, Rollout},
     state::{Hold, Moved, RouteState},
@@ -79,6 +80,8 @@ struct Made {
     upward: bool,
     before: Option<RouteState>,
     after: Option<RouteState>,
+    /// What was seen of it until then, if it was moved.
+    evidence: Option<Evidence>,
 }
 
 impl Rollout {
@@ -94,7 +97,7 @@ impl Rollout {
         let Some(made) = self.make(name, &change, done)? else { return Ok(None) };
         match written.await {
             Ok(Err(fault)) if made.upward => {
-                self.take_back(name, &made, &fault);
+                self.take_back(name, made, &fault);
                 Err(Refused::Unkept(fault))
             }
             _ => Ok(Some(made.entry)),
@@ -116,8 +119,11 @@ impl Rollout {
         };
         let before = inner.state.route.get(name).cloned();
         let mut state = before.clone().unwrap_or_default();
+        if change.by.kind == Actor::Ladder && !self.may_climb(&state, route, table.all) {
+            return Ok(None);
+        }
         let old = route.position();
-        let Some((to, action)) = self.decided(route, &state, change)? else { return Ok(None) };
+        let Some((to, action)) = self.decided(table, route, &state, change)? else { return Ok(None) };
         let (at, by) = (SystemTime::now(), change.by.clone());
         let reason = if by.kind == Actor::Ladder { Cause::Ladder } else { Cause::Manual };
         let hold = || Some(Hold { at, by: change.by.clone(), why: change.why.clone() });
@@ -147,9 +153,7 @@ impl Rollout {
         put(&mut inner, name, after.clone());
         self.put_in_force(&inner);
         let new = self.live.snapshot().table.find(name).map_or(to, |route| route.position());
-        if new != old {
-            self.begin_anew(route, new, Instant::now());
-        }
+        let seen = (new != old).then(|| self.begin_anew(route, new, Instant::now()));
         let draft = Draft {
             by,
             action,
@@ -161,12 +165,20 @@ impl Rollout {
             evidence,
         };
         let entry = self.note(&mut inner, draft, Some(done));
-        Ok(Some(Made { entry, upward: new.rank() > old.rank(), before, after }))
+        Ok(Some(Made { entry, upward: new.rank() > old.rank(), before, after, evidence: seen }))
+    }
+
+    /// Whether a ladder may take a route further now: what it saw a moment ago may have changed.
+    fn may_climb(&self, state: &RouteState, route: &Route, all: Option<Mode>) -> bool {
+        let is_free = state.hold.is_none() && state.tripped.is_none() && all.is_none();
+        let progress = progress(route, &self.tracked(route).evidence.lock(), Instant::now());
+        is_free && progress.outcome == Outcome::Pass && !self.live.killed(&self.live.snapshot())
     }
 
     /// Where a route goes by a change, and what is done; nothing if it is so already.
     fn decided(
         &self,
+        table: &RouteTable,
         route: &Route,
         state: &RouteState,
         change: &Change,
@@ -222,14 +234,16 @@ impl Rollout {
                 }
             },
             Wanted::Reset if state.is_empty() => return Ok(None),
-            Wanted::Reset => (route.configured, Action::Reset),
+            Wanted::Reset => (table.unmoved(route), Action::Reset),
         };
         if route.access == Access::Writes && matches!(to.mode, Mode::Shadow | Mode::Verify) {
             return conflict(format!(
                 "route \"{name}\" writes, and a write can not be asked of both sides; \"legacy\", \"canary\" and \"native\" can be"
             ));
         }
-        if let Some(tripped) = state.tripped.as_ref().filter(|_| to.rank() > old.rank() && !change.force) {
+        // To forget a rollback is to re-arm it, wherever that leads.
+        let rearms = to.rank() > old.rank() || action == Action::Reset;
+        if let Some(tripped) = state.tripped.as_ref().filter(|_| rearms && !change.force) {
             return conflict(format!(
                 "route \"{name}\" was rolled back by guardrail {} ({}); re-arm it first, or use force",
                 tripped.guardrail, tripped.why
@@ -239,16 +253,16 @@ impl Rollout {
     }
 
     /// A change towards native that would be lost at the next start is none.
-    fn take_back(&self, name: &str, made: &Made, fault: &str) {
+    fn take_back(&self, name: &str, made: Made, fault: &str) {
         let mut inner = self.inner.lock();
         if inner.state.route.get(name) != made.after.as_ref() {
             // Something else came meanwhile, and knows better.
             return;
         }
-        put(&mut inner, name, made.before.clone());
+        put(&mut inner, name, made.before);
         self.put_in_force(&inner);
-        if let (Some(old), Some(route)) = (made.entry.old, self.live.snapshot().table.find(name)) {
-            self.begin_anew(route, old, Instant::now());
+        if let (Some(evidence), Some(tracked)) = (made.evidence, self.known(name)) {
+            *tracked.evidence.lock() = evidence;
         }
         let draft = Draft {
             by: made.entry.by.clone(),
@@ -263,41 +277,32 @@ impl Rollout {
         self.note(&mut inner, draft, None);
     }
 
-    /// Forgets what was changed of all routes; gives how many that were. The kill switch stays as it is.
-    pub async fn reset(&self, by: Who, why: String) -> usize {
-        let (done, written) = oneshot::channel();
-        let routes = {
-            let mut inner = self.inner.lock();
-            let snapshot = self.live.snapshot();
-            let routes = std::mem::take(&mut inner.state.route);
-            self.put_in_force(&inner);
-            self.moved_since(&snapshot.table);
-            let draft = Draft {
-                by,
-                action: Action::Reset,
-                route: None,
-                old: None,
-                new: None,
-                reason: Cause::Manual,
-                why,
-                evidence: None,
-            };
-            self.note(&mut inner, draft, Some(done));
-            routes.len()
+    /// Forgets what was changed of all routes but those that a guardrail rolled back, and that nobody re-armed. Gives how
+    /// many were forgotten, and how many were not. The kill switch stays as it is.
+    pub async fn reset(&self, by: Who, why: String) -> (usize, usize) {
+        let (forgotten, kept): (Vec<String>, Vec<String>) = {
+            let inner = self.inner.lock();
+            let names = inner.state.route.iter();
+            let (kept, forgotten): (Vec<_>, Vec<_>) = names.partition(|(_, state)| state.tripped.is_some());
+            let named =
+                |routes: Vec<(&String, &RouteState)>| routes.into_iter().map(|(name, _)| name.clone()).collect();
+            (named(forgotten), named(kept))
         };
-        // What went wrong is among the troubles.
-        let _ = written.await;
-        routes
-    }
-
-    fn moved_since(&self, before: &RouteTable) {
-        let now = Instant::now();
-        let after = self.live.snapshot();
-        for route in &after.table.routes {
-            if before.find(&route.name).is_some_and(|before| before.position() != route.position()) {
-                self.begin_anew(route, route.position(), now);
+        let mut done = 0;
+        for name in forgotten {
+            let change = Change { wanted: Wanted::Reset, by: by.clone(), why: why.clone(), force: false };
+            match self.change(&name, change).await {
+                Ok(_) => done += 1,
+                // A route that is none any more is forgotten all the same.
+                Err(Refused::NoRoute { .. }) => {
+                    let mut inner = self.inner.lock();
+                    put(&mut inner, &name, None);
+                    done += 1;
+                }
+                Err(refused) => tracing::warn!(route = name, %refused, "what was changed of it is not forgotten"),
             }
         }
+        (done, kept.len())
     }
 }
 

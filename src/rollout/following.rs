@@ -1,14 +1,18 @@
 //! What a person writes into routes.toml: journalled like everything else, and stronger than what was changed before.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use super::{
     entry::{Action, Actor, Cause, Who},
     evidence::Evidence,
     rollout::{Draft, Inner, Rollout},
+    state::Hold,
 };
 use crate::{
-    config::{Mode, Position},
+    config::{Advance, Mode, Position},
     routes::{Route, RouteTable},
 };
 
@@ -16,6 +20,8 @@ impl Rollout {
     /// Follows the configuration, without end.
     pub async fn follow(self: Arc<Self>) {
         let mut loads = self.live.loads();
+        // What was loaded before anybody listened.
+        self.reloaded();
         while loads.changed().await.is_ok() {
             self.reloaded();
         }
@@ -53,10 +59,21 @@ impl Rollout {
             if known.is_none_or(|known| known == route.configured) {
                 continue;
             }
-            let state = inner.state.route.remove(&route.name);
-            forgotten |= state.is_some();
-            let moved = state.and_then(|state| state.moved).map(|moved| moved.to);
+            let mut state = inner.state.route.remove(&route.name).unwrap_or_default();
+            forgotten = true;
+            let moved = state.moved.take().map(|moved| moved.to);
             let old = moved.or(known).unwrap_or_default();
+            // Whoever takes a route down does not want to see it climb at once.
+            let lowered = route.configured.rank() < old.rank();
+            let climbs = route.advance == Advance::Auto && !route.ladder.rungs().is_empty();
+            let said = "its mode was lowered in the configuration".to_owned();
+            let hold = Hold { at: SystemTime::now(), by: Who::of(actor), why: said };
+            state.hold = (lowered && climbs).then_some(hold);
+            // What a guardrail found stands until somebody re-arms the route, or writes that it is to be as far up as it was.
+            state.tripped = state.tripped.filter(|tripped| route.configured.rank() < tripped.from.rank());
+            if !state.is_empty() {
+                inner.state.route.insert(route.name.clone(), state);
+            }
             self.configured(inner, route, old, actor, why);
         }
         if forgotten {
@@ -70,6 +87,22 @@ impl Rollout {
             let (by, action, reason) = (Who::of(actor), Action::All, Cause::Config);
             self.note(inner, Draft { by, action, route: None, old, new, reason, why, evidence: None }, None);
         }
+        let killed = self.live.snapshot().config.flags.kill_switch;
+        if std::mem::replace(&mut inner.configured_kill, killed) != killed {
+            let action = if killed { Action::Kill } else { Action::Release };
+            let why = format!("flags.kill_switch is {killed}");
+            let (by, reason) = (Who::of(actor), Cause::Config);
+            self.note(
+                inner,
+                Draft { by, action, route: None, old: None, new: None, reason, why, evidence: None },
+                None,
+            );
+        }
+        self.begin_anew_where_moved(inner);
+    }
+
+    /// Evidence of a position where the route is not any more says nothing.
+    pub(super) fn begin_anew_where_moved(&self, _: &Inner) {
         let now = Instant::now();
         let snapshot = self.live.snapshot();
         for (name, tracked) in self.all_tracked() {
@@ -102,9 +135,10 @@ impl Rollout {
     }
 
     /// What was seen of a route until now says nothing about where it is from now on.
-    pub(super) fn begin_anew(&self, route: &Route, position: Position, now: Instant) {
+    pub(super) fn begin_anew(&self, route: &Route, position: Position, now: Instant) -> Evidence {
         let tracked = self.tracked(route);
-        *tracked.evidence.lock() = Evidence::new(position, &route.guardrails, now);
         *tracked.breaker.lock() = super::breaker::Breaker::default();
+        let anew = Evidence::new(position, &route.guardrails, now);
+        std::mem::replace(&mut *tracked.evidence.lock(), anew)
     }
 }

@@ -16,6 +16,8 @@ impl Rollout {
         self.live.kill(engaged);
         let (done, written) = oneshot::channel();
         let mut inner = self.inner.lock();
+        // Of two at once the one that is written down last is in force.
+        self.live.kill(engaged);
         let reason = if by.kind == Actor::Signal { Cause::Signal } else { Cause::Manual };
         inner.state.killed = engaged.then(|| Killed { at: SystemTime::now(), by: by.clone(), why: why.to_owned() });
         let action = if engaged { Action::Kill } else { Action::Release };

@@ -59,6 +59,8 @@ pub(super) struct Inner {
     pub(super) journal: Journal,
     /// What the configuration said of each route when it was last looked at.
     pub(super) configured: HashMap<String, Position>,
+    /// And of the kill switch.
+    pub(super) configured_kill: bool,
 }
 
 /// One route.
@@ -131,7 +133,7 @@ impl Rollout {
         }
         let overrides = state.overrides();
         live.move_routes(|moved| *moved = overrides);
-        let inner = Inner { state, journal, configured: HashMap::new() };
+        let inner = Inner { state, journal, ..Inner::default() };
         let rollout = Arc::new(Self {
             live,
             tracked: RwLock::default(),
@@ -219,6 +221,11 @@ impl Rollout {
         let _ = self.changes.send(Arc::clone(&entry));
         self.pending.add(Arc::clone(&entry), done);
         entry
+    }
+
+    /// Whether what was changed is not written down.
+    pub(super) fn is_owing(&self) -> bool {
+        self.troubles.lock().iter().any(|trouble| trouble.kind == "write")
     }
 
     /// What came of writing.

@@ -40,12 +40,15 @@ impl Rollout {
     async fn look(&self) {
         let snapshot = self.live.snapshot();
         let now = Instant::now().into_std();
+        self.begin_anew_where_moved(&self.inner.lock());
+        // What can not be written down is not gone on with.
+        let owing = self.is_owing();
         for route in snapshot.table.routes.iter().filter(|route| route.mode != Mode::Legacy || climbs(route)) {
             let tracked = self.tracked(route);
             self.judge(route, &tracked, now);
-            if climbs(route) && snapshot.table.all.is_none() && !self.live.killed(&snapshot) {
+            if climbs(route) && !owing && snapshot.table.all.is_none() && !self.live.killed(&snapshot) {
                 let progress = progress(route, &tracked.evidence.lock(), now);
-                if progress.outcome == Outcome::Pass && self.may_climb(&route.name) {
+                if progress.outcome == Outcome::Pass {
                     let (by, why) = (Who::of(Actor::Ladder), progress.why);
                     let change = Change { wanted: Wanted::Promote, by, why, force: false };
                     // It may have been moved since; if it can not be written down, it is tried again.
@@ -55,11 +58,6 @@ impl Rollout {
                 }
             }
         }
-    }
-
-    fn may_climb(&self, name: &str) -> bool {
-        let inner = self.inner.lock();
-        inner.state.route.get(name).is_none_or(|state| state.hold.is_none() && state.tripped.is_none())
     }
 
     /// Hands on what came since the last time.

@@ -37,7 +37,7 @@ impl Rollout {
         let (configured, reason) = (route.configured, Cause::Guardrail);
         state.moved = Some(Moved { to, configured, all, at, by: by.clone(), reason, why: why.clone() });
         self.put_in_force(&inner);
-        self.begin_anew(route, to, Instant::now());
+        drop(self.begin_anew(route, to, Instant::now()));
         *self.rollbacks.lock().entry((name.to_owned(), finding.guardrail.as_str())).or_default() += 1;
         tracing::warn!(route = name, from = %from, to = %to, why, "rolled back");
         let route = Some(name.to_owned());

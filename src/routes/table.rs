@@ -86,10 +86,10 @@ impl RouteTable {
         self.routes.iter().find(|route| route.name == name)
     }
 
-    /// What holds for a route that is moved to a position now.
+    /// Where a route is that nobody moved.
     #[must_use]
-    pub fn to(&self, route: &Route, position: Position, tripped: bool) -> Override {
-        Override { position, configured: route.configured, all: self.all, tripped }
+    pub fn unmoved(&self, route: &Route) -> Position {
+        base(route.configured, self.all, route.access)
     }
 }
 
