@@ -26,7 +26,10 @@ impl Browser {
     /// Starts one. None, said in one line, if this machine has none.
     pub async fn start() -> Option<Self> {
         let Some(program) = program() else {
-            println!("skipped: there is no chromium on PATH (CHROMIUM=/path names one that is elsewhere)");
+            println!(
+                "skipped: there is no chromium on PATH (scripts/test --browser installs it, CHROMIUM=/path names one that \
+                 is elsewhere)"
+            );
             return None;
         };
         let profile = TempDir::new().unwrap();
