@@ -8,14 +8,12 @@ use std::path::Path;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use support::{
-    bridge::Setup,
     browser::{launch::Browser, page::Scheme},
     eventually,
     pages::{
         contract,
         server::{Pages, folder},
     },
-    upstream::Upstream,
 };
 
 const PATHS: [&str; 7] = ["/", "/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases"];
@@ -278,18 +276,4 @@ async fn a_bridge_that_is_gone_is_said_and_its_last_numbers_stay() {
     page.until_text("#lost", "The bridge does not answer.").await;
     assert!(page.text(".total").await.contains("42 of 264"));
     assert_eq!(page.evaluate("document.querySelector('main').classList.contains('stale')").await, true);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "the bridge does not serve the dashboard yet"]
-async fn the_bridge_serves_every_page_under_its_policy() {
-    let Some(browser) = Browser::start().await else { return };
-    let upstream = Upstream::always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
-    let bridge = Setup::before(upstream.address).start().await;
-    let page = browser.page().await;
-    for path in PATHS {
-        page.open(&format!("http://{}{path}", bridge.admin)).await;
-        page.until(&format!("{path} is drawn"), DRAWN).await;
-        assert_eq!(page.complaints(), Vec::<String>::new(), "{path}");
-    }
 }

@@ -71,7 +71,9 @@ impl Browser {
 
     /// A new page, 1280 by 900, light.
     pub async fn page(&self) -> Page {
-        let target = self.devtools.call(None, "Target.createTarget", json!({"url": "about:blank"})).await;
+        // In a window of its own: of several pages in one, only the last is seen, and others draw nothing.
+        let wanted = json!({"url": "about:blank", "newWindow": true});
+        let target = self.devtools.call(None, "Target.createTarget", wanted).await;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let session = self.devtools.call(None, "Target.attachToTarget", attach).await;
         Page::new(Arc::clone(&self.devtools), session["sessionId"].as_str().unwrap()).await
