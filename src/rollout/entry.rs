@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::moment;
+use super::{guardrail::Guardrail, moment};
 use crate::config::Position;
 
 /// Who or what makes a change.
@@ -13,7 +13,7 @@ use crate::config::Position;
 pub struct Who {
     /// Which kind.
     pub kind: Actor,
-    /// The name that a person gave.
+    /// The name that a person gave, or a guardrail has.
     pub name: Option<String>,
 }
 
@@ -40,6 +40,12 @@ impl Who {
     #[must_use]
     pub fn person(name: Option<String>) -> Self {
         Self { kind: Actor::Person, name }
+    }
+
+    /// A guardrail.
+    #[must_use]
+    pub fn guardrail(which: Guardrail) -> Self {
+        Self { kind: Actor::Guardrail, name: Some(which.as_str().to_owned()) }
     }
 
     /// Not a person, or one without a name.

@@ -134,8 +134,9 @@ fn errors(counts: &Counts, bounds: &Guardrails) -> Finding {
         true => format!("{} of {} with legacy", legacy.errors, legacy.requests),
         false => "legacy had too few to compare".to_owned(),
     };
+    let unit = if bounds.errors.to_string() == "1" { "point" } else { "points" };
     let text =
-        format!("{wrong} of {requests} requests failed natively, {beside}; the bound is {} points more", bounds.errors);
+        format!("{wrong} of {requests} requests failed natively, {beside}; the bound is {} {unit} more", bounds.errors);
     let finding = Finding {
         guardrail: Guardrail::Errors,
         bound: Some(bound),
@@ -185,14 +186,14 @@ fn p95(counts: &Counts, bounds: &Guardrails) -> Finding {
     };
     let times = legacy.quantile(1.0 - SLOWEST).zip(native.quantile(1.0 - SLOWEST));
     let shown = |took: Duration| format!("{:.1} ms", took.as_secs_f64() * 1000.0);
+    let slack = bounds.p95_slack.as_secs_f64() * 1000.0;
     finding.text = match (times, bounds.p95_ratio) {
         (_, None) => "no bound".to_owned(),
         (None, Some(bound)) => format!("too few requests to compare; the bound is {bound} times legacy's"),
         (Some((legacy, native)), Some(bound)) => format!(
-            "p95 is {} natively and {} with legacy; the bound is {bound} times that, and {} more",
+            "p95 is {} natively and {} with legacy; the bound is {bound} times that, and {slack} ms more",
             shown(native),
             shown(legacy),
-            shown(bounds.p95_slack)
         ),
     };
     let Some(bound) = bounds.p95_ratio else {

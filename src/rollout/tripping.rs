@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::Value;
 
 use super::{
-    entry::{Action, Actor, Cause, Who},
+    entry::{Action, Cause, Who},
     guardrail::Finding,
     rollout::{Draft, Rollout},
     state::{Moved, Tripped},
@@ -23,15 +23,15 @@ impl Rollout {
             Rollback::Legacy => Position::LEGACY,
             Rollback::Step => route.ladder.below(from),
         };
-        let (at, by) = (SystemTime::now(), Who::of(Actor::Guardrail));
-        let why = format!("guardrail {}: {}", finding.guardrail.as_str(), finding.text);
+        let (at, by) = (SystemTime::now(), Who::guardrail(finding.guardrail));
+        let why = finding.text.clone();
         let state = inner.state.route.entry(name.to_owned()).or_default();
         state.tripped = Some(Tripped {
             guardrail: finding.guardrail.as_str().to_owned(),
             at,
             until: at + route.guardrails.cool_down,
             from,
-            why: finding.text.clone(),
+            why: why.clone(),
         });
         let all = snapshot.table.all;
         let (configured, reason) = (route.configured, Cause::Guardrail);
@@ -39,7 +39,7 @@ impl Rollout {
         self.put_in_force(&inner);
         drop(self.begin_anew(route, to, Instant::now()));
         *self.rollbacks.lock().entry((name.to_owned(), finding.guardrail.as_str())).or_default() += 1;
-        tracing::warn!(route = name, from = %from, to = %to, why, "rolled back");
+        tracing::warn!(route = name, from = %from, to = %to, guardrail = finding.guardrail.as_str(), why, "rolled back");
         let route = Some(name.to_owned());
         let evidence = Some(evidence);
         let (old, new, action) = (Some(from), Some(to), Action::Rollback);

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use tokio::{sync::broadcast::error::RecvError, task::spawn_blocking};
 
-use super::{entry::Entry, rollout::Rollout};
+use super::{
+    entry::{Actor, Entry},
+    rollout::Rollout,
+};
 
 /// Longest time for one try.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,8 +73,12 @@ fn payload(entry: &Entry) -> Value {
     let action = serde_json::to_value(entry.action).unwrap_or_default();
     let action = action.as_str().unwrap_or_default().replace('_', " ");
     let why = if entry.why.is_empty() { String::new() } else { format!(": {}", entry.why) };
+    let by = match (entry.by.kind, &entry.by.name) {
+        (Actor::Guardrail, Some(name)) => format!(" {name}"),
+        _ => String::new(),
+    };
     let mut payload = json!(entry);
-    payload["text"] = json!(format!("cutover: {action} of {route}{moved} ({}){why}", entry.reason.as_str()));
+    payload["text"] = json!(format!("cutover: {action} of {route}{moved} ({}{by}){why}", entry.reason.as_str()));
     payload
 }
 
@@ -82,7 +89,10 @@ mod tests {
     use super::*;
     use crate::{
         config::{Mode, Position},
-        rollout::entry::{Action, Actor, Cause, Who},
+        rollout::{
+            entry::{Action, Cause, Who},
+            guardrail::Guardrail,
+        },
     };
 
     #[test]
@@ -90,20 +100,27 @@ mod tests {
         let entry = Entry {
             id: 1,
             at: SystemTime::UNIX_EPOCH,
-            by: Who::of(Actor::Guardrail),
+            by: Who::guardrail(Guardrail::Errors),
             action: Action::Rollback,
             route: Some("tags_list".into()),
             old: Some(Position::new(Mode::Canary, "50".parse().unwrap())),
             new: Some(Position::LEGACY),
             reason: Cause::Guardrail,
-            why: "guardrail errors: 20 of 20 requests failed".into(),
+            why: "20 of 20 requests failed".into(),
             evidence: None,
         };
         assert_eq!(
             payload(&entry)["text"],
-            "cutover: rollback of tags_list from canary 50% to legacy (GUARDRAIL): guardrail errors: 20 of 20 requests failed"
+            "cutover: rollback of tags_list from canary 50% to legacy (GUARDRAIL errors): 20 of 20 requests failed"
         );
-        let step = Entry { action: Action::StepBack, route: None, old: None, why: String::new(), ..entry };
+        let step = Entry {
+            by: Who::of(Actor::Start),
+            action: Action::StepBack,
+            route: None,
+            old: None,
+            why: String::new(),
+            ..entry
+        };
         assert_eq!(payload(&step)["text"], "cutover: step back of all routes (GUARDRAIL)");
         assert_eq!(payload(&step)["id"], 1);
     }

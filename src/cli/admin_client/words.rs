@@ -32,6 +32,7 @@ pub fn nothing() -> String {
 #[must_use]
 pub fn who(who: &Who) -> String {
     match (who.name.as_deref(), who.kind.as_str()) {
+        (Some(name), "guardrail") => format!("guardrail {}", visible(name)),
         (Some(name), _) => visible(name).into_owned(),
         (None, "person") => "somebody".to_owned(),
         (None, kind) => visible(kind).into_owned(),
