@@ -1,13 +1,16 @@
-// The traffic split of the last hour, as stacked areas: native from the ground, legacy above it, errors in a strip below.
+// The traffic split of the last hour at most, as stacked areas: native from the ground, legacy above it, errors in a strip below.
 
 import { el, svg } from "../core/dom.js";
-import { clock, count, share } from "../core/format.js";
+import { clock, count, lasting, share } from "../core/format.js";
 import { area, line, roundUp, smooth } from "./scale.js";
 
 const HEIGHT = 100;
+/** What is shown, in seconds: the shortest that holds all since the start. Minutes after it, an hour would be an empty chart. */
+const SPANS = [600, 1800, 3600];
 
 /** `traffic` and `at`: as in the overview. `marks`: moments to point at. `reading`: the slot that is pointed at, or null; `point(slot)` chooses it. */
-export function trafficChart({ traffic, at, marks = [], reading, point }) {
+export function trafficChart({ traffic: all, at, marks = [], reading, point }) {
+  const traffic = lately(all, at);
   const slots = traffic.legacy.length;
   // The last slot is still filling; drawn, it would look like a fall.
   const per = (counts) => smooth(counts.slice(0, -1).map((number) => number / traffic.slot_seconds));
@@ -36,8 +39,8 @@ export function trafficChart({ traffic, at, marks = [], reading, point }) {
   return el("figure.traffic", null,
     el("figcaption", null,
       el("span.key.native", null, "native"), el("span.key.legacy", null, "legacy"), el("span.key.errors", null, "errors"),
-      el("output", null, read(traffic, at, reading))),
-    el("div.plot", { tabindex: 0, role: "img", "aria-label": told(traffic), onpointermove: move, onpointerleave: () => point(null), onkeydown: step },
+      el("output", null, read(traffic, at, reading, span))),
+    el("div.plot", { tabindex: 0, role: "img", "aria-label": told(traffic, span), onpointermove: move, onpointerleave: () => point(null), onkeydown: step },
       [1, 0.5].map((part) => el("span.level", { style: { top: `${(1 - part) * 100}%` } }, `${round(top * part)}/s`)),
       svg("svg", { viewBox: `0 0 ${last} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
         svg("path.grid", { d: `M0 0H${last}M0 50H${last}` }),
@@ -45,15 +48,22 @@ export function trafficChart({ traffic, at, marks = [], reading, point }) {
         svg("path.area.native", { d: area(native, native.map(() => 0), y) }),
         svg("path.edge.native", { d: line(native, y) }),
         svg("path.edge.legacy", { d: line(both, y) })),
-      both.every((number) => number === 0) && el("span.silent", null, "No requests in the last hour. Is the client asking the bridge?"),
+      both.every((number) => number === 0) && el("span.silent", null, `No requests in the last ${lasting(span)}. Is the client asking the bridge?`),
       started > 0 && el("span.before", { style: { width: left(Math.min(last, started)) } }, started > last / 5 && "not started yet"),
       marks.filter((mark) => mark.at > at - span).map((mark) =>
         // A change may be newer than the last reading: it stands at the edge.
         el("span.mark", { class: mark.tone, title: mark.text, style: { left: left(Math.max(0, Math.min(last, last - (at - mark.at) / traffic.slot_seconds))) } })),
-      reading !== null && el("span.cursor", { style: { left: left(reading) } })),
+      reading !== null && el("span.cursor", { style: { left: left(Math.min(last, reading)) } })),
     errors(traffic.errors.slice(0, -1), last),
-    el("div.times", { "aria-hidden": "true" }, [60, 45, 30, 15, 0].map((minutes) =>
-      el("span", null, minutes === 0 ? "now" : clock(at - minutes / 60 * span, { hour: "2-digit", minute: "2-digit" })))));
+    el("div.times", { "aria-hidden": "true" }, [1, 0.75, 0.5, 0.25, 0].map((part) =>
+      el("span", null, part === 0 ? "now" : clock(at - part * span, { hour: "2-digit", minute: "2-digit" })))));
+}
+
+function lately(traffic, at) {
+  const since = at - traffic.started;
+  const span = SPANS.find((one) => one >= since) ?? SPANS.at(-1);
+  const cut = (counts) => counts.slice(-Math.round(span / traffic.slot_seconds));
+  return { ...traffic, legacy: cut(traffic.legacy), native: cut(traffic.native), errors: cut(traffic.errors) };
 }
 
 function errors(counts, last) {
@@ -63,17 +73,18 @@ function errors(counts, last) {
     svg("path.bars", { d: counts.map((number, slot) => number > 0 ? `M${slot + 0.5} 14V${(13 - number / most * 12).toFixed(1)}` : "").join("") }));
 }
 
-function read(traffic, at, slot) {
-  if (slot === null) return "requests each second, over the last hour";
+function read(traffic, at, slot, span) {
+  // The pointer may be where the chart was longer a moment ago.
+  if (slot === null || slot >= traffic.legacy.length) return `requests each second, over the last ${lasting(span)}`;
   const [legacy, native, failed] = [traffic.legacy, traffic.native, traffic.errors].map((counts) => counts[slot] ?? 0);
   const from = at - (traffic.legacy.length - slot) * traffic.slot_seconds;
   return `${clock(from)}: ${count(native)} native, ${count(legacy)} legacy (${share(native / (native + legacy))} native), ${count(failed)} errors`;
 }
 
-function told(traffic) {
+function told(traffic, span) {
   const sum = (counts) => counts.reduce((all, number) => all + number, 0);
   const [legacy, native, failed] = [traffic.legacy, traffic.native, traffic.errors].map(sum);
-  return `Traffic of the last hour: ${count(native)} requests answered natively, ${count(legacy)} by legacy, ${count(failed)} errors. Arrow keys read single moments.`;
+  return `Traffic of the last ${lasting(span)}: ${count(native)} requests answered natively, ${count(legacy)} by legacy, ${count(failed)} errors. Arrow keys read single moments.`;
 }
 
 function round(number) {

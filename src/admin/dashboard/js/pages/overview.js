@@ -72,7 +72,7 @@ function changes(entries) {
   return card("Last changes", { aside: el("a", { href: "/journal" }, "Journal") }, body);
 }
 
-const SESSIONS = { in: "a user is logged in", nobody: "nobody is logged in", unknown: "not known yet" };
+const SESSIONS = { user: "a user is logged in", "user without key": "a user is logged in, key unknown", nobody: "nobody is logged in", unknown: "not known yet" };
 const WRITES = { off: "forwarded to legacy", guarded: "native while the package is attached", always: "native" };
 
 function bridge(now) {

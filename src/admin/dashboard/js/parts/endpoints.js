@@ -51,7 +51,7 @@ export function renewed(one, route) {
 }
 
 function flags(one) {
-  return [one.tripped && "tripped", one.hold && "held", one.breaker !== "closed" && `breaker ${one.breaker}`].filter(Boolean);
+  return [one.tripped && "tripped", one.hold && "held", one.breaker && one.breaker !== "closed" && `breaker ${one.breaker}`].filter(Boolean);
 }
 
 /** Its row. */

@@ -18,7 +18,7 @@ export function ladder(route) {
     return el("li", { class: `${mode} ${where}`, "aria-current": where === "here" ? "step" : null, style: { "--step": String(place) } },
       el("div.tread", null,
         el("b", null, mode, of !== null && ` ${percent(of)}`),
-        el("small", null, where === "here" ? (needs ? `${needs} here` : "it is here") : needs || "\u00a0")),
+        needs && el("small", null, where === "here" ? `${needs} here` : needs)),
       el("div.riser", null, steps(mode)));
   }));
 }
@@ -34,7 +34,7 @@ export function stepProgress(route) {
   return el("div.step-progress", null,
     requests && meter("requests", requests, count),
     seconds && meter("time", seconds, lasting),
-    el("p", null, verdictChip(verdict), " ", verdict === "pass" ? `Ready for ${rungText(its.next)}: ` : `On the way to ${rungText(its.next)}: `, why,
+    el("p", null, verdictChip(verdict), " ", verdict === "pass" ? `Ready for ${rungText(its.next)}: ` : `On the way to ${rungText(its.next)}: `, `${why}.`,
       its.advance === "auto" ? " The ladder promotes it by itself." : ""));
 }
 
