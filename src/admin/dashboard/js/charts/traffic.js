@@ -7,6 +7,8 @@ import { area, line, roundUp, smooth } from "./scale.js";
 const HEIGHT = 100;
 /** What is shown, in seconds: the shortest that holds all since the start. Minutes after it, an hour would be an empty chart. */
 const SPANS = [600, 1800, 3600];
+/** In how many parts the axis of each divides it. */
+const PARTS = { 600: 10, 1800: 6, 3600: 4 };
 
 /** `traffic` and `at`: as in the overview. `marks`: moments to point at. `reading`: the slot that is pointed at, or null; `point(slot)` chooses it. */
 export function trafficChart({ traffic: all, at, marks = [], reading, point }) {
@@ -55,8 +57,8 @@ export function trafficChart({ traffic: all, at, marks = [], reading, point }) {
         el("span.mark", { class: mark.tone, title: mark.text, style: { left: left(Math.max(0, Math.min(last, last - (at - mark.at) / traffic.slot_seconds))) } })),
       reading !== null && el("span.cursor", { style: { left: left(Math.min(last, reading)) } })),
     errors(traffic.errors.slice(0, -1), last),
-    el("div.times", { "aria-hidden": "true" }, [1, 0.75, 0.5, 0.25, 0].map((part) =>
-      el("span", null, part === 0 ? "now" : clock(at - part * span, { hour: "2-digit", minute: "2-digit" })))));
+    el("div.times", { "aria-hidden": "true" }, Array.from({ length: PARTS[span] + 1 }, (_, part) =>
+      el("span", null, part === PARTS[span] ? "now" : clock(at - span + part / PARTS[span] * span, { hour: "2-digit", minute: "2-digit" })))));
 }
 
 function lately(traffic, at) {

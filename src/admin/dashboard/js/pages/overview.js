@@ -65,10 +65,13 @@ function figure(tone, number, what, more) {
   return el("li", { class: tone }, el("b", null, number), el("span", null, what), el("small", null, more));
 }
 
+/** As many as stand beside the facts of the bridge; the journal has all. */
+const SHOWN = 6;
+
 function changes(entries) {
   const body = !entries ? waiting(8)
     : entries.length === 0 ? nothing("Nothing was changed yet. Modes come from routes.toml; a change made here is written into the journal.")
-      : el("ul.entries", null, entries.map((entry) => entryItem(entry)));
+      : el("ul.entries", null, entries.slice(0, SHOWN).map((entry) => entryItem(entry)));
   return card("Last changes", { aside: el("a", { href: "/journal" }, "Journal") }, body);
 }
 

@@ -32,7 +32,7 @@ export function entryItem(entry, { named = true, evidence = false } = {}) {
         moved && entry.old && el("span.move", null, modeBadge(entry.old), el("span", { "aria-label": "to" }, "→"), modeBadge(entry.new)),
         moved && !entry.old && el("span.move", null, modeBadge(entry.new))),
       el("p.why", null, `by ${whoText(entry.by)}`, entry.why && [": ", entry.why]),
-      evidence && entry.evidence && el("p.why", null, `Evidence: ${evidenceText(entry.evidence)}`)),
+      evidence && entry.evidence && seen(entry.evidence) && el("p.why", null, `Evidence: ${evidenceText(entry.evidence, entry.why)}`)),
     ago(entry.at));
 }
 
@@ -44,13 +44,18 @@ function tone(entry) {
   return "";
 }
 
-function evidenceText({ seconds, verdicts, legacy, native, guardrail }) {
+function seen({ verdicts, legacy, native }) {
+  return judged(verdicts) + (legacy?.requests ?? 0) + (native?.requests ?? 0) > 0;
+}
+
+function evidenceText({ seconds, verdicts, legacy, native, guardrail }, why) {
   const compared = judged(verdicts);
   const matched = (verdicts?.matched ?? 0) + (verdicts?.ignored ?? 0);
   return [
     `over ${lasting(seconds)}`,
     compared > 0 && `${share(matched / compared)} of ${compared.toLocaleString("en-GB")} comparisons matched`,
     legacy?.p95_ms !== null && native?.p95_ms !== null && legacy && native && `p95 ${ms(legacy.p95_ms)} legacy, ${ms(native.p95_ms)} native`,
-    guardrail?.text,
+    // A guardrail gives it as its reason.
+    guardrail?.text !== why && guardrail?.text,
   ].filter(Boolean).join("; ");
 }

@@ -62,5 +62,5 @@ function copied(curl) {
     }
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   };
-  return el("div.curl", null, el("p.label", null, el("span", null, "Ask it again ", el("span.note", null, "TARGET is whom: legacy's address, or the bridge's")), el("button", { type: "button", onclick: copy }, "Copy")), pre);
+  return el("div.curl", null, el("p.label", null, "Ask it again, with the address of legacy or of the bridge as TARGET", el("button", { type: "button", onclick: copy }, "Copy")), pre);
 }
