@@ -56,7 +56,7 @@ pub fn progress(route: &Route, evidence: &Evidence, now: Instant) -> Progress {
     let nothing = |outcome, why: &str| Progress { requests: None, time: None, outcome, why: why.to_owned() };
     let Some(rung) = on else {
         return match position.mode {
-            Mode::Legacy => nothing(Outcome::Pass, "below its ladder"),
+            Mode::Legacy => nothing(Outcome::Pass, "its ladder begins"),
             _ => nothing(Outcome::Inconclusive, "beside its ladder"),
         };
     };

@@ -34,8 +34,8 @@ export function stepProgress(route) {
   return el("div.step-progress", null,
     requests && meter("requests", requests, count),
     seconds && meter("time", seconds, lasting),
-    el("p", null, verdictChip(verdict), " ", verdict === "pass" ? `Ready for ${rungText(its.next)}: ` : `On the way to ${rungText(its.next)}: `, `${why}.`,
-      its.advance === "auto" ? " The ladder promotes it by itself." : ""));
+    el("p", null, verdictChip(verdict), " ", verdict === "pass" ? `${route.tripped || route.hold ? "It would be ready" : "Ready"} for ${rungText(its.next)}: ` : `On the way to ${rungText(its.next)}: `, `${why}.`,
+      its.advance === "auto" && !route.tripped && !route.hold ? " The ladder promotes it by itself." : ""));
 }
 
 function meter(name, { done, needed }, text) {

@@ -20,8 +20,8 @@ export function mismatches(places, route, known) {
   return el("div.places", null, places.map((place) => el("details.place", { "data-key": `${place.verdict} ${place.kind} ${place.path}`, "data-path": place.path },
     el("summary", null,
       el("span.badge", { class: verdictClass(place.verdict) }, place.verdict),
-      el("span.badge", { class: place.kind }, place.kind),
-      el("code.where", null, visible(place.path || "/")),
+      // A handler that failed did so nowhere in an answer.
+      place.kind !== place.verdict && [el("span.badge", { class: place.kind }, place.kind), el("code.where", null, visible(place.path || "/"))],
       el("span.times", null, many(place.count, "time"), ", last ", ago(place.last))),
     place.samples.length === 0 ? nothing("Its samples are not kept any more; the next one will be.")
       : el("div.samples", null, place.samples.map((id) => sample(id, known.get(id)))))));
