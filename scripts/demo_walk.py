@@ -265,8 +265,8 @@ class Stage:
         )
         self.legacy_url = self.legacy.announced('legacy listening on ')
 
-    def start_bridge(self) -> None:
-        ports = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0']
+    def start_bridge(self, port: int = 0, admin_port: int = 0) -> None:
+        ports = ['--listen', f'127.0.0.1:{port}', '--admin', f'127.0.0.1:{admin_port}']
         paths = ['--data-dir', str(self.folder / 'data'), '--config', str(self.file)]
         command = [str(self.binary), 'serve', *ports, '--legacy', self.legacy_url, *paths]
         self.bridge = self.start('cutover', command, CUTOVER_LOG__FORMAT='text', NO_COLOR='1')
