@@ -7,13 +7,14 @@ use std::{
 
 use serde::Serialize;
 
-use super::{rollout, status::seconds};
+use super::status::seconds;
 use crate::{
     config::{Access, Mode, NativeWrites, settings::WsMode},
     dispatch::Bridge,
     handlers,
     notifier::Link,
     parity::evidence::Summary,
+    rollout::Notice,
     routes::{Route, Snapshot},
     schema::needs::Needs,
 };
@@ -54,6 +55,12 @@ impl Item {
         Self { kind, route: None, at: None, text: text.into(), remedy: remedy.into() }
     }
 
+    /// One of the rollout's: tripped routes, open breakers, mismatches, rungs that are ready, holds, its files.
+    fn of(notice: Notice) -> Self {
+        let Notice { kind, route, at, text, remedy } = notice;
+        Self { kind, route, at: at.map(seconds), text, remedy }
+    }
+
     fn since(self, at: SystemTime) -> Self {
         Self { at: Some(seconds(at)), ..self }
     }
@@ -66,7 +73,7 @@ pub(super) fn list(bridge: &Bridge, evidence: &Summary) -> Vec<Item> {
     items.extend(kill_switch(bridge, &snapshot));
     items.extend(legacy(bridge));
     items.extend(subscription(bridge, &snapshot));
-    items.extend(rollout::attention(bridge));
+    items.extend(bridge.rollout().attention(&snapshot).into_iter().map(Item::of));
     items.extend(refused(bridge));
     items.extend(writes(bridge, &snapshot));
     items.extend(tasks(bridge, &snapshot));

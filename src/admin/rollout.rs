@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{attention::Item, status, traffic};
+use super::{status, traffic};
 use crate::{dispatch::Bridge, routes::Route, telemetry::seen::Seen};
 
 /// Verdicts that speak for or against a handler.
@@ -41,18 +41,4 @@ fn seen_of(bridge: &Bridge, route: &Route) -> Seen {
 /// The last changes, newest first.
 pub(super) fn changes(bridge: &Bridge, limit: usize) -> Vec<Value> {
     bridge.rollout().journal(None, None, limit).iter().map(|entry| json!(entry)).collect()
-}
-
-/// What of the rollout wants somebody's attention: tripped routes, open breakers, mismatches, rungs that are ready, holds,
-/// the journal, the file of changes.
-pub(super) fn attention(bridge: &Bridge) -> Vec<Item> {
-    let notices = bridge.rollout().attention(&bridge.live.snapshot());
-    let item = |notice: crate::rollout::Notice| Item {
-        kind: notice.kind,
-        route: notice.route,
-        at: notice.at.map(status::seconds),
-        text: notice.text,
-        remedy: notice.remedy,
-    };
-    notices.into_iter().map(item).collect()
 }

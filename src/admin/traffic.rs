@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::status::seconds;
 use crate::{
     db::histogram::Recorded,
+    rollout::moment::seconds,
     telemetry::{
         seen::{Both, Overall, Side},
         slots::SLOT_SECONDS,

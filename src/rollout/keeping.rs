@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::{entry::Entry, journal::Appender, rollout::Rollout};
+use super::{entry::Entry, journal::Appender, state::State};
 use crate::files::Claim;
 
 /// Told when something is on the disk, or why it is not.
@@ -52,39 +52,47 @@ impl Pending {
 }
 
 /// The files, and the right to write them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keeper {
+    pub(super) pending: Arc<Pending>,
     pub(super) state: Option<(PathBuf, Claim)>,
     pub(super) journal: Option<Appender>,
 }
 
 impl Keeper {
-    /// Writes until `stopping` is told or dropped: then what was asked for is written still.
-    pub async fn run(mut self, rollout: Arc<Rollout>, mut stopping: oneshot::Receiver<()>) {
+    /// Writes until `stopping` is told or dropped: then what was asked for is written still. `told` hears each time what
+    /// went wrong, if something did.
+    pub async fn run(
+        mut self,
+        state: impl Fn() -> State + Send + Sync + 'static,
+        told: impl Fn(Option<String>),
+        mut stopping: oneshot::Receiver<()>,
+    ) {
+        let (state, pending) = (Arc::new(state), Arc::clone(&self.pending));
         // Something could not be written, and is tried again: a rollback must not be lost with the disk's next moment.
         let mut owing = false;
         loop {
             let last = tokio::select! {
                 biased;
-                () = rollout.pending.more.notified() => false,
+                () = pending.more.notified() => false,
                 _ = &mut stopping => true,
                 () = tokio::time::sleep(AGAIN), if owing => false,
             };
-            let Waiting { entries, done } = rollout.pending.take(last);
+            let Waiting { entries, done } = pending.take(last);
             if owing || !entries.is_empty() {
-                let keeping = Arc::clone(&rollout);
+                let state = Arc::clone(&state);
                 let written = tokio::task::spawn_blocking(move || {
-                    let said = self.write(&keeping, &entries);
+                    let said = self.write(&*state, &entries);
                     (self, said)
                 });
                 let Ok((back, said)) = written.await else {
                     // It panicked, which takes the files with it; those who wait are told by the end of their channels.
-                    drop(rollout.pending.take(true));
+                    drop(pending.take(true));
                     return;
                 };
                 self = back;
                 owing = said.is_some();
-                rollout.kept(said.clone());
+                told(said.clone());
                 for done in done {
                     // Whoever went away meanwhile is not told.
                     let _ = done.send(said.clone().map_or(Ok(()), Err));
@@ -97,15 +105,14 @@ impl Keeper {
     }
 
     /// What went wrong, if something did. The state is that of now: it has what is asked for, or what came later.
-    fn write(&mut self, rollout: &Rollout, entries: &[Arc<Entry>]) -> Option<String> {
+    fn write(&mut self, state: &impl Fn() -> State, entries: &[Arc<Entry>]) -> Option<String> {
         let lines: Vec<String> = entries.iter().map(|entry| entry.line()).collect();
         let journal = self
             .journal
             .as_mut()
             .map(|journal| journal.append(&lines).map_err(|error| format!("the journal can not be written: {error}")));
         let state = self.state.as_ref().map(|(path, _)| {
-            let state = rollout.state();
-            state.write(path).map_err(|error| format!("{} can not be written: {error}", path.display()))
+            state().write(path).map_err(|error| format!("{} can not be written: {error}", path.display()))
         });
         let faults = [journal, state].into_iter().flatten().filter_map(Result::err);
         let said: Vec<String> = faults.collect();

@@ -43,7 +43,7 @@ pub struct Rollout {
     pub(super) live: Arc<Live>,
     tracked: RwLock<HashMap<String, Arc<Tracked>>>,
     pub(super) inner: Mutex<Inner>,
-    pub(super) pending: Pending,
+    pub(super) pending: Arc<Pending>,
     changes: broadcast::Sender<Arc<Entry>>,
     /// Where evidence is kept over a restart.
     pub(super) store: parity::evidence::Evidence,
@@ -101,7 +101,8 @@ impl Rollout {
         is_kept: bool,
     ) -> (Arc<Self>, Keeper) {
         let mut troubles = Vec::new();
-        let mut keeper = Keeper::default();
+        let pending = Arc::new(Pending::new(is_kept));
+        let mut keeper = Keeper { pending: Arc::clone(&pending), state: None, journal: None };
         let state = places.state.as_deref().map_or_else(State::default, |path| {
             let claim = claim(path, &mut troubles);
             let state = read_state(path, claim.is_some(), &mut troubles);
@@ -138,7 +139,7 @@ impl Rollout {
             live,
             tracked: RwLock::default(),
             inner: Mutex::new(inner),
-            pending: Pending::new(is_kept),
+            pending,
             changes: broadcast::Sender::new(BEHIND),
             store,
             places,
@@ -228,8 +229,8 @@ impl Rollout {
         self.troubles.lock().iter().any(|trouble| trouble.kind == "write")
     }
 
-    /// What came of writing.
-    pub(super) fn kept(&self, fault: Option<String>) {
+    /// What came of writing: what went wrong, if something did.
+    pub fn kept(&self, fault: Option<String>) {
         let mut troubles = self.troubles.lock();
         let was = troubles.iter().any(|trouble| trouble.kind == "write");
         troubles.retain(|trouble| trouble.kind != "write");

@@ -109,7 +109,10 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         tokio::spawn(Arc::clone(&rollout).tell()),
     ];
     let (written, keeping) = oneshot::channel();
-    let keeping = tokio::spawn(keeper.run(Arc::clone(&rollout), keeping));
+    let keeping = {
+        let (state, told) = (Arc::clone(&rollout), Arc::clone(&rollout));
+        tokio::spawn(keeper.run(move || state.state(), move |fault| told.kept(fault), keeping))
+    };
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
