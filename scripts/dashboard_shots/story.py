@@ -31,7 +31,7 @@ mode = "shadow"
 [[route]]
 name = "tags_list"
 sticky = "header:x-user"
-ladder = ["shadow 150", "canary 5% 20", "canary 20% 2000", "canary 50% 30m", "native"]
+ladder = ["shadow 150", "canary 5% 20", "canary 20% 500", "canary 50% 30m", "native"]
 advance = "auto"
 
 [[route]]
