@@ -56,7 +56,13 @@ impl Rollout {
     /// What the rollout knows of a route: where it is, since when and why, its ladder, its evidence.
     #[must_use]
     pub fn shown(&self, route: &Route) -> Map<String, Value> {
-        let state = self.inner.lock().state.route.get(&route.name).cloned().unwrap_or_default();
+        let (state, fresh) = {
+            // Both of one moment: what is rolled back is where it was rolled back to.
+            let inner = self.inner.lock();
+            let state = inner.state.route.get(&route.name).cloned().unwrap_or_default();
+            (state, self.live.snapshot().table.find(&route.name).map(Arc::clone))
+        };
+        let route = fresh.as_deref().unwrap_or(route);
         let tracked = self.tracked(route);
         let (now, wall) = (Instant::now(), SystemTime::now());
         let evidence = tracked.evidence.lock();
