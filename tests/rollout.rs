@@ -494,6 +494,25 @@ async fn a_rollback_that_could_not_be_written_is_written_as_soon_as_it_can_be() 
             .filter(|text| text.contains("\"new\":{\"mode\":\"legacy\""))
     })
     .await;
-    let overview = raw::get(bridge.admin, "/api/overview").await.json();
-    assert!(!overview["attention"].to_string().contains("can not be written"), "{overview}");
+    eventually("nobody has to see to it any more", || async {
+        let overview = raw::get(bridge.admin, "/api/overview").await.json();
+        (!overview["attention"].to_string().contains("can not be written")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_that_climbs_and_is_lowered_in_routes_toml_is_held_and_one_that_is_given_its_ladder_climbs() {
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
+    let ladder = "ladder = [\"shadow 1000\", \"native\"]\nadvance = \"auto\"\n";
+    let bridge = setup(&legacy, place.path()).routes(&routes("mode = \"native\"\n")).start().await;
+    bridge.reconfigure(&routes(&format!("mode = \"legacy\"\n{ladder}"))).await;
+    until_at(&bridge, "ping", "shadow").await;
+    bridge.reconfigure(&routes(&format!("mode = \"native\"\n{ladder}"))).await;
+    until_at(&bridge, "ping", "native").await;
+    bridge.reconfigure(&routes(&format!("mode = \"legacy\"\n{ladder}"))).await;
+    let lowered = until_at(&bridge, "ping", "legacy").await;
+    assert_eq!(lowered["hold"]["by"]["kind"], "file", "{lowered}");
+    changed(&bridge, "ping", &action("resume")).await;
+    until_at(&bridge, "ping", "shadow").await;
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::{
-    climbing::progress,
+    climbing::{climbs, progress},
     entry::{Action, Actor, Cause, Entry, Who},
     evidence::Evidence,
     guardrail::Outcome,
@@ -17,7 +17,7 @@ use super::{
     state::{Hold, Moved, RouteState},
 };
 use crate::{
-    config::{Access, Advance, Mode, Position, fault::remedy},
+    config::{Access, Mode, Position, fault::remedy},
     routes::{Route, RouteTable},
 };
 
@@ -134,7 +134,7 @@ impl Rollout {
             Action::Reset => state = RouteState::default(),
             _ => {
                 // Whoever takes a route down does not want to see it climb at once.
-                if to.rank() < old.rank() && route.advance == Advance::Auto && !route.ladder.rungs().is_empty() {
+                if to.rank() < old.rank() && climbs(route) {
                     state.hold = hold();
                 }
                 if to.rank() > old.rank() {

@@ -8,7 +8,7 @@ use super::{
     evidence::{Evidence, crossed},
     guardrail::Outcome,
 };
-use crate::config::{Mode, Rung};
+use crate::config::{Advance, Mode, Rung};
 use crate::routes::Route;
 
 /// How far a route is with the step it is on.
@@ -37,6 +37,12 @@ impl Progress {
             "why": self.why,
         })
     }
+}
+
+/// Whether a route goes up its ladder by itself.
+#[must_use]
+pub fn climbs(route: &Route) -> bool {
+    route.advance == Advance::Auto && !route.ladder.rungs().is_empty()
 }
 
 /// How far it is. Below its ladder, or beside it, a route has nothing to wait for.

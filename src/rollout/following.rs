@@ -6,13 +6,14 @@ use std::{
 };
 
 use super::{
+    climbing::climbs,
     entry::{Action, Actor, Cause, Who},
     evidence::Evidence,
-    rollout::{Draft, Inner, Rollout},
+    rollout::{Configured, Draft, Inner, Rollout},
     state::Hold,
 };
 use crate::{
-    config::{Advance, Mode, Position},
+    config::{Mode, Position},
     routes::{Route, RouteTable},
 };
 
@@ -36,7 +37,8 @@ impl Rollout {
             let known = inner.journal.positions.get(&route.name).copied().unwrap_or_default();
             let moved = inner.state.route.get(&route.name).and_then(|state| state.moved.as_ref());
             let before = moved.map(|moved| moved.configured);
-            inner.configured.insert(route.name.clone(), before.unwrap_or(route.configured));
+            let position = before.unwrap_or(route.configured);
+            inner.configured.insert(route.name.clone(), Configured { position, climbs: climbs(route) });
             if before.is_none() && known != route.configured {
                 let why = if first { "so it was configured at the first start" } else { "changed while no bridge ran" };
                 self.configured(&mut inner, route, known, Actor::Start, why);
@@ -55,20 +57,19 @@ impl Rollout {
     fn reconcile(&self, inner: &mut Inner, table: &RouteTable, actor: Actor, why: &str) {
         let mut forgotten = false;
         for route in &table.routes {
-            let known = inner.configured.insert(route.name.clone(), route.configured);
-            if known.is_none_or(|known| known == route.configured) {
-                continue;
-            }
+            let (position, climbs) = (route.configured, climbs(route));
+            let known = inner.configured.insert(route.name.clone(), Configured { position, climbs });
+            let Some(known) = known.filter(|known| known.position != position) else { continue };
             let mut state = inner.state.route.remove(&route.name).unwrap_or_default();
             forgotten = true;
             let moved = state.moved.take().map(|moved| moved.to);
-            let old = moved.or(known).unwrap_or_default();
-            // Whoever takes a route down does not want to see it climb at once.
+            let old = moved.unwrap_or(known.position);
+            // Whoever takes a route down that climbs does not want to see it climb at once. Whoever gives it its ladder in
+            // the same moment does.
             let lowered = route.configured.rank() < old.rank();
-            let climbs = route.advance == Advance::Auto && !route.ladder.rungs().is_empty();
             let said = "its mode was lowered in the configuration".to_owned();
             let hold = Hold { at: SystemTime::now(), by: Who::of(actor), why: said };
-            state.hold = (lowered && climbs).then_some(hold);
+            state.hold = (lowered && climbs && known.climbs).then_some(hold);
             // What a guardrail found stands until somebody re-arms the route, or writes that it is to be as far up as it was.
             state.tripped = state.tripped.filter(|tripped| route.configured.rank() < tripped.from.rank());
             if !state.is_empty() {

@@ -58,9 +58,17 @@ pub(super) struct Inner {
     pub(super) state: State,
     pub(super) journal: Journal,
     /// What the configuration said of each route when it was last looked at.
-    pub(super) configured: HashMap<String, Position>,
+    pub(super) configured: HashMap<String, Configured>,
     /// And of the kill switch.
     pub(super) configured_kill: bool,
+}
+
+/// What the configuration says of a route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Configured {
+    pub(super) position: Position,
+    /// Whether it goes up a ladder by itself.
+    pub(super) climbs: bool,
 }
 
 /// One route.

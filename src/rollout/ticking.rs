@@ -6,15 +6,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{
     changing::{Change, Wanted},
-    climbing::progress,
+    climbing::{climbs, progress},
     entry::{Actor, Who},
     guardrail::Outcome,
     rollout::Rollout,
 };
-use crate::{
-    config::{Advance, Mode},
-    routes::Route,
-};
+use crate::config::Mode;
 
 /// How often ladders are looked at.
 const EVERY: Duration = Duration::from_millis(250);
@@ -73,9 +70,4 @@ impl Rollout {
             }
         }
     }
-}
-
-/// Whether a route goes up its ladder by itself.
-fn climbs(route: &Route) -> bool {
-    route.advance == Advance::Auto && !route.ladder.rungs().is_empty()
 }
