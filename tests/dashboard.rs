@@ -256,6 +256,9 @@ async fn requests_come_live_and_space_holds_them() {
         (shown != 0).then_some(())
     })
     .await;
+    // More than one may have been told until one was heard; they come in order.
+    pages.tell("request", &request(404));
+    page.until("all of them are shown", "document.querySelectorAll('.stream .s4').length === 1").await;
     page.press(" ").await;
     page.until_text(".pause", "Go on").await;
     pages.tell("request", &request(500));
