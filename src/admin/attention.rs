@@ -7,7 +7,6 @@ use std::{
 
 use serde::Serialize;
 
-use super::status::seconds;
 use crate::{
     config::{Access, Mode, NativeWrites, settings::WsMode},
     dispatch::Bridge,
@@ -15,6 +14,7 @@ use crate::{
     notifier::Link,
     parity::evidence::Summary,
     rollout::Notice,
+    rollout::moment::seconds,
     routes::{Route, Snapshot},
     schema::needs::Needs,
 };

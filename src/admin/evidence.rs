@@ -8,10 +8,11 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{failure::Failure, parity, routes, status::seconds};
+use super::{failure::Failure, parity, routes};
 use crate::{
     dispatch::Bridge,
     parity::evidence::{Place, RouteSummary},
+    rollout::moment::seconds,
 };
 
 pub(super) async fn answer(

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::status::seconds;
-use crate::{config::settings::WsMode, dispatch::Bridge, notifier::client::Queue};
+use crate::{config::settings::WsMode, dispatch::Bridge, notifier::client::Queue, rollout::moment::seconds};
 
 /// See the module.
 pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {

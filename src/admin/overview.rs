@@ -8,10 +8,11 @@ use std::{
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{attention, rollout, status::seconds, traffic};
+use super::{attention, rollout, traffic};
 use crate::{
     config::{Mode, NativeWrites},
     dispatch::Bridge,
+    rollout::moment::seconds,
     routes::Snapshot,
 };
 

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::SystemTime};
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::status::seconds;
 use crate::{
     dispatch::Bridge,
     parity::evidence::{RouteSummary, RuleCount, Summary},
+    rollout::moment::seconds,
 };
 
 pub(super) async fn answer(State(bridge): State<Arc<Bridge>>) -> Json<Value> {

@@ -3,15 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::status::seconds;
-use crate::parity::{
-    Difference, Response, Verdict,
-    evidence::{Exchange, Sample},
-    message::Headers,
-    report::{
-        align::{Line, Row},
-        beside, curl, visible,
+use crate::{
+    parity::{
+        Difference, Response, Verdict,
+        evidence::{Exchange, Sample},
+        message::Headers,
+        report::{
+            align::{Line, Row},
+            beside, curl, visible,
+        },
     },
+    rollout::moment::seconds,
 };
 
 /// The sample. Takes a moment for large bodies.

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{failure::Failure, parameters::Parameters, sample, status::seconds};
+use super::{failure::Failure, parameters::Parameters, sample};
 use crate::{
     config::fault::remedy,
     dispatch::Bridge,
@@ -18,6 +18,7 @@ use crate::{
         evidence::{EvidenceError, SampleHead},
         export, har,
     },
+    rollout::moment::seconds,
 };
 
 /// The samples of one route (query `route`), or of all, the latest first.

@@ -1,9 +1,6 @@
 //! What the bridge knows of itself, as JSON. No secret and no user name is in it.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -14,6 +11,7 @@ use crate::{
     config::Rule,
     dispatch::Bridge,
     handlers,
+    rollout::moment::seconds,
     routes::{Route, RouteTable},
     schema::needs::Needs,
 };
@@ -135,8 +133,4 @@ fn websocket(bridge: &Bridge) -> Value {
         "kept_lost": lost,
         "counts": notifier.counts.shown(),
     })
-}
-
-pub(super) fn seconds(moment: SystemTime) -> f64 {
-    moment.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

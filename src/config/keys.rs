@@ -106,7 +106,7 @@ pub const KEYS: &[Key] = &[
     key("tasks", "longest_wait", Kind::Duration, Some("60s"), true, "Longest wait that GET /api/1/tasks/{id}?wait=SECONDS is granted."),
     key("tasks", "announce", Kind::Bool, Some("false"), true, "true tells the websocket's clients by a message of type cutover_task when a task that was asked of the bridge is done; rotki's frontend does not know that type."),
     key("compat", "socket", Kind::Path, Some(""), false, "Unix socket on which the package inside the legacy process reaches the bridge; empty: none."),
-    key("parity", "sample", Kind::Percent, Some("100"), true, "Share of the requests of a route in mode shadow or verify that are compared."),
+    key("parity", "sample", Kind::Percent, Some("100"), true, "Share of the requests of a route in mode shadow or verify, and of those of a canary that legacy answers, that are compared."),
     key("parity", "resample", Kind::Percent, Some("1"), true, "Share of the comparisons without a difference after which legacy is asked again, to see how often it agrees with itself. After a difference it always is."),
     key("parity", "legacy_rate", Kind::Integer(0, 10_000), Some("20"), true, "Most times a second that legacy is asked again; a difference that could not be confirmed is counted as skipped."),
     key("parity", "max_body", Kind::Size, Some("1MiB"), true, "Largest body that is compared or recorded; a larger one is counted as skipped, or in a recording noted as that."),

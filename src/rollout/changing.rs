@@ -95,8 +95,14 @@ impl Rollout {
     pub async fn change(&self, name: &str, change: Change) -> Result<Option<Arc<Entry>>, Refused> {
         let (done, written) = oneshot::channel();
         let Some(made) = self.make(name, &change, done)? else { return Ok(None) };
-        match written.await {
-            Ok(Err(fault)) if made.upward => {
+        // Nobody writes any more, where the bridge is ending.
+        let fault = match written.await {
+            Ok(Ok(())) => None,
+            Ok(Err(fault)) => Some(fault),
+            Err(_) => Some("the bridge is stopping".to_owned()),
+        };
+        match fault {
+            Some(fault) if made.upward => {
                 self.take_back(name, made, &fault);
                 Err(Refused::Unkept(fault))
             }
@@ -204,9 +210,7 @@ impl Rollout {
                 };
                 let progress = progress(route, &self.tracked(route).evidence.lock(), Instant::now());
                 // A person decides what a pause waits for, and where a route goes that is beside its ladder.
-                let is_open = progress.outcome == Outcome::Pass
-                    || route.ladder.at(old).is_none()
-                    || progress.why.ends_with("it waits for a person");
+                let is_open = progress.is_through() || route.ladder.at(old).is_none();
                 if !change.force && !is_open {
                     return conflict(format!(
                         "route \"{name}\" is not through with \"{old}\": {}; force passes over that",

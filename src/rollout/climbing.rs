@@ -20,11 +20,24 @@ pub struct Progress {
     pub time: Option<(Duration, Duration)>,
     /// Whether the step is done; it fails where a bound is crossed.
     pub outcome: Outcome,
+    /// Whether nothing is missing but a person, who goes on.
+    pub waits: bool,
     /// What is missing, or wrong.
     pub why: String,
 }
 
 impl Progress {
+    /// Of a route that is on no step, or on the last.
+    fn nothing(outcome: Outcome, why: &str) -> Self {
+        Self { requests: None, time: None, outcome, waits: false, why: why.to_owned() }
+    }
+
+    /// Whether a person may take the route further without passing over anything.
+    #[must_use]
+    pub fn is_through(&self) -> bool {
+        self.outcome == Outcome::Pass || self.waits
+    }
+
     /// As the admin API shows it.
     #[must_use]
     pub fn shown(&self) -> Value {
@@ -51,23 +64,17 @@ pub fn progress(route: &Route, evidence: &Evidence, now: Instant) -> Progress {
     let position = evidence.position;
     if position != route.position() {
         // It was moved just now.
-        return Progress {
-            requests: None,
-            time: None,
-            outcome: Outcome::Inconclusive,
-            why: "its evidence begins anew".to_owned(),
-        };
+        return Progress::nothing(Outcome::Inconclusive, "its evidence begins anew");
     }
     let on = route.ladder.at(position).and_then(|at| route.ladder.rungs().get(at));
-    let nothing = |outcome, why: &str| Progress { requests: None, time: None, outcome, why: why.to_owned() };
     let Some(rung) = on else {
         return match position.mode {
-            Mode::Legacy => nothing(Outcome::Pass, "its ladder begins"),
-            _ => nothing(Outcome::Inconclusive, "beside its ladder"),
+            Mode::Legacy => Progress::nothing(Outcome::Pass, "its ladder begins"),
+            _ => Progress::nothing(Outcome::Inconclusive, "beside its ladder"),
         };
     };
     if route.ladder.above(position).is_none() {
-        return nothing(Outcome::Inconclusive, "at the top of its ladder");
+        return Progress::nothing(Outcome::Inconclusive, "at the top of its ladder");
     }
     on_a_rung(route, rung, evidence, now)
 }
@@ -88,7 +95,7 @@ fn on_a_rung(route: &Route, rung: &Rung, evidence: &Evidence, now: Instant) -> P
     let findings = evidence.judged(&route.guardrails, route.access);
     let recent = evidence.findings(&route.guardrails, route.access, now);
     if let Some(finding) = crossed(&findings).or_else(|| crossed(&recent)) {
-        return Progress { requests, time, outcome: Outcome::Fail, why: finding.text.clone() };
+        return Progress { requests, time, outcome: Outcome::Fail, waits: false, why: finding.text.clone() };
     }
     for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Inconclusive) {
         let word = finding.guardrail.as_str();
@@ -98,12 +105,13 @@ fn on_a_rung(route: &Route, rung: &Rung, evidence: &Evidence, now: Instant) -> P
             format!("guardrail {word}: {}", finding.text)
         });
     }
+    let waits = missing.is_empty() && rung.pause;
     let (outcome, why) = match (missing.is_empty(), rung.pause) {
         (true, false) => (Outcome::Pass, "its evidence is in and clean".to_owned()),
         (true, true) => (Outcome::Inconclusive, "its evidence is in and clean; it waits for a person".to_owned()),
         (false, _) => (Outcome::Inconclusive, missing.join("; ")),
     };
-    Progress { requests, time, outcome, why }
+    Progress { requests, time, outcome, waits, why }
 }
 
 fn whole(time: Duration) -> Duration {
@@ -189,8 +197,8 @@ mod tests {
         assert_eq!(said(&canary).0, Outcome::Fail);
         let mut paused = at(&route, Mode::Canary, "50", now);
         serve(&mut paused, &route, 100, false, now);
-        let (outcome, why) = said(&paused);
-        assert_eq!((outcome, why.ends_with("it waits for a person")), (Outcome::Inconclusive, true), "{why}");
+        let progress = progress(&moved(&route, &paused), &paused, now + Duration::from_secs(3600));
+        assert_eq!((progress.outcome, progress.waits), (Outcome::Inconclusive, true), "{progress:?}");
     }
 
     #[test]

@@ -102,20 +102,8 @@ pub fn judge(counts: &Counts, bounds: &Guardrails) -> [Finding; 3] {
 
 fn mismatch(counts: &Counts, bounds: &Guardrails) -> Finding {
     let (requests, wrong) = (counts.judged(), counts.verdict("mismatched"));
-    let bound = bounds.mismatch.share();
-    let (value, lower) = (ratio(wrong, requests), wilson_lower(wrong, requests));
     let text = format!("{wrong} of {requests} comparisons mismatched; the bound is {} %", bounds.mismatch);
-    let finding = Finding {
-        guardrail: Guardrail::Mismatch,
-        bound: Some(bound),
-        value,
-        lower,
-        requests,
-        needed: bounds.min_requests,
-        outcome: Outcome::Off,
-        text,
-    };
-    let finding = judged(finding, bounds.mismatch);
+    let finding = share(Guardrail::Mismatch, bounds.mismatch, (wrong, requests), 0.0, bounds.min_requests, text);
     // One is looked at again and again while few come after it; that alone is no evidence.
     let outcome = if wrong < 2 && finding.outcome == Outcome::Fail { Outcome::Inconclusive } else { finding.outcome };
     Finding { outcome, ..finding }
@@ -124,49 +112,44 @@ fn mismatch(counts: &Counts, bounds: &Guardrails) -> Finding {
 fn errors(counts: &Counts, bounds: &Guardrails) -> Finding {
     let (legacy, native) = (&counts.legacy, &counts.native);
     let requests = native.requests;
-    let bound = bounds.errors.share();
     // Without legacy beside it nobody can say whether a 500 is its own answer as well.
-    let compared = legacy.requests >= bounds.min_requests;
-    let (wrong, usual) = if compared { (native.errors, legacy.error_rate()) } else { (native.failures, 0.0) };
-    let value = ratio(wrong, requests).map(|rate| rate - usual);
-    let lower = wilson_lower(wrong, requests).map(|rate| rate - usual);
-    let beside = match compared {
-        true => format!("{} of {} with legacy", legacy.errors, legacy.requests),
-        false => "legacy had too few to compare".to_owned(),
+    let (wrong, usual, beside) = if legacy.requests >= bounds.min_requests {
+        let beside = format!("{} of {} with legacy", legacy.errors, legacy.requests);
+        (native.errors, legacy.error_rate(), beside)
+    } else {
+        (native.failures, 0.0, "legacy had too few to compare".to_owned())
     };
-    let unit = if bounds.errors.to_string() == "1" { "point" } else { "points" };
+    let unit = if bounds.errors.basis_points() == 100 { "point" } else { "points" };
     let text =
         format!("{wrong} of {requests} requests failed natively, {beside}; the bound is {} {unit} more", bounds.errors);
-    let finding = Finding {
-        guardrail: Guardrail::Errors,
-        bound: Some(bound),
-        value,
-        lower,
-        requests,
-        needed: bounds.min_requests,
-        outcome: Outcome::Off,
-        text,
-    };
-    judged(finding, bounds.errors)
+    share(Guardrail::Errors, bounds.errors, (wrong, requests), usual, bounds.min_requests, text)
 }
 
-fn judged(mut finding: Finding, bound: Percent) -> Finding {
-    let (Some(value), Some(lower), Some(share)) = (finding.value, finding.lower, finding.bound) else {
-        finding.outcome = if bound == Percent::FULL { Outcome::Off } else { Outcome::Inconclusive };
-        return finding;
+/// Judges a share, less what is usual, against its bound; one of 100 % is none.
+fn share(
+    guardrail: Guardrail,
+    bound: Percent,
+    (wrong, requests): (u64, u64),
+    usual: f64,
+    needed: u64,
+    text: String,
+) -> Finding {
+    let value = ratio(wrong, requests).map(|share| share - usual);
+    let lower = wilson_lower(wrong, requests).map(|share| share - usual);
+    let outcome = match (value, lower) {
+        _ if bound == Percent::FULL => Outcome::Off,
+        (Some(value), Some(lower)) if requests >= needed => {
+            if lower > bound.share() {
+                Outcome::Fail
+            } else if value <= bound.share() {
+                Outcome::Pass
+            } else {
+                Outcome::Inconclusive
+            }
+        }
+        _ => Outcome::Inconclusive,
     };
-    finding.outcome = if bound == Percent::FULL {
-        Outcome::Off
-    } else if finding.requests < finding.needed {
-        Outcome::Inconclusive
-    } else if lower > share {
-        Outcome::Fail
-    } else if value <= share {
-        Outcome::Pass
-    } else {
-        Outcome::Inconclusive
-    };
-    finding
+    Finding { guardrail, bound: Some(bound.share()), value, lower, requests, needed, outcome, text }
 }
 
 /// The 95th percentile is above a bound where more than a twentieth of the requests are; that many of them are, with
@@ -273,7 +256,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_wilsons() {
-        // Against the values of Newcombe (1998), table I, and of R's prop.test without correction.
+        // The first four are those of Newcombe (1998), table I; where all are, it is n / (n + z²).
         for (part, whole, lower) in
             [(81, 263, 0.2553), (15, 148, 0.0624), (0, 20, 0.0), (1, 29, 0.0061), (20, 20, 0.8389)]
         {

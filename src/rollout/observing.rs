@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::{
     counts::{Ended, Seen},
     evidence::crossed,
-    guardrail::Outcome,
     rollout::{Rollout, Tracked},
 };
 use crate::{
@@ -88,7 +87,7 @@ impl Rollout {
                 return;
             }
             let findings = evidence.findings(&route.guardrails, route.access, now);
-            let Some(finding) = crossed(&findings).filter(|finding| finding.outcome == Outcome::Fail) else { return };
+            let Some(finding) = crossed(&findings) else { return };
             (evidence.position, finding.clone(), evidence.summary(Some(finding), now))
         };
         if route.guardrails.rollback != Rollback::Off {

@@ -87,6 +87,8 @@ pub struct Trouble {
     pub text: String,
     /// What to do.
     pub remedy: &'static str,
+    /// Whether it is that something is not written down, which may pass.
+    owing: bool,
 }
 
 impl Rollout {
@@ -234,20 +236,20 @@ impl Rollout {
 
     /// Whether what was changed is not written down.
     pub(super) fn is_owing(&self) -> bool {
-        self.troubles.lock().iter().any(|trouble| trouble.kind == "write")
+        self.troubles.lock().iter().any(|trouble| trouble.owing)
     }
 
     /// What came of writing: what went wrong, if something did.
     pub fn kept(&self, fault: Option<String>) {
         let mut troubles = self.troubles.lock();
-        let was = troubles.iter().any(|trouble| trouble.kind == "write");
-        troubles.retain(|trouble| trouble.kind != "write");
+        let was = troubles.iter().any(|trouble| trouble.owing);
+        troubles.retain(|trouble| !trouble.owing);
         if let Some(text) = fault {
             if !was {
                 tracing::error!(text, "what was changed is not written down");
             }
             let remedy = "make room on the disk, or mend the permissions; it is tried again every few seconds";
-            troubles.push(Trouble { kind: "write", text, remedy });
+            troubles.push(Trouble { kind: "state", text, remedy, owing: true });
         }
     }
 }
@@ -266,7 +268,7 @@ pub(super) struct Draft {
 
 fn trouble(troubles: &mut Vec<Trouble>, kind: &'static str, text: String, remedy: &'static str) {
     tracing::warn!("{text}; {remedy}");
-    troubles.push(Trouble { kind, text, remedy });
+    troubles.push(Trouble { kind, text, remedy, owing: false });
 }
 
 fn claim(path: &std::path::Path, troubles: &mut Vec<Trouble>) -> Option<Claim> {

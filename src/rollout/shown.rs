@@ -40,7 +40,7 @@ pub struct Gauges {
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// `tripped`, `breaker`, `mismatched`, `held`, `ready`, `state`.
+    /// `tripped`, `breaker`, `mismatched`, `held`, `ready`, `state`, `journal`.
     pub kind: &'static str,
     /// Which route; none if it is about none.
     pub route: Option<String>,
@@ -227,8 +227,7 @@ impl Rollout {
                 add("mismatched", name, None, text, remedy.to_owned());
             }
             let progress = progress(route, &evidence, now);
-            let waits = progress.outcome == Outcome::Pass || progress.why.ends_with("waits for a person");
-            if waits
+            if progress.is_through()
                 && route.ladder.at(evidence.position).is_some()
                 && state.is_none_or(|state| state.tripped.is_none())
             {
@@ -242,7 +241,7 @@ impl Rollout {
             }
         }
         all.extend(self.troubles().into_iter().map(|trouble| Notice {
-            kind: "state",
+            kind: trouble.kind,
             route: None,
             at: None,
             text: trouble.text,

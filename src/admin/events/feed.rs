@@ -19,9 +19,10 @@ use super::{
     wire::{ALIVE, event, line},
 };
 use crate::{
-    admin::{attention, overview::SHARE, rollout, status::seconds},
+    admin::{attention, overview::SHARE, rollout},
     dispatch::Bridge,
     rollout::Entry,
+    rollout::moment::seconds,
     telemetry::seen::Totals,
 };
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::wire::event;
 use crate::{
-    admin::{status::seconds, traffic::millis},
+    admin::traffic::millis,
+    rollout::moment::seconds,
     telemetry::tail::{Ended, Next, Watching},
 };
 

@@ -3,7 +3,7 @@
 use std::{fmt, sync::atomic::Ordering};
 
 use super::families::Families;
-use crate::{admin::status::seconds, config::Mode, dispatch::Bridge};
+use crate::{config::Mode, dispatch::Bridge, rollout::moment::seconds};
 
 pub(super) fn encode(bridge: &Bridge, families: &mut Families<'_>) -> fmt::Result {
     let snapshot = bridge.live.snapshot();

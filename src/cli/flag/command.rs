@@ -103,7 +103,7 @@ impl Flag {
             Wanted::Show(_) => shown::one(&read(answer.clone())?, &answer["guardrails"], words::now()),
             Wanted::Change { .. } => shown::changed(&read::<Changed>(answer)?),
             Wanted::Kill { .. } => shown::kill_switch(is_engaged).to_owned(),
-            Wanted::Reset { .. } => shown::reset(answer["routes"].as_u64().unwrap_or(0)),
+            Wanted::Reset { .. } => shown::reset(&answer),
         };
         print(&text)?;
         // What the configuration engages, this does not release.

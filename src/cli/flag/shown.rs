@@ -203,11 +203,22 @@ pub(super) fn kill_switch(engaged: bool) -> &'static str {
     }
 }
 
-pub(super) fn reset(routes: u64) -> String {
-    match routes {
-        0 => "every route was as the configuration has it\n".to_owned(),
-        1 => "1 route is as the configuration has it again\n".to_owned(),
-        routes => format!("{} routes are as the configuration has them again\n", grouped(routes)),
+/// What a reset of all routes came to.
+pub(super) fn reset(answer: &Value) -> String {
+    let count = |name: &str| answer[name].as_u64().unwrap_or(0);
+    let done = match (count("routes"), count("rolled_back")) {
+        (0, 0) => "every route was as the configuration has it\n".to_owned(),
+        (0, _) => String::new(),
+        (1, _) => "1 route is as the configuration has it again\n".to_owned(),
+        (routes, _) => format!("{} routes are as the configuration has them again\n", grouped(routes)),
+    };
+    match count("rolled_back") {
+        0 => done,
+        1 => done + "1 route stays rolled back by a guardrail: cutover flag ROUTE rearm, once its cause is mended\n",
+        routes => format!(
+            "{done}{} routes stay rolled back by guardrails: cutover flag ROUTE rearm, once the cause is mended\n",
+            grouped(routes)
+        ),
     }
 }
 
@@ -218,6 +229,13 @@ mod tests {
     use super::*;
 
     const NOW: f64 = 1_763_770_000.0;
+
+    #[test]
+    fn a_reset_says_which_routes_it_left_alone() {
+        let said = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 2)]
+            .map(|(routes, rolled_back)| reset(&json!({"routes": routes, "rolled_back": rolled_back})));
+        insta::assert_snapshot!(said.concat());
+    }
 
     fn side(requests: u64, errors: u64, p95: Option<f64>) -> Value {
         json!({"requests": requests, "errors": errors, "p50_ms": 1.0, "p95_ms": p95, "p99_ms": p95})
