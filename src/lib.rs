@@ -16,8 +16,10 @@
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
 //! - [`files`]: files of our own
+//! - [`admission`]: so many at once, and so many that wait for it
 
 pub mod admin;
+pub mod admission;
 pub mod cli;
 pub mod compat;
 pub mod config;

@@ -1,22 +1,32 @@
-//! The listener.
+//! The listener: so many connections, each with so much time for a head.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
-use tokio::{net::TcpListener, sync::watch};
+use axum::{Extension, extract::ConnectInfo};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    time::sleep,
+};
 
 use super::{guard::Token, router::router};
-use crate::dispatch::Bridge;
+use crate::{dispatch::Bridge, telemetry::Rarely};
+
+/// Pause after the system had no descriptor left; without it the loop would spin.
+const PAUSE: Duration = Duration::from_millis(100);
+/// What somebody is told for whom there is no place.
+const FULL: &str = "{\"error\":\"every connection is taken; close some, or raise admin.max_connections\"}";
 
 /// The address of ours that a connection was made to; none if the system does not say.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Local(pub(super) Option<SocketAddr>);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Local {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(stream.io().local_addr().ok())
-    }
-}
 
 /// Serves the admin API until the bridge stops, to whoever has the token, if there is one.
 pub async fn serve(
@@ -25,11 +35,57 @@ pub async fn serve(
     token: Option<Token>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let stop = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
-    let service = router(bridge, token).into_make_service_with_connect_info::<Local>();
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
-        tracing::error!(%error, "the admin listener ended");
+    let config = bridge.live.snapshot().config.admin.clone();
+    let places = Arc::new(Semaphore::new(config.max_connections));
+    let router = router(bridge, token);
+    let graceful = GracefulShutdown::new();
+    let (refused, failing) = (Rarely::default(), Rarely::default());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                failing.note(|times| tracing::warn!(%error, times, "the admin listener can not accept; trying again"));
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            refused.note(|times| tracing::warn!(times, "the admin listener is full (admin.max_connections)"));
+            refuse(stream).await;
+            continue;
+        };
+        let local = Local(stream.local_addr().ok());
+        let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(local))));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(config.header_timeout)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "an admin connection ended");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// As much of an answer as the kernel takes at once, which is all of one so short.
+async fn refuse(mut stream: TcpStream) {
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Retry-After: 1\r\nConnection: close\r\n\r\n{FULL}",
+        FULL.len()
+    );
+    if stream.writable().await.is_ok() {
+        let _ = stream.try_write(answer.as_bytes());
+        let _ = stream.shutdown().await;
     }
 }

@@ -56,6 +56,7 @@ pub struct Legacy {
     pub max_tunnels: usize,
     #[serde(deserialize_with = "duration")]
     pub queue_timeout: Option<Duration>,
+    pub max_waiting: usize,
     #[serde(deserialize_with = "path")]
     pub endpoints: Option<PathBuf>,
 }
@@ -66,6 +67,7 @@ pub struct Legacy {
 pub struct Listen {
     pub address: SocketAddr,
     pub max_connections: usize,
+    pub client_share: Percent,
     #[serde(deserialize_with = "duration")]
     pub header_timeout: Option<Duration>,
     #[serde(deserialize_with = "duration")]
@@ -93,6 +95,9 @@ pub struct Admin {
     #[serde(deserialize_with = "path")]
     pub token_file: Option<PathBuf>,
     pub hosts: Vec<Host>,
+    pub max_connections: usize,
+    #[serde(deserialize_with = "duration")]
+    pub header_timeout: Option<Duration>,
 }
 
 /// `[data]`
@@ -102,6 +107,7 @@ pub struct Data {
     #[serde(deserialize_with = "path")]
     pub directory: Option<PathBuf>,
     pub readers: Option<usize>,
+    pub queue: usize,
     #[serde(deserialize_with = "duration")]
     pub read_deadline: Option<Duration>,
 }
@@ -126,6 +132,12 @@ pub struct Native {
     pub write_wait: Option<Duration>,
     #[serde(deserialize_with = "duration")]
     pub deadline: Option<Duration>,
+    pub max_reads: usize,
+    pub max_searches: Option<usize>,
+    pub max_writes: usize,
+    pub max_waiting: usize,
+    #[serde(deserialize_with = "duration")]
+    pub queue_timeout: Option<Duration>,
     pub breaker: u32,
     #[serde(deserialize_with = "duration")]
     pub breaker_pause: Option<Duration>,

@@ -38,7 +38,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             access: Access::default(),
-            readers: std::thread::available_parallelism().map_or(1, usize::from).min(4),
+            readers: std::thread::available_parallelism().map_or(1, usize::from).min(4) + 1,
             queue: 1024,
             deadline: None,
             busy: Duration::from_secs(15),

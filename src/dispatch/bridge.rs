@@ -1,6 +1,7 @@
 //! Everything a request needs, and the decision made with it.
 
 use std::{
+    any::Any,
     net::IpAddr,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -8,15 +9,13 @@ use std::{
 use bytes::BytesMut;
 use http::{HeaderMap, request::Parts};
 use hyper::upgrade::Upgraded;
-use tokio::{
-    net::TcpStream,
-    sync::{OwnedSemaphorePermit, watch},
-};
+use tokio::{net::TcpStream, sync::watch};
 
 use super::{
     answers::Answers,
     background::Leased,
     casing,
+    classes::Classes,
     comparing::Comparer,
     gate::WriteGate,
     recording::Recorder,
@@ -53,6 +52,8 @@ pub struct Bridge {
     pub answers: Answers,
     /// Legacy's writes and ours take turns.
     pub gate: WriteGate,
+    /// The places that handlers take.
+    pub classes: Arc<Classes>,
     /// The package inside legacy.
     pub attachment: Arc<Attachment>,
     /// The websocket's clients.
@@ -83,10 +84,13 @@ pub struct Client {
     /// Address of its socket.
     pub address: IpAddr,
     /// Held as long as the connection, tunnel included, lives: its place among the allowed connections.
-    pub place: Arc<OwnedSemaphorePermit>,
+    pub place: Place,
     /// Takes the socket out of an upgraded connection.
     pub release: Release,
 }
+
+/// A place among the allowed connections. It is free again when nobody holds it any more.
+pub type Place = Arc<dyn Any + Send + Sync>;
 
 /// Takes the socket out of an upgraded connection, and what was read of it behind the request; none if it is another
 /// kind of connection than the listener makes.
@@ -139,6 +143,7 @@ impl Bridge {
         let tasks = Tasks::new(live.snapshot().config.tasks.max);
         let queries = Queries::new(Arc::clone(&tasks), usize::MAX);
         let telemetry = Telemetry::new(Arc::clone(&live.snapshot().endpoints));
+        let classes = Classes::new(&live.snapshot().config.native, session.files.readers());
         let told = Arc::clone(&notifier);
         tasks.report_to(Box::new(move |error| told.report_error(&error)));
         Self {
@@ -147,6 +152,7 @@ impl Bridge {
             session,
             answers,
             gate: WriteGate::default(),
+            classes: Arc::new(classes),
             attachment: Arc::default(),
             notifier,
             comparer,

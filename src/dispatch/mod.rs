@@ -3,6 +3,7 @@
 //! - [`bridge`]: everything a request needs, and the decision made with it
 //! - [`handling`]: one request, from its head to its answer
 //! - [`gate`]: legacy's writes and ours take turns
+//! - [`classes`]: the places that handlers take, by class
 //! - [`targeting`]: the targeting key of a canary
 //! - [`native`]: a handler's run, and when there is none
 //! - `mutation`: deliberate faults, for tests
@@ -25,6 +26,7 @@ pub mod asking;
 pub mod background;
 pub mod bridge;
 pub mod casing;
+pub mod classes;
 pub mod comparing;
 pub mod gate;
 mod handed;
@@ -41,5 +43,5 @@ pub mod targeting;
 pub mod tasks;
 mod websocket;
 
-pub use bridge::{Bridge, Client};
+pub use bridge::{Bridge, Client, Place};
 pub use lessons::Lessons;

@@ -20,7 +20,7 @@ use crate::{
     config::{Access, Caches},
     forward::{Inbound, Peer},
     handlers::{
-        self, Context, Stop, Unanswered,
+        self, Class, Context, Stop, Unanswered,
         handler::{Answering, Outcome},
         staleness::Staleness,
         stop::Later,
@@ -96,6 +96,8 @@ impl Bridge {
         };
         let handler = handlers::find(found.route.handler)
             .ok_or_else(|| Unanswered::Failed(format!("no handler {}", found.route.handler)))?;
+        let class = Class::of(handler);
+        let place = self.classes.enter(class, &snapshot.config.native).await?;
         let context = Context::new(
             parts.uri.query().unwrap_or_default().to_owned(),
             variables(found)?,
@@ -119,7 +121,12 @@ impl Bridge {
         let outcome: Outcome = if handler.declared.access == Access::Writes {
             // A write is not broken off between commit and answer because its client went away.
             let telling = Box::pin(self.telling(found, staleness));
-            let written = tokio::spawn(finishing(running, turn, telling)).await;
+            let written = tokio::spawn(async move {
+                let outcome = finishing(running, turn, telling).await;
+                drop(place);
+                outcome
+            });
+            let written = written.await;
             written.unwrap_or_else(|error| Err(Stop::too_late(&error)))
         } else {
             let running = AssertUnwindSafe(running).catch_unwind();
@@ -136,12 +143,21 @@ impl Bridge {
         let answer = match outcome {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,
             Err(Stop::Unanswered(why)) => return Err(why),
-            Err(Stop::Later(Later(work))) => return Ok((Given::Later(work), cors)),
+            Err(Stop::Later(Later(work))) => return Ok((Given::Later(self.in_turn(class, work)), cors)),
         };
         if parts.method == Method::HEAD && answer.style == Style::Flask {
             return Err(Unanswered::declined("a HEAD with wrong arguments, on which legacy fails in its own way"));
         }
         Ok((Given::Answer(answer), cors))
+    }
+
+    /// Work to be done as a task takes a place as well, once it is its turn.
+    fn in_turn(&self, class: Class, work: Answering) -> Answering {
+        let classes = Arc::clone(&self.classes);
+        Box::pin(async move {
+            let _place = classes.enter_in_time(class).await;
+            work.await
+        })
     }
 
     /// What legacy drops when it is told, and what the route always leaves stale there.

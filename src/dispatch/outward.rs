@@ -138,6 +138,7 @@ pub(super) fn timeouts(snapshot: &Snapshot) -> Timeouts {
     let (legacy, listen) = (&snapshot.config.legacy, &snapshot.config.listen);
     Timeouts {
         queue: legacy.queue_timeout,
+        waiting: Some(legacy.max_waiting),
         connect: legacy.connect_timeout,
         header: legacy.header_timeout,
         frame: legacy.frame_timeout,

@@ -26,6 +26,8 @@ use super::{
 pub struct Timeouts {
     /// For a free connection.
     pub queue: Option<Duration>,
+    /// How many may wait for one.
+    pub waiting: Option<usize>,
     /// For a connection to be made.
     pub connect: Option<Duration>,
     /// For the head of an answer.
@@ -112,7 +114,7 @@ impl Forwarder {
         };
         let mut fresh = false;
         loop {
-            let lease = self.pool.lease(fresh, timeouts.queue, timeouts.connect).await?;
+            let lease = self.pool.lease(fresh, timeouts).await?;
             match attempt(lease, &head, body, replayable && !fresh, timeouts).await {
                 Tried::Answered(response, lease) => return accept(response, *lease, head.method(), timeouts),
                 Tried::Again(unsent) if !fresh => {

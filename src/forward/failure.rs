@@ -19,6 +19,9 @@ pub enum Failure {
     /// Every connection is busy and stayed so.
     #[error("all connections to legacy are busy; none was free within {0:?}")]
     Saturated(Duration),
+    /// Every connection is busy, and as many as may wait for one.
+    #[error("all connections to legacy are busy, and {0} requests wait for one (legacy.max_waiting)")]
+    Crowded(usize),
     /// Every websocket tunnel is taken.
     #[error("all websocket tunnels to legacy are taken")]
     TunnelsTaken,
@@ -50,9 +53,12 @@ impl Failure {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Alone | Self::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Refused(_)
+            | Self::Saturated(_)
+            | Self::Crowded(_)
+            | Self::TunnelsTaken
+            | Self::Alone
+            | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::ConnectTimeout(_) | Self::HeaderTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Reset(_) | Self::Malformed(_) | Self::UnaskedUpgrade => StatusCode::BAD_GATEWAY,
             Self::Client(BodyFault::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -67,7 +73,7 @@ impl Failure {
         match self {
             Self::Refused(_) => "upstream-refused",
             Self::ConnectTimeout(_) => "upstream-connect-timeout",
-            Self::Saturated(_) | Self::TunnelsTaken => "upstream-saturated",
+            Self::Saturated(_) | Self::Crowded(_) | Self::TunnelsTaken => "upstream-saturated",
             Self::HeaderTimeout(_) => "upstream-header-timeout",
             Self::Reset(_) => "upstream-reset",
             Self::Malformed(_) => "upstream-malformed",
@@ -91,7 +97,12 @@ impl Failure {
     pub fn may_have_begun(&self) -> bool {
         !matches!(
             self,
-            Self::Refused(_) | Self::ConnectTimeout(_) | Self::Saturated(_) | Self::TunnelsTaken | Self::Alone
+            Self::Refused(_)
+                | Self::ConnectTimeout(_)
+                | Self::Saturated(_)
+                | Self::Crowded(_)
+                | Self::TunnelsTaken
+                | Self::Alone
         )
     }
 }
@@ -107,6 +118,7 @@ mod tests {
             Failure::Refused("Connection refused".into()),
             Failure::ConnectTimeout(second),
             Failure::Saturated(second),
+            Failure::Crowded(512),
             Failure::TunnelsTaken,
             Failure::HeaderTimeout(second),
             Failure::Reset("end of file".into()),

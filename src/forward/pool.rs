@@ -10,16 +10,20 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::{
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::oneshot,
     time::{sleep_until, timeout},
 };
 
 use super::{
     body::{Body, Ended},
+    exchange::Timeouts,
     failure::Failure,
     meter::{Meter, Metered},
 };
-use crate::config::settings::LegacyUrl;
+use crate::{
+    admission::{Admission, Admitted, Turned, Wait},
+    config::settings::LegacyUrl,
+};
 
 /// Silence on a connection after which the kernel asks whether the other side is still there.
 const KEEP_ALIVE_PROBE: Duration = Duration::from_secs(60);
@@ -47,7 +51,7 @@ pub struct Connection {
 pub struct Pool {
     url: LegacyUrl,
     idle: Mutex<Vec<(Instant, Connection)>>,
-    slots: Arc<Semaphore>,
+    slots: Admission,
     idle_timeout: Option<Duration>,
 }
 
@@ -56,7 +60,7 @@ pub struct Pool {
 pub struct Lease {
     /// The connection.
     pub connection: Connection,
-    slot: OwnedSemaphorePermit,
+    slot: Admitted,
     pool: Arc<Pool>,
 }
 
@@ -64,8 +68,7 @@ impl Pool {
     /// A pool without connections.
     #[must_use]
     pub fn new(url: LegacyUrl, cap: usize, idle_timeout: Option<Duration>) -> Arc<Self> {
-        let slots = Arc::new(Semaphore::new(cap));
-        let pool = Arc::new(Self { url, idle: Mutex::default(), slots, idle_timeout });
+        let pool = Arc::new(Self { url, idle: Mutex::default(), slots: Admission::new(cap), idle_timeout });
         if let Some(bound) = idle_timeout {
             tokio::spawn(close_unused(Arc::downgrade(&pool), bound));
         }
@@ -81,28 +84,29 @@ impl Pool {
     /// Idle connections, and slots that are free.
     #[must_use]
     pub fn usage(&self) -> (usize, usize) {
-        (self.idle.lock().len(), self.slots.available_permits())
+        (self.idle.lock().len(), self.slots.free())
+    }
+
+    /// Callers that wait for a slot.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.slots.waiting()
     }
 
     /// A connection to use: an idle one, or (always, if `fresh`) a new one. Waiting callers are served in order.
     ///
     /// # Errors
-    /// No slot in time, or no connection.
-    pub async fn lease(
-        self: &Arc<Self>,
-        fresh: bool,
-        queue: Option<Duration>,
-        connect: Option<Duration>,
-    ) -> Result<Lease, Failure> {
-        let waiting = Arc::clone(&self.slots).acquire_owned();
-        let slot = match queue {
-            Some(bound) => timeout(bound, waiting).await.map_err(|_| Failure::Saturated(bound))?,
-            None => waiting.await,
-        }
-        .map_err(|_| Failure::Stopping)?;
+    /// No slot in time, no room to wait for one, or no connection.
+    pub async fn lease(self: &Arc<Self>, fresh: bool, timeouts: Timeouts) -> Result<Lease, Failure> {
+        // Who waits holds its request's head and no more: a body is read as it is sent.
+        let wait = Wait { time: timeouts.queue, most: timeouts.waiting };
+        let slot = self.slots.enter(wait).await.map_err(|turned| match turned {
+            Turned::Crowded(most) => Failure::Crowded(most),
+            Turned::Late(bound) => Failure::Saturated(bound),
+        })?;
         let connection = match self.take_idle(fresh) {
             Some(connection) => connection,
-            None => connect_to(&self.url, connect).await?,
+            None => connect_to(&self.url, timeouts.connect).await?,
         };
         Ok(Lease { connection, slot, pool: Arc::clone(self) })
     }

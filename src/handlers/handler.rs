@@ -24,6 +24,8 @@ pub struct Handler {
     pub needs: Needs,
     /// The tables it changes.
     pub changes: &'static [(Database, &'static str)],
+    /// Whether it is a long read: those get no more than their share of the readers.
+    pub is_long: bool,
     /// The function.
     pub run: fn(Context) -> Answering,
 }
@@ -42,7 +44,19 @@ impl Handler {
     }
 
     const fn new(name: &'static str, route: &'static str, access: Access, run: fn(Context) -> Answering) -> Self {
-        Self { declared: Declared { name, route, access, stale: &[] }, needs: Needs::NOTHING, changes: &[], run }
+        Self {
+            declared: Declared { name, route, access, stale: &[] },
+            needs: Needs::NOTHING,
+            changes: &[],
+            is_long: false,
+            run,
+        }
+    }
+
+    /// It is a long read, as a search or a large list.
+    #[must_use]
+    pub const fn long(self) -> Self {
+        Self { is_long: true, ..self }
     }
 
     /// It changes these tables. Tables that go along by a foreign key are named too.

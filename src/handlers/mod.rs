@@ -2,6 +2,7 @@
 //! routes.toml.
 //!
 //! - [`handler`]: what a handler is: a name, a route, what it needs, a function
+//! - [`class`]: what kinds of handlers there are for the places they take
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
 //! - [`gate`]: the schema versions that handlers read, and no other
 //! - `asset_arguments`: arguments that only global.db can judge
@@ -23,6 +24,7 @@ mod asynchronous;
 pub mod blockchains;
 pub mod calendar;
 pub mod cells;
+pub mod class;
 pub mod configuration;
 pub mod context;
 pub mod database;
@@ -57,6 +59,7 @@ pub mod unanswered;
 pub mod users;
 pub mod wallet;
 
+pub use class::Class;
 pub use context::Context;
 pub use handler::Handler;
 pub use stop::Stop;

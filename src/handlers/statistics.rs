@@ -25,7 +25,8 @@ pub const NET_VALUE: Handler =
         .needs_user(&[
             "timed_location_data(timestamp, location, usd_value)",
             "timed_balances(timestamp, currency, usd_value)",
-        ]);
+        ])
+        .long();
 /// `GET /api/1/statistics/value_distribution`
 pub const VALUE_DISTRIBUTION: Handler =
     Handler::reads("statistics_value_distribution", "GET /api/1/statistics/value_distribution", |context| {

@@ -45,7 +45,9 @@ impl From<DbError> for Unanswered {
             | DbError::UnsupportedCipher { .. }
             | DbError::Unrecovered(_)
             | DbError::CannotOpen { .. }
-            | DbError::ReadOnly(_) => Self::Declined(error.to_string()),
+            | DbError::ReadOnly(_)
+            // So much is asked that it has to wait elsewhere.
+            | DbError::Saturated => Self::Declined(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
     }

@@ -11,10 +11,7 @@ use hyper::{
     upgrade::{Parts, Upgraded},
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::TcpStream,
-    sync::{OwnedSemaphorePermit, watch},
-};
+use tokio::{net::TcpStream, sync::watch};
 
 use super::{
     answering::Answering,
@@ -22,7 +19,7 @@ use super::{
     limits::Limits,
 };
 use crate::{
-    dispatch::{Bridge, Client},
+    dispatch::{Bridge, Client, Place},
     forward::Body,
 };
 
@@ -31,7 +28,7 @@ pub async fn serve(
     bridge: Arc<Bridge>,
     stream: TcpStream,
     address: IpAddr,
-    place: Arc<OwnedSemaphorePermit>,
+    place: Place,
     limits: Arc<Limits>,
     mut stopping: watch::Receiver<bool>,
 ) {

@@ -1,21 +1,27 @@
-//! Accepting, the cap on connections, draining.
+//! Accepting, draining.
 
 use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Semaphore, watch},
     time::{sleep, timeout},
 };
 
-use super::{connection, limits::Limits};
-use crate::{dispatch::Bridge, wire::Answer};
+use super::{
+    connection,
+    limits::Limits,
+    places::{Places, Taken},
+};
+use crate::{dispatch::Bridge, telemetry::Rarely, wire::Answer};
 
 /// Pause after the system had no descriptor left; without it the loop would spin.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long a client that is one too many gets to take its refusal.
 const REFUSAL: Duration = Duration::from_secs(2);
+/// How many do so at once.
+const REFUSALS: usize = 64;
 /// Silence after which the kernel asks whether a client is still there; websockets are silent for hours.
 const KEEP_ALIVE_PROBE: Duration = Duration::from_secs(60);
 
@@ -28,7 +34,9 @@ pub async fn listen(
     mut stopping: watch::Receiver<bool>,
 ) {
     let limits = Arc::new(limits);
-    let places = Arc::new(Semaphore::new(cap));
+    let places = Places::new(cap);
+    let parting = Arc::new(Semaphore::new(REFUSALS));
+    let (refused, failing) = (Rarely::default(), Rarely::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -39,32 +47,40 @@ pub async fn listen(
             Ok(accepted) => accepted,
             Err(error) if is_the_clients(&error) => continue,
             Err(error) => {
-                tracing::warn!(%error, "can not accept; trying again");
+                failing.note(|times| tracing::warn!(%error, times, "can not accept; trying again"));
                 sleep(PAUSE).await;
                 continue;
             }
         };
         prepare(&stream);
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(cap, "a connection more than listen.max_connections was refused");
-            tokio::spawn(timeout(REFUSAL, refuse(stream)));
-            continue;
+        let place = match places.take(address.ip(), &bridge.live.snapshot().config.listen) {
+            Ok(place) => place,
+            Err(taken) => {
+                refused.note(|times| {
+                    tracing::warn!(cap, times, client = %address.ip(), "connections were refused: {}", reason(taken));
+                });
+                refuse(stream, taken, &parting);
+                continue;
+            }
         };
-        let place: Arc<OwnedSemaphorePermit> = Arc::new(place);
-        let serving =
-            connection::serve(Arc::clone(&bridge), stream, address.ip(), place, Arc::clone(&limits), stopping.clone());
+        let serving = connection::serve(
+            Arc::clone(&bridge),
+            stream,
+            address.ip(),
+            Arc::new(place),
+            Arc::clone(&limits),
+            stopping.clone(),
+        );
         tokio::spawn(serving);
     }
     drop(listener);
     let drain = bridge.live.snapshot().config.listen.drain_timeout;
-    let everyone = u32::try_from(cap).unwrap_or(u32::MAX);
-    let drained = places.acquire_many(everyone);
     match drain {
-        Some(bound) => match timeout(bound, drained).await {
-            Ok(_) => tracing::info!("every connection was drained"),
+        Some(bound) => match timeout(bound, places.all_free()).await {
+            Ok(()) => tracing::info!("every connection was drained"),
             Err(_) => tracing::warn!(?bound, "connections were still busy at listen.drain_timeout"),
         },
-        None => drop(drained.await),
+        None => places.all_free().await,
     }
 }
 
@@ -83,17 +99,40 @@ fn prepare(stream: &TcpStream) {
     let _ = socket2::SockRef::from(stream).set_tcp_keepalive(&probe);
 }
 
-/// Answers without reading, and closes.
-async fn refuse(mut stream: TcpStream) {
-    let answer = Answer::failure(503, "cutover: every connection is taken (listen.max_connections)");
+fn reason(taken: Taken) -> &'static str {
+    match taken {
+        Taken::All => "every connection is taken (listen.max_connections)",
+        Taken::Share => "one client holds its share of all connections (listen.client_share)",
+    }
+}
+
+/// Answers without reading, and closes. So many are parted from in peace; of more the connection just ends, since each
+/// is a descriptor that somebody else could have.
+fn refuse(stream: TcpStream, taken: Taken, parting: &Arc<Semaphore>) {
+    let Ok(place) = Arc::clone(parting).try_acquire_owned() else { return };
+    let answer = Answer::failure(503, &format!("cutover: {}", reason(taken)));
+    let code = match taken {
+        Taken::All => "connections-taken",
+        Taken::Share => "client-share-taken",
+    };
     let head = format!(
         "HTTP/1.1 503 SERVICE UNAVAILABLE\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-         Retry-After: 1\r\nx-cutover-error: connections-taken\r\nConnection: close\r\n\r\n",
+         Retry-After: 1\r\nx-cutover-error: {code}\r\nConnection: close\r\n\r\n",
         answer.body.len()
     );
-    let _ = stream.write_all(head.as_bytes()).await;
-    let _ = stream.write_all(&answer.body).await;
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(&answer.body);
+    tokio::spawn(async move {
+        let _ = timeout(REFUSAL, part(stream, bytes)).await;
+        drop(place);
+    });
+}
+
+/// Sends the last bytes, and reads until the client is gone: what it sent and nobody read would reset the connection
+/// before it has them.
+async fn part(mut stream: TcpStream, bytes: Vec<u8>) {
+    let _ = stream.write_all(&bytes).await;
     let _ = stream.shutdown().await;
-    let mut sink = [0u8; 4096];
+    let mut sink = [0u8; 1024];
     while matches!(stream.read(&mut sink).await, Ok(n) if n > 0) {}
 }

@@ -2,7 +2,9 @@
 //!
 //! - [`guard`]: the strict reading of what a client sends, before hyper sees it
 //! - [`limits`]: the bounds of one connection
-//! - [`listener`]: accepting, the cap on connections, draining
+//! - [`listener`]: accepting, draining
+//! - `places`: the cap on connections, and each client's share of it
+//! - `descriptors`: how many the system has room for
 //! - [`connection`]: one client connection
 //! - [`socket`]: the Unix socket of the legacy process
 //! - [`answering`]: an answer on its way to the client
@@ -12,10 +14,12 @@
 
 pub mod answering;
 pub mod connection;
+mod descriptors;
 pub mod guard;
 pub mod limits;
 pub mod listener;
 pub mod offline;
+mod places;
 pub mod run;
 pub mod socket;
 pub mod standing;

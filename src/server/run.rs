@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{limits::Limits, listener, socket};
+use super::{descriptors, limits::Limits, listener, socket};
 use crate::{
     admin::{self, Token, TokenError},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
@@ -126,7 +126,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
         listener,
         Arc::clone(&bridge),
         Limits::of(&config.listen),
-        config.listen.max_connections,
+        descriptors::connections(config),
         stopping,
     )
     .await;
@@ -188,6 +188,7 @@ pub(super) fn options(config: &Config) -> Options {
     let defaults = Options::default();
     Options {
         readers: config.data.readers.unwrap_or(defaults.readers),
+        queue: config.data.queue,
         deadline: config.data.read_deadline,
         ..defaults
     }

@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    descriptors,
     limits::Limits,
     listener,
     run::{self, RunError},
@@ -87,7 +88,7 @@ impl Standing {
         let comparer = Comparer::new(&config.parity, evidence.clone(), Rollout::idle(Arc::clone(&live), evidence));
         let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
         let tape = bridge.recorder.listen(selection, redact)?;
-        let (limits, cap) = (Limits::of(&config.listen), config.listen.max_connections);
+        let (limits, cap) = (Limits::of(&config.listen), descriptors::connections(config));
         let listening = tokio::spawn(listener::listen(listener, bridge, limits, cap, stopping));
         Ok((Self { address, stop, listening }, tape))
     }

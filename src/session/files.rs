@@ -160,6 +160,12 @@ impl Files {
         }
     }
 
+    /// Reader threads of each database.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        self.options.readers
+    }
+
     /// From here on they are opened for writes too; what is open for reads alone is opened anew when it is asked for.
     pub fn allow_writes(&self) {
         self.writable.store(true, Ordering::Release);

@@ -22,6 +22,7 @@ pub struct Setup {
     routes: String,
     directory: Option<PathBuf>,
     admin: Option<String>,
+    shell: Option<String>,
 }
 
 impl Setup {
@@ -45,6 +46,12 @@ impl Setup {
     /// With legacy's data directory.
     pub fn data(self, directory: &Path) -> Self {
         self.arguments(&["--data-dir", directory.to_str().unwrap()])
+    }
+
+    /// After these commands of a shell, as in `ulimit -n 300`.
+    pub fn after(mut self, commands: &str) -> Self {
+        self.shell = Some(format!("{commands} && exec \"$0\" \"$@\""));
+        self
     }
 
     /// An environment variable.
@@ -84,7 +91,15 @@ impl Setup {
         if own.is_some() || !self.routes.is_empty() {
             std::fs::write(&file, &self.routes).unwrap();
         }
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cutover"))
+        let mut command = match &self.shell {
+            Some(shell) => {
+                let mut command = Command::new("sh");
+                command.args(["-c", shell, env!("CARGO_BIN_EXE_cutover")]);
+                command
+            }
+            None => Command::new(env!("CARGO_BIN_EXE_cutover")),
+        };
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
             .arg("--config")
             .arg(&file)

@@ -159,7 +159,13 @@ mod tests {
 
     #[test]
     fn only_a_loopback_address_needs_no_token() {
-        let admin = |address: &str| Admin { address: address.parse().unwrap(), token_file: None, hosts: Vec::new() };
+        let admin = |address: &str| Admin {
+            address: address.parse().unwrap(),
+            token_file: None,
+            hosts: Vec::new(),
+            max_connections: 1,
+            header_timeout: None,
+        };
         for address in ["127.0.0.1:1", "[::1]:1", "127.9.9.9:1", "[::ffff:127.0.0.1]:1"] {
             assert!(matches!(Token::wanted(&Layers::default(), &admin(address)), Ok(None)), "{address}");
         }

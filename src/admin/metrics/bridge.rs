@@ -32,5 +32,12 @@ pub(super) fn encode(bridge: &Bridge, families: &mut Families<'_>) -> fmt::Resul
         "Requests that could be forwarded at once, more than are",
         free as u64,
     )?;
-    families.gauge("cutover_legacy_free_tunnels", "Websocket tunnels that could be opened", tunnels as u64)
+    families.gauge("cutover_legacy_free_tunnels", "Websocket tunnels that could be opened", tunnels as u64)?;
+    let waiting = bridge.forwarder.pool.waiting() as u64;
+    families.gauge("cutover_legacy_waiting", "Requests that wait for a connection to legacy", waiting)?;
+    let classes: Vec<_> = bridge.classes.usage().collect();
+    let taken = classes.iter().map(|(class, taken, _)| ([("class", *class)], *taken as u64));
+    families.gauges("cutover_native_running", "Handlers that run, by class", taken)?;
+    let waiting = classes.iter().map(|(class, _, waiting)| ([("class", *class)], *waiting as u64));
+    families.gauges("cutover_native_waiting", "Requests that wait for a handler, by class", waiting)
 }

@@ -22,7 +22,8 @@ pub const EXPORT: Handler =
     Handler::reads("accounting_rules_export", "POST /api/1/accounting/rules/export", |context| {
         Box::pin(export(context))
     })
-    .needs_user(&[super::rule::RULES, super::rule::LINKS]);
+    .needs_user(&[super::rule::RULES, super::rule::LINKS])
+    .long();
 
 /// `ExportAccountingRulesSchema`
 static EXPORTED: Schema = Schema::new(&[ASYNC_QUERY, field("directory_path", PATH).or(Fallback::Null)]);

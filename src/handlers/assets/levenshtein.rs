@@ -38,7 +38,8 @@ pub const SEARCH: Handler =
         "evm_tokens(identifier, address, chain)",
         "solana_tokens(identifier)",
         "custom_assets(identifier, type)",
-    ]);
+    ])
+    .long();
 
 static ARGUMENTS: Schema = Schema::new(&[
     field("value", STRING_OR_NONE).or(Fallback::Null),

@@ -34,7 +34,8 @@ pub const SEARCH: Handler =
             "evm_tokens(identifier, chain)",
             "solana_tokens(identifier)",
             "custom_assets(identifier, type, notes)",
-        ]);
+        ])
+        .long();
 
 static ARGUMENTS: Schema = Schema::new(&[
     ordering::LIMIT,

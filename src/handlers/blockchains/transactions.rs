@@ -23,7 +23,8 @@ pub const EVM_UNDECODED: Handler =
         "evmtx_receipts(tx_id)",
         "evm_transactions(identifier, tx_hash, chain_id)",
         "evm_tx_mappings(tx_id, value)",
-    ]);
+    ])
+    .long();
 
 async fn evm_undecoded(context: Context) -> Outcome {
     let user = context.login()?;

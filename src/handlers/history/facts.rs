@@ -56,7 +56,8 @@ pub const SKIPPED_EVENTS: Handler =
     Handler::reads("history_skipped_events", "GET /api/1/history/skipped_external_events", |context| {
         Box::pin(skipped_events(context))
     })
-    .needs_user(&["skipped_external_events(location)"]);
+    .needs_user(&["skipped_external_events(location)"])
+    .long();
 
 /// How many events were skipped, by location.
 async fn skipped_events(context: Context) -> Outcome {

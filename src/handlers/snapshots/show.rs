@@ -23,12 +23,14 @@ use crate::{
 /// `GET /api/1/snapshots`, which takes its timestamp from query or body.
 pub const ANY: Handler = Handler::reads("snapshots", "GET /api/1/snapshots", |context| Box::pin(show(context)))
     .needs_user(TABLES)
-    .needs_global(&["assets(identifier)"]);
+    .needs_global(&["assets(identifier)"])
+    .long();
 /// `GET /api/1/snapshots/{timestamp}`
 pub const ONE: Handler =
     Handler::reads("snapshot", "GET /api/1/snapshots/{timestamp:int}", |context| Box::pin(show(context)))
         .needs_user(TABLES)
-        .needs_global(&["assets(identifier)"]);
+        .needs_global(&["assets(identifier)"])
+        .long();
 
 /// What [`show`] reads.
 const TABLES: Tables = &[

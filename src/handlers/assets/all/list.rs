@@ -35,7 +35,8 @@ pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all"
         "underlying_tokens_list(identifier, parent_token_entry, weight)",
         "user_owned_assets(asset_id)",
         "general_cache(key, value)",
-    ]);
+    ])
+    .long();
 
 #[derive(Debug, Serialize)]
 struct Page {

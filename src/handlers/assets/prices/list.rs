@@ -25,13 +25,15 @@ pub const MANUAL: Handler =
     Handler::reads("assets_prices_historical_get", "GET /api/1/assets/prices/historical", |context| {
         Box::pin(manual(context))
     })
-    .needs_global(PRICES);
+    .needs_global(PRICES)
+    .long();
 /// `POST /api/1/assets/prices/historical`
 pub const HISTORICAL: Handler =
     Handler::reads("assets_prices_historical_post", "POST /api/1/assets/prices/historical", |context| {
         Box::pin(historical(context))
     })
-    .needs_global(PRICES);
+    .needs_global(PRICES)
+    .long();
 /// `POST /api/1/assets/prices/latest/all`
 pub const LATEST: Handler =
     Handler::reads("assets_prices_latest_all", "POST /api/1/assets/prices/latest/all", |context| {

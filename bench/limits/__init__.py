@@ -1,0 +1,1 @@
+"""What scripts/bench limits is made of: a backend, clients that take what they can, somebody who watches."""
