@@ -35,7 +35,9 @@ pub async fn serve(
     let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
     let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
     let client = Client { address, place, release };
-    let service = service_fn(move |request| answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request));
+    // hyper keeps room for the future between requests as well: boxed, an idle connection has none of it.
+    let service =
+        service_fn(move |request| Box::pin(answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request)));
     let connection = http1::Builder::new()
         .preserve_header_case(true)
         // The guard has its own, smaller bounds and says which was crossed; these only have to be no smaller.

@@ -27,6 +27,8 @@ use crate::server::limits::Limits;
 const REJECTED: &[u8] = b"GET /rejected HTTP/1.1\r\nhost: rejected\r\nconnection: close\r\n\r\n";
 /// Bytes read at once.
 const STEP: usize = 16 * 1024;
+/// The same of bytes that nobody wants. It is part of a task, of which there are as many as clients refused at once.
+const SINK: usize = 2 * 1024;
 /// Most bytes kept while an upgrade is being decided.
 const HELD: usize = 64 * 1024;
 /// A refused client's unread bytes are read for this long, so that closing does not reset the answer away.
@@ -346,7 +348,7 @@ impl Drop for Guarded {
         }
         if tokio::runtime::Handle::try_current().is_ok() {
             tokio::spawn(async move {
-                let mut sink = [0u8; STEP];
+                let mut sink = [0u8; SINK];
                 let drain = async { while matches!(stream.read(&mut sink).await, Ok(n) if n > 0) {} };
                 let _ = timeout(LINGER, drain).await;
             });
