@@ -46,6 +46,7 @@ pub const KEYS: &[Key] = &[
     key("legacy", "max_waiting", COUNT, Some("1024"), true, "Requests that may wait for a free connection; one more is answered 503 at once."),
     key("legacy", "endpoints", Kind::Path, Some(""), false, "A list of the backend's endpoints, for what is shown of each: a method and a path a line, as in GET /api/1/tags/{id:int}; beside routes.toml unless the path is absolute; empty: those of rotki."),
     key("listen", "address", Kind::Address, Some("127.0.0.1:4300"), false, "Where the bridge listens; port 0 picks a free one and prints it."),
+    key("listen", "hosts", Kind::Hosts, Some(""), true, "Names under which the bridge is reached, beside loopback names and the address itself, as the Host header has them (421 for others); a name without a port is allowed with any; empty: any, as legacy has it."),
     key("listen", "max_connections", COUNT, Some("1024"), false, "Client connections at once, websockets included; one more is answered 503."),
     key("listen", "client_share", Kind::Percent, Some("50"), true, "How many of those one client address may hold, at least one; an IPv6 network of 64 bits is one client. 127.0.0.1, ::1 and trusted proxies, by which many come, may hold all."),
     key("listen", "header_timeout", Kind::Duration, Some("30s"), false, "Longest time for a request's head to arrive once it began (408 after it)."),

@@ -9,6 +9,7 @@
 //! - [`caches`]: what legacy holds in memory of its databases
 //! - [`background`]: what legacy does by itself from time to time
 //! - [`host`]: a host as URLs and headers write it
+//! - [`names`]: the names a listener goes by
 //! - [`set`]: several things that have words
 //! - [`rules`], [`place`]: what may differ between the two answers of a route, and where
 //! - [`fault`]: one thing wrong with a configuration, with its place and remedy
@@ -30,6 +31,7 @@ pub mod kinds;
 pub mod ladder;
 pub mod layers;
 mod listed;
+pub mod names;
 pub mod place;
 pub mod position;
 pub mod rules;

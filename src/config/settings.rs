@@ -66,6 +66,7 @@ pub struct Legacy {
 #[allow(missing_docs, reason = "each key is described once, in the key table")]
 pub struct Listen {
     pub address: SocketAddr,
+    pub hosts: Vec<Host>,
     pub max_connections: usize,
     pub client_share: Percent,
     #[serde(deserialize_with = "duration")]

@@ -1,6 +1,10 @@
 //! One client connection: the guard, hyper on top of it, the bridge behind.
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use bytes::BytesMut;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -17,6 +21,7 @@ use super::{
     answering::Answering,
     guard::{Gate, Guarded},
     limits::Limits,
+    misdirected,
 };
 use crate::{
     dispatch::{Bridge, Client, Place},
@@ -33,11 +38,13 @@ pub async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
+    let local = stream.local_addr().ok();
     let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
     let client = Client { address, place, release };
     // hyper keeps room for the future between requests as well: boxed, an idle connection has none of it.
-    let service =
-        service_fn(move |request| Box::pin(answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), request)));
+    let service = service_fn(move |request| {
+        Box::pin(answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), local, request))
+    });
     let connection = http1::Builder::new()
         .preserve_header_case(true)
         // The guard has its own, smaller bounds and says which was crossed; these only have to be no smaller.
@@ -77,6 +84,7 @@ async fn answer(
     bridge: Arc<Bridge>,
     gate: Arc<Gate>,
     client: Client,
+    local: Option<SocketAddr>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     if let Some(rejection) = gate.begin() {
@@ -89,7 +97,10 @@ async fn answer(
         request.extensions_mut().insert(head);
     }
     let version = request.version();
-    let response = bridge.handle(request, &client).await;
+    let response = match misdirected::refusal(&bridge, local, &request) {
+        Some(refusal) => refusal,
+        None => bridge.handle(request, &client).await,
+    };
     gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
     Ok(Answering::over(response, version, gate))
 }

@@ -10,6 +10,7 @@
 //! - [`answering`]: an answer on its way to the client
 //! - [`offline`]: the handlers alone, on a copy of the data, for a replay
 //! - [`standing`]: a bridge that forwards everything and is recorded
+//! - `misdirected`: requests for another name than the listener's
 //! - [`run`]: the whole bridge, from configuration to shutdown
 
 pub mod answering;
@@ -18,6 +19,7 @@ mod descriptors;
 pub mod guard;
 pub mod limits;
 pub mod listener;
+mod misdirected;
 pub mod offline;
 mod places;
 pub mod run;

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{descriptors, limits::Limits, listener, socket};
+use super::{descriptors, limits::Limits, listener, misdirected, socket};
 use crate::{
     admin::{self, Token, TokenError},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
@@ -100,6 +100,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
 
     warn_of_writes(config, &snapshot.table);
+    misdirected::warn_of(config.listen.address, &config.listen.hosts);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
     let signals = tokio::spawn(follow_signals(Arc::clone(&rollout), hangup, stop)?);

@@ -23,6 +23,7 @@ pub struct Setup {
     directory: Option<PathBuf>,
     admin: Option<String>,
     shell: Option<String>,
+    listen: Option<String>,
 }
 
 impl Setup {
@@ -40,6 +41,12 @@ impl Setup {
     /// With the admin API at another address than a free port of 127.0.0.1.
     pub fn admin(mut self, address: &str) -> Self {
         self.admin = Some(address.to_owned());
+        self
+    }
+
+    /// Listening at another address than a free port of 127.0.0.1.
+    pub fn listen(mut self, address: &str) -> Self {
+        self.listen = Some(address.to_owned());
         self
     }
 
@@ -100,7 +107,8 @@ impl Setup {
             None => Command::new(env!("CARGO_BIN_EXE_cutover")),
         };
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
+            .args(["serve", "--listen", self.listen.as_deref().unwrap_or("127.0.0.1:0")])
+            .args(["--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
             .arg("--config")
             .arg(&file)
             .args(&self.arguments)

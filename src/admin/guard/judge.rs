@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, Method, header, request::Parts};
 
-use super::{Token, host, origin, refusal::Refusal};
-use crate::config::Host;
+use super::{Token, origin, refusal::Refusal};
+use crate::config::{Host, names};
 
 /// What a request is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,8 @@ pub(super) struct Terms<'a> {
 
 /// Whether a request may go on.
 pub(super) fn judge(parts: &Parts, terms: Terms<'_>) -> Result<(), Refusal> {
-    let host = host::judge(parts, terms.local, terms.hosts)?;
+    let host = names::judge(&parts.headers, &parts.uri, terms.local, terms.hosts)
+        .map_err(|misdirected| Refusal::misdirected(misdirected, terms.local))?;
     origin::judge(&parts.headers, &host)?;
     if !terms.open {
         origin::judge_site(&parts.headers)?;

@@ -1,7 +1,6 @@
 //! Who may use the admin listener. It is layered over every endpoint, and over what is none.
 //!
 //! - [`token`]: the bearer token, compared in constant time
-//! - `host`: the names this listener goes by (a page that rebinds its own name to this address has another one)
 //! - `origin`: pages of other sites
 //! - `judge`: all of it, in order
 //! - `refusal`: why a request gets no further, with the remedy
@@ -9,7 +8,6 @@
 //! - `layer`: the layer itself
 
 pub(super) mod headers;
-mod host;
 mod judge;
 mod layer;
 mod origin;

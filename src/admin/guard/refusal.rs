@@ -1,12 +1,20 @@
 //! Why a request gets no further.
 
+use std::net::SocketAddr;
+
 use axum::{
     http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
 use thiserror::Error;
 
-use crate::{admin::failure::Failure, config::Host};
+use crate::{
+    admin::failure::Failure,
+    config::{
+        Host,
+        names::{Misdirected, own},
+    },
+};
 
 /// Why a request gets no further, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -42,6 +50,14 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
+    /// Why a request that is not for this listener gets no further.
+    pub(super) fn misdirected(why: Misdirected, local: SocketAddr) -> Self {
+        match why {
+            Misdirected::NoHost => Self::NoHost(own(local)),
+            Misdirected::Other(given) => Self::Host { given, own: own(local) },
+        }
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NoHost(_) | Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
