@@ -1,4 +1,5 @@
-//! Pages in the user's browser that make a name of theirs lead to the bridge: over real sockets.
+//! Pages in the user's browser that make a name of theirs lead to the bridge, or open a websocket to it: over real
+//! sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 mod support;
@@ -6,7 +7,7 @@ mod support;
 use std::net::SocketAddr;
 
 use support::{
-    bridge::Setup,
+    bridge::{Bridge, Setup},
     eventually,
     legacy::Legacy,
     raw::{self, Answer, Connection},
@@ -113,4 +114,32 @@ async fn a_bridge_that_others_can_reach_warns_at_its_start_unless_it_has_a_list_
     assert!(warns("0.0.0.0:0", "").await);
     assert!(!warns("0.0.0.0:0", "[listen]\nhosts = [\"cutover.example\"]\n").await);
     assert!(!warns("127.0.0.1:0", "").await);
+}
+
+/// Whether a page of this origin gets a websocket.
+async fn connects(bridge: &Bridge, origin: &str) -> u16 {
+    status(bridge.address, &upgrade("h", &format!("Origin: {origin}\r\n"))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_gets_no_websocket_whoever_serves_it() {
+    let legacy = Legacy::start();
+    for (mode, percent) in [("tunnel", 100), ("bridge", 100), ("bridge", 50), ("bridge", 0)] {
+        let routes = format!("[ws]\nmode = \"{mode}\"\npercent = {percent}\norigins = [\"https://app.example\"]\n");
+        let bridge = Setup::before(legacy.address).routes(&routes).start().await;
+        for killed in [false, true] {
+            if killed {
+                bridge.signal("USR1");
+                bridge.until("the switch is engaged", |status| status["kill_switch"] == true).await;
+            }
+            for _ in 0..4 {
+                assert_eq!(connects(&bridge, "https://evil.example").await, 403, "{mode} {percent} {killed}");
+                assert_eq!(connects(&bridge, "null").await, 403, "{mode} {percent} {killed}");
+            }
+            assert_eq!(status(bridge.address, &upgrade("h", "")).await, 403, "{mode} {percent} {killed}");
+            let twice = upgrade("h", "Origin: https://app.example\r\nOrigin: https://evil.example\r\n");
+            assert_eq!(status(bridge.address, &twice).await, 403, "{mode} {percent} {killed}");
+            assert_eq!(connects(&bridge, "https://app.example").await, 101, "{mode} {percent} {killed}");
+        }
+    }
 }

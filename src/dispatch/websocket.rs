@@ -34,6 +34,11 @@ impl Bridge {
         client: &Client,
     ) -> Result<(Response<Body>, Variant), Failure> {
         let ws = &snapshot.config.ws;
+        // Legacy asks nobody: whoever serves it, and the kill switch or not, other pages are kept out here.
+        if let Err(refusal) = handshake::judge_origin(&asked.parts.headers, &ws.origins) {
+            self.notifier.count_refused();
+            return Ok((refused(&refusal), Variant::Native));
+        }
         // The kill switch is for the case that something of ours is wrong, and the notifier may be it.
         if self.live.killed(snapshot) || !takes(ws) || !is_notifiers(&asked.parts.uri) {
             return Ok((self.tunnel(asked, snapshot, client).await?, Variant::Legacy));

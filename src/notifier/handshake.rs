@@ -5,7 +5,7 @@
 //! announces and does not send, are sent here.
 
 use base64::{Engine, alphabet::STANDARD as ALPHABET, engine::general_purpose::STANDARD};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use sha1::{Digest, Sha1};
 use thiserror::Error;
 
@@ -68,12 +68,23 @@ pub fn judge(headers: &HeaderMap, origins: &[String]) -> Result<String, Refusal>
     if STANDARD.decode(plain).map(|nonce| nonce.len()) != Ok(16) {
         return Err(Refusal::Key(key));
     }
-    let may = |origin: &[u8]| origins.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(origin));
-    let origin = headers.get(header::ORIGIN).map_or(&b""[..], |origin| origin.as_bytes());
-    if !origins.is_empty() && !may(origin) {
-        return Err(Refusal::Origin);
-    }
+    judge_origin(headers, origins)?;
     Ok(accept_key(key.as_bytes()))
+}
+
+/// Whether the page that asks may connect, whoever serves it. With an empty list, every one may.
+///
+/// # Errors
+/// It has none of these origins, or two.
+pub fn judge_origin(headers: &HeaderMap, origins: &[String]) -> Result<(), Refusal> {
+    let mut lines = headers.get_all(header::ORIGIN).iter();
+    let known =
+        |origin: &HeaderValue| origins.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(origin.as_bytes()));
+    match (lines.next(), lines.next()) {
+        _ if origins.is_empty() => Ok(()),
+        (Some(origin), None) if known(origin) => Ok(()),
+        _ => Err(Refusal::Origin),
+    }
 }
 
 /// The answer to a key.
@@ -91,8 +102,6 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn of(lines: &[(&'static str, &'static str)], origins: &[&str]) -> Result<String, String> {
@@ -142,5 +151,6 @@ mod tests {
         assert!(of(&[VERSION, KEY, app], &["https://app.example"]).is_ok());
         assert!(of(&[VERSION, KEY, evil], &["https://app.example"]).is_err());
         assert!(of(&[VERSION, KEY], &["https://app.example"]).is_err());
+        assert!(of(&[VERSION, KEY, app, evil], &["https://app.example"]).is_err(), "two of them");
     }
 }
