@@ -97,7 +97,8 @@ class Bridge(Server):
         self.file.write_text(self.routes())
         command = [str(binary), 'serve', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--config', str(self.file),
                    '--legacy', f'http://{legacy}', *(['--data-dir', str(data)] if data else [])]
-        super().__init__('the bridge', command, directory / 'bridge.log')
+        # What it takes of memory is read off /proc, which is closed to others than root otherwise.
+        super().__init__('the bridge', command, directory / 'bridge.log', CUTOVER_PROCESS__DUMPABLE='true')
         self.address = self.line('cutover listening on http://')
         self.admin = self.line('cutover admin on http://')
         self.until('to have asked legacy', lambda: self.status()['ready'])

@@ -16,6 +16,7 @@
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
 //! - [`files`]: files of our own
+//! - [`process`]: what the operating system keeps of this process from others
 //! - [`admission`]: so many at once, and so many that wait for it
 
 pub mod admin;
@@ -32,6 +33,7 @@ pub mod handlers;
 pub mod jobs;
 pub mod notifier;
 pub mod parity;
+pub mod process;
 pub mod rollout;
 pub mod routes;
 pub mod schema;

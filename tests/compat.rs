@@ -21,6 +21,7 @@ async fn bridged(legacy: &Legacy, place: &Place) -> Bridge {
 
 fn setup(legacy: &Legacy, place: &Place) -> Setup {
     Setup::before(legacy.address)
+        .inspected()
         .data(legacy.data())
         .arguments(&["--all", "native", "--native-writes", "guarded"])
         .routes(&place.routes())

@@ -20,8 +20,13 @@ use support::{
 
 async fn with_user(routes: &str) -> (Legacy, Bridge) {
     let legacy = Legacy::start();
-    let bridge =
-        Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).routes(routes).start().await;
+    let bridge = Setup::before(legacy.address)
+        .inspected()
+        .data(legacy.data())
+        .arguments(&["--all", "native"])
+        .routes(routes)
+        .start()
+        .await;
     assert_eq!(login(&bridge).await.status, 200);
     (legacy, bridge)
 }
@@ -158,7 +163,7 @@ async fn killing_legacy_under_load_leaves_no_request_without_an_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_bridge_finishes_what_runs_and_takes_nothing_new() {
     let legacy = Legacy::start();
-    let bridge = Setup::before(legacy.address).data(legacy.data()).start().await;
+    let bridge = Setup::before(legacy.address).inspected().data(legacy.data()).start().await;
     let address = bridge.address;
     let slow = tokio::spawn(async move { raw::get(address, "/api/1/_test/slow?seconds=1").await });
     support::eventually("the slow request is under way", || async {

@@ -13,7 +13,8 @@ use support::{
 
 async fn both() -> (Legacy, Bridge) {
     let legacy = Legacy::start();
-    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    let bridge =
+        Setup::before(legacy.address).inspected().data(legacy.data()).arguments(&["--all", "native"]).start().await;
     (legacy, bridge)
 }
 
@@ -210,8 +211,13 @@ async fn a_password_changed_behind_the_bridge_makes_user_routes_legacys() {
 async fn a_login_and_a_logout_behind_the_bridge_are_found_out() {
     let legacy = Legacy::start();
     let quick = "[session]\ncheck_interval = \"100ms\"\n";
-    let bridge =
-        Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).routes(quick).start().await;
+    let bridge = Setup::before(legacy.address)
+        .inspected()
+        .data(legacy.data())
+        .arguments(&["--all", "native"])
+        .routes(quick)
+        .start()
+        .await;
     raw::send_json(legacy.address, "POST", "/api/1/users/ada", &json!({"password": PASSWORD})).await;
     bridge.until("the user is found", |status| status["session"]["user"] == "user without key").await;
     assert_eq!(same(&legacy, &bridge, "/api/1/tags").await, DECLINED, "without the key legacy answers");
@@ -272,7 +278,8 @@ async fn no_read_transaction_outlives_its_request() {
 async fn another_schema_version_is_declined() {
     let legacy = Legacy::start();
     let file = legacy.data().join("global/global.db");
-    let bridge = Setup::before(legacy.address).data(legacy.data()).arguments(&["--all", "native"]).start().await;
+    let bridge =
+        Setup::before(legacy.address).inspected().data(legacy.data()).arguments(&["--all", "native"]).start().await;
     login(&bridge, PASSWORD).await;
     assert_eq!(same(&legacy, &bridge, "/api/1/settings").await, NATIVE);
     rusqlite::Connection::open(&file)

@@ -39,7 +39,7 @@ async fn both(routes: &str) -> (Legacy, Bridge) {
 
 async fn allowed(routes: &str, writes: &str) -> (Legacy, Bridge) {
     let legacy = Legacy::start();
-    let setup = Setup::before(legacy.address).data(legacy.data()).routes(routes);
+    let setup = Setup::before(legacy.address).inspected().data(legacy.data()).routes(routes);
     let bridge = setup.arguments(&["--all", "native", "--native-writes", writes]).start().await;
     log_in(bridge.address).await;
     (legacy, bridge)
@@ -409,6 +409,7 @@ async fn a_forwarded_request_that_may_write_waits_for_a_native_write_but_not_for
 async fn a_write_whose_handler_panics_once_it_has_committed_is_not_done_again_by_legacy() {
     let legacy = Legacy::start();
     let bridge = Setup::before(legacy.address)
+        .inspected()
         .data(legacy.data())
         .arguments(&["--all", "native", "--native-writes", "always"])
         .environment("TEST_FAULT_OF_CUTOVER", "panic@tags_add")

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::shared::ConfigFile;
-use crate::{handlers, routes::Live, server::run, telemetry};
+use crate::{handlers, process, routes::Live, server::run, telemetry};
 
 /// Options of `cutover serve`.
 #[derive(Debug, Args)]
@@ -62,6 +62,13 @@ impl Serve {
             given.into_iter().filter_map(|(section, key, text)| Some((section, key, text?))).collect();
         let live = Live::start(layers, handlers::catalog())?;
         telemetry::log::install(&live.snapshot().config.log);
+        // Before there is a key to be seen: those come with logins.
+        process::keep_files();
+        if !live.snapshot().config.process.dumpable
+            && let Err(error) = process::keep_memory()
+        {
+            tracing::warn!(%error, "core dumps and debuggers can not be kept out");
+        }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
         runtime.block_on(run::run(live))?;

@@ -131,6 +131,7 @@ pub const KEYS: &[Key] = &[
     key("parity", "redact", Kind::Names, Some(""), true, "Further fields and headers whose values are never stored; passwords, keys, tokens and cookies never are."),
     key("log", "level", Kind::LogFilter, Some("info"), false, "Log filter."),
     key("log", "format", Kind::Word(&["auto", "text", "json"]), Some("auto"), false, "text for terminals, json otherwise; auto decides by what stderr is."),
+    key("process", "dumpable", Kind::Bool, Some("false"), false, "true lets debuggers of the same user in, and a crash leave a core file: for debugging, since passwords and the keys of databases are in there."),
     key("task", "name", Kind::Text, None, true, "Name of the background task, as legacy's task manager names it."),
     key("task", "mode", Kind::Word(&["legacy", "native"]), Some("legacy"), true, "native has the bridge do it while the package inside legacy is attached; legacy does it otherwise."),
     key("route", "name", Kind::Text, None, true, "Name of the route: lower-case letters, digits and underscores. A handler's own name configures that handler's route."),

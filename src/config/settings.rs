@@ -33,6 +33,7 @@ pub struct Config {
     pub compat: Compat,
     pub parity: Parity,
     pub log: Log,
+    pub process: Process,
     #[serde(default)]
     pub task: BTreeMap<String, TaskConfig>,
     #[serde(default)]
@@ -263,6 +264,13 @@ pub struct Parity {
 pub struct Log {
     pub level: String,
     pub format: LogFormat,
+}
+
+/// `[process]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Process {
+    pub dumpable: bool,
 }
 
 /// `log.format`

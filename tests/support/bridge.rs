@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::Arc,
 };
 
@@ -22,8 +22,8 @@ pub struct Setup {
     routes: String,
     directory: Option<PathBuf>,
     admin: Option<String>,
-    shell: Option<String>,
     listen: Option<String>,
+    under: Vec<String>,
 }
 
 impl Setup {
@@ -50,21 +50,26 @@ impl Setup {
         self
     }
 
+    /// Run by a command that becomes it (exec), as in `["setpriv", "--reuid=65534"]`.
+    pub fn under(mut self, command: &[&str]) -> Self {
+        self.under = command.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
     /// With legacy's data directory.
     pub fn data(self, directory: &Path) -> Self {
         self.arguments(&["--data-dir", directory.to_str().unwrap()])
-    }
-
-    /// After these commands of a shell, as in `ulimit -n 300`.
-    pub fn after(mut self, commands: &str) -> Self {
-        self.shell = Some(format!("{commands} && exec \"$0\" \"$@\""));
-        self
     }
 
     /// An environment variable.
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.into(), value.into()));
         self
+    }
+
+    /// With its descriptors to be seen ([`Bridge::open_files`]) by whoever is not root.
+    pub fn inspected(self) -> Self {
+        self.environment("CUTOVER_PROCESS__DUMPABLE", "true")
     }
 
     /// The text of routes.toml.
@@ -98,15 +103,9 @@ impl Setup {
         if own.is_some() || !self.routes.is_empty() {
             std::fs::write(&file, &self.routes).unwrap();
         }
-        let mut command = match &self.shell {
-            Some(shell) => {
-                let mut command = Command::new("sh");
-                command.args(["-c", shell, env!("CARGO_BIN_EXE_cutover")]);
-                command
-            }
-            None => Command::new(env!("CARGO_BIN_EXE_cutover")),
-        };
-        let mut child = command
+        let mut words = self.under.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_cutover")]);
+        let mut child = Command::new(words.next().unwrap())
+            .args(words)
             .args(["serve", "--listen", self.listen.as_deref().unwrap_or("127.0.0.1:0")])
             .args(["--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
             .arg("--config")
@@ -183,8 +182,13 @@ impl Bridge {
     }
 
     /// Waits for its end and gives whether it was orderly.
-    pub fn wait(mut self) -> bool {
-        self.child.wait().unwrap().success()
+    pub fn wait(self) -> bool {
+        self.ended().success()
+    }
+
+    /// Waits for its end and gives how it ended.
+    pub fn ended(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Its own account of its state.
@@ -207,7 +211,7 @@ impl Bridge {
         self.until("the new configuration is in force", |status| status["configuration"]["generation"] != before).await;
     }
 
-    /// Descriptors of the process that lead to a path with this in it.
+    /// Descriptors of the process that lead to a path with this in it; of one that was started to be inspected.
     pub fn open_files(&self, part: &str) -> Vec<String> {
         let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
         descriptors

@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::process;
+
 /// Options of `cutover parity`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -59,6 +61,11 @@ enum Command {
 
 impl Parity {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        // A replay has a user's password, and a recording sees logins.
+        process::keep_files();
+        if let Err(error) = process::keep_memory() {
+            eprintln!("cutover: core dumps and debuggers can not be kept out: {error}");
+        }
         match self.command {
             Command::Record(record) => record.run(),
             Command::Replay(replay) => replay.run(),
