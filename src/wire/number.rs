@@ -21,7 +21,7 @@ pub fn int(text: &str, base: u32) -> Read {
     if text.chars().any(|c| !c.is_ascii() && (c.is_numeric() || c.is_whitespace())) {
         return Read::Odd;
     }
-    let digits = text.trim_matches(is_blank);
+    let digits = text.trim_matches(is_space);
     let (negative, digits) = match digits.as_bytes().first() {
         Some(b'-') => (true, &digits[1..]),
         Some(b'+') => (false, &digits[1..]),
@@ -49,7 +49,13 @@ pub fn truncated(number: f64) -> Option<BigInt> {
     BigInt::from_f64(number.trunc())
 }
 
-/// An ASCII character that Python counts as a blank.
+/// An ASCII character that C counts as a space, which is what `int()` and `bytes.fromhex()` pass over.
+#[must_use]
+pub fn is_space(c: char) -> bool {
+    matches!(c, '\t'..='\r' | ' ')
+}
+
+/// An ASCII character that Python counts as a blank, which is what `str.strip()` and `Decimal()` pass over.
 #[must_use]
 pub fn is_blank(c: char) -> bool {
     matches!(c, '\t'..='\r' | '\u{1c}'..='\u{1f}' | ' ')
@@ -68,11 +74,13 @@ mod tests {
             ("ffffff", 16, 0x00ff_ffff),
             ("0x_fF", 16, 255),
             ("-0Xa", 16, -10),
-            ("\u{1c}1\u{1f}", 10, 1),
+            ("\u{b}1\u{c}", 10, 1),
         ] {
             assert_eq!(int(text, base), Read::Int(number.into()), "{text:?}");
         }
-        for text in ["", " ", "1__0", "_1", "1_", "+-1", "- 1", "0x1", "1.0", "1e3", "é", "+", "1\0"] {
+        for text in
+            ["", " ", "\u{1c}1", "1\u{1f}", "1__0", "_1", "1_", "+-1", "- 1", "0x1", "1.0", "1e3", "é", "+", "1\0"]
+        {
             assert_eq!(int(text, 10), Read::Invalid, "{text:?}");
         }
         for text in ["٣", "\u{a0}1", "1\u{2003}"] {

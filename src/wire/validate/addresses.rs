@@ -4,7 +4,10 @@ use num_bigint::BigUint;
 use sha3::{Digest as _, Keccak256};
 
 use super::{Fault, Item, Kind, Pass};
-use crate::wire::{number::is_blank, value::Value};
+use crate::wire::{
+    number::{is_blank, is_space},
+    value::Value,
+};
 
 /// `EvmAddressField`, read into its checksummed spelling.
 pub const EVM_ADDRESS: Kind = Kind::Scalar(address);
@@ -72,13 +75,9 @@ fn hash(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
 
 /// `bytes.fromhex`: pairs of digits, blanks between them.
 fn from_hex(text: &str) -> Option<String> {
-    let runs: Vec<&str> = text.split(is_fromhex_blank).collect();
+    let runs: Vec<&str> = text.split(is_space).collect();
     let even = runs.iter().all(|run| run.len() % 2 == 0 && run.bytes().all(|b| b.is_ascii_hexdigit()));
     even.then(|| runs.concat().to_ascii_lowercase())
-}
-
-fn is_fromhex_blank(c: char) -> bool {
-    is_blank(c) && !('\u{1c}'..='\u{1f}').contains(&c)
 }
 
 #[cfg(test)]
