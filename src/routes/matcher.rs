@@ -66,6 +66,35 @@ mod tests {
     }
 
     #[test]
+    fn a_number_in_digits_of_other_scripts_is_nobodys_text() {
+        let m = matcher(&["GET /t/{name}", "GET /t/{id:int}", "GET /u/{name}"]);
+        assert_eq!(found(&m, "GET", "/t/%D9%A3"), None);
+        assert_eq!(found(&m, "GET", "/t/1%D9%A3"), None);
+        assert_eq!(found(&m, "GET", "/t/%D9%A3x").unwrap(), "/t/{name} [\"\u{663}x\"]");
+        assert_eq!(found(&m, "GET", "/u/%D9%A3").unwrap(), "/u/{name} [\"\u{663}\"]");
+    }
+
+    #[test]
+    fn a_path_that_flask_redirects_is_nobodys() {
+        let m = matcher(&["GET /a/", "GET /{x}", "GET /b/{y}/", "GET /{x}/{y}", "GET /c/{r:path}"]);
+        assert_eq!(found(&m, "GET", "/a"), None);
+        assert_eq!(found(&m, "GET", "/a/").unwrap(), "/a/ []");
+        assert_eq!(found(&m, "GET", "/x").unwrap(), "/{x} [\"x\"]");
+        assert_eq!(found(&m, "GET", "/b/7"), None);
+        assert_eq!(found(&m, "GET", "/b/7/").unwrap(), "/b/{y}/ [\"7\"]");
+        assert_eq!(found(&m, "GET", "/x/7").unwrap(), "/{x}/{y} [\"x\", \"7\"]");
+        assert_eq!(found(&m, "GET", "/c//7"), None);
+    }
+
+    #[test]
+    fn a_rest_with_a_line_feed_in_it_matches_nothing() {
+        let m = matcher(&["GET /c/{r:path}", "GET /d/{x}"]);
+        assert_eq!(found(&m, "GET", "/c/x%0Ay"), None);
+        assert_eq!(found(&m, "GET", "/c/%0A/y").unwrap(), "/c/{r:path} [\"\\n/y\"]");
+        assert_eq!(found(&m, "GET", "/d/x%0A").unwrap(), "/d/{x} [\"x\\n\"]");
+    }
+
+    #[test]
     fn near_misses_of_a_constant_path_do_not_match() {
         let m = matcher(&["GET /api/1/ping"]);
         for path in ["/api/1/ping", "//api/1/ping", "/api/1/%70ing", "/api%2F1/ping"] {

@@ -64,7 +64,8 @@ impl Pattern {
         self.segments.iter().fold(String::new(), |path, segment| format!("{path}/{segment}"))
     }
 
-    /// Matches decoded segments; gives the variables in order.
+    /// Matches decoded segments; gives the variables in order. Digits of other scripts pass for a number, as they do in
+    /// Werkzeug; what they come to is legacy's to say.
     #[must_use]
     pub fn matches<'p>(&self, segments: &[&'p str], rest_of: impl Fn(usize) -> &'p str) -> Option<Vec<&'p str>> {
         let mut variables = Vec::new();
@@ -74,10 +75,11 @@ impl Pattern {
                 Segment::Literal(text) if text == part => {}
                 Segment::Literal(_) => return None,
                 Segment::Text(_) if !part.is_empty() => variables.push(part),
-                Segment::Int(_) if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) => variables.push(part),
+                Segment::Int(_) if !part.is_empty() && part.chars().all(is_digit) => variables.push(part),
                 Segment::Path(_) => {
                     let rest = rest_of(at);
-                    if rest.is_empty() || rest.starts_with('/') {
+                    // Werkzeug's `[^/].*?`, whose point stands for no line feed.
+                    if rest.is_empty() || rest.starts_with('/') || rest.rfind('\n').is_some_and(|at| at > 0) {
                         return None;
                     }
                     variables.push(rest);
@@ -87,6 +89,17 @@ impl Pattern {
             }
         }
         (segments.len() == self.segments.len()).then_some(variables)
+    }
+
+    /// Whether only a slash is missing at the end of decoded segments. Flask sends such a client on to the path with the
+    /// slash, even where a less specific pattern would match without.
+    #[must_use]
+    pub fn wants_slash<'p>(&self, segments: &[&'p str], rest_of: impl Fn(usize) -> &'p str) -> bool {
+        let Some((Segment::Literal(last), before)) = self.segments.split_last() else { return false };
+        if !last.is_empty() || before.len() != segments.len() {
+            return false;
+        }
+        Self { method: self.method.clone(), segments: before.to_vec() }.matches(segments, rest_of).is_some()
     }
 
     /// Whether some path could match both: such a pair would make the answer depend on order.
@@ -102,6 +115,10 @@ impl Pattern {
                 _ => false,
             })
     }
+}
+
+fn is_digit(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() }
 }
 
 fn segment(part: &str, last: bool) -> Result<Segment, String> {

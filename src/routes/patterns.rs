@@ -14,12 +14,14 @@ use super::{
 pub struct Patterns<T> {
     /// By method, then by path: looked up by reference.
     constant: HashMap<Method, HashMap<String, T>>,
+    /// Whether one of them ends with a slash.
+    slashed: bool,
     variable: Vec<(Pattern, T)>,
 }
 
 impl<T> Default for Patterns<T> {
     fn default() -> Self {
-        Self { constant: HashMap::new(), variable: Vec::new() }
+        Self { constant: HashMap::new(), slashed: false, variable: Vec::new() }
     }
 }
 
@@ -31,6 +33,7 @@ impl<T> Patterns<T> {
         for (pattern, value) in patterns {
             if pattern.segments.iter().all(|segment| segment.name().is_none()) {
                 let path = pattern.path().trim_start_matches('/').to_owned();
+                compiled.slashed |= path.ends_with('/');
                 compiled.constant.entry(pattern.method).or_default().insert(path, value);
             } else {
                 compiled.variable.push((pattern, value));
@@ -42,22 +45,36 @@ impl<T> Patterns<T> {
     }
 
     /// What the most specific pattern of a request stands for, and its variables as name and decoded value, in pattern
-    /// order. HEAD is answered by GET's.
+    /// order. HEAD is answered by GET's. None too where the most specific one has a number in digits of other scripts: it is
+    /// legacy's to read, and no less specific one's; and where the most specific one only wants a slash at the end.
     #[must_use]
     pub fn find<'a>(&'a self, method: &Method, target: &'a Target) -> Option<(&'a T, Vec<(&'a str, &'a str)>)> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         if !target.may_match() {
             return None;
         }
-        if let Some(value) = self.constant.get(method).and_then(|paths| paths.get(target.path())) {
-            return Some((value, Vec::new()));
+        if let Some(constant) = self.constant.get(method) {
+            if let Some(value) = constant.get(target.path()) {
+                return Some((value, Vec::new()));
+            }
+            if self.slashed && constant.contains_key(&format!("{}/", target.path())) {
+                return None;
+            }
         }
         let segments = target.segments()?;
-        self.variable.iter().filter(|(pattern, _)| pattern.method == *method).find_map(|(pattern, value)| {
-            let values = pattern.matches(&segments, |at| target.rest(at))?;
-            let names = pattern.segments.iter().filter_map(Segment::name);
-            Some((value, names.zip(values).collect()))
-        })
+        let rest_of = |at| target.rest(at);
+        let candidates = self.variable.iter().filter(|(pattern, _)| pattern.method == *method);
+        let mut found = candidates.filter_map(|(pattern, value)| match pattern.matches(&segments, rest_of) {
+            Some(values) => Some(Some((pattern, value, values))),
+            None => pattern.wants_slash(&segments, rest_of).then_some(None),
+        });
+        let (pattern, value, values) = found.next()??;
+        let mut variables = pattern.segments.iter().filter(|segment| segment.name().is_some()).zip(&values);
+        if variables.any(|(segment, value)| matches!(segment, Segment::Int(_)) && !value.is_ascii()) {
+            return None;
+        }
+        let names = pattern.segments.iter().filter_map(Segment::name);
+        Some((value, names.zip(values).collect()))
     }
 }
 
