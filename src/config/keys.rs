@@ -83,6 +83,7 @@ pub const KEYS: &[Key] = &[
     key("rollout", "advance", Kind::Word(&["manual", "auto"]), Some("manual"), true, "auto takes routes up their ladders when the evidence of a step is in and clean; a route can have its own."),
     key("rollout", "state", Kind::Path, Some("routes.state.toml"), false, "Where is kept what was changed on top of this file while running, beside it unless the path is absolute; empty: in memory, until the bridge stops."),
     key("rollout", "journal", Kind::Path, Some("routes.journal.jsonl"), false, "Where every change is written down, a line of JSON each, beside routes.toml unless the path is absolute; empty: in memory, until the bridge stops."),
+    key("rollout", "max_journal", Kind::Size, Some("16MiB"), false, "Size of the journal's file beyond which another one is begun; the one before it is kept beside it, as .1, and older ones are not."),
     key("rollout", "webhook", Kind::Webhook, Some(""), true, "Where each such line is sent to by POST; empty: nowhere."),
     key("guardrails", "mismatch", Kind::Percent, Some("0.1"), true, "Largest share of a route's comparisons that may be mismatched; 100: any."),
     key("guardrails", "errors", Kind::Percent, Some("1"), true, "How many percentage points more of a route's requests may fail natively than with legacy; 100: any."),

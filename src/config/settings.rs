@@ -154,6 +154,8 @@ pub struct Rollout {
     pub state: Option<PathBuf>,
     #[serde(deserialize_with = "path")]
     pub journal: Option<PathBuf>,
+    #[serde(deserialize_with = "size")]
+    pub max_journal: Option<u64>,
     pub webhook: String,
 }
 

@@ -1,18 +1,17 @@
-//! The journal: a file that is only ever appended to, a line of JSON for each change; the latest ones in memory.
+//! The journal: a line of JSON for each change, in a file and the one before it; the latest ones in memory.
 
 use std::{
     collections::{HashMap, VecDeque},
-    fs::{File, OpenOptions},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    io,
+    path::Path,
     sync::Arc,
 };
 
-use super::entry::{Action, Entry};
-use crate::{
-    config::{Mode, Position},
-    files::Claim,
+use super::{
+    entry::{Action, Entry},
+    journal_lines::{Line, each},
 };
+use crate::config::{Mode, Position};
 
 /// Entries that are in memory.
 const RECENT: usize = 1000;
@@ -37,25 +36,16 @@ impl Journal {
     /// It can not be read.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut journal = Self::default();
-        let file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(journal),
-            other => other?,
-        };
-        for line in BufReader::new(file).split(b'\n') {
-            let line = line?;
-            match serde_json::from_slice::<Entry>(&line) {
-                Ok(entry) => journal.note(Arc::new(entry)),
-                // A crash in the middle of a line leaves half of it.
-                Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Err(_) => journal.unreadable += 1,
-            }
-        }
+        each(path, |line| match line {
+            Line::Entry(entry, _) => journal.note(Arc::new(entry)),
+            Line::Unreadable => journal.unreadable = journal.unreadable.saturating_add(1),
+        })?;
         Ok(journal)
     }
 
     /// The number of the next entry.
     pub(super) fn next(&self) -> u64 {
-        self.last + 1
+        self.last.saturating_add(1)
     }
 
     /// Takes an entry in.
@@ -92,99 +82,51 @@ fn wanted(entry: &Entry, route: Option<&str>, before: Option<u64>) -> bool {
     before.is_none_or(|before| entry.id < before) && route.is_none_or(|route| entry.route.as_deref() == Some(route))
 }
 
-/// The same from the file, for what is not in memory any more. Blocking.
+/// The same from the files, for what is not in memory any more. Blocking.
 ///
 /// # Errors
 /// It can not be read.
 pub fn page_of(path: &Path, route: Option<&str>, before: Option<u64>, limit: usize) -> io::Result<Vec<Arc<Entry>>> {
-    let mut page = VecDeque::with_capacity(limit);
-    for line in BufReader::new(File::open(path)?).split(b'\n') {
-        let Ok(entry) = serde_json::from_slice::<Entry>(&line?) else { continue };
-        if !wanted(&entry, route, before) {
-            continue;
+    let mut page = VecDeque::new();
+    each(path, |line| {
+        let Line::Entry(entry, _) = line else { return };
+        if wanted(&entry, route, before) {
+            page.push_back(Arc::new(entry));
         }
-        if page.len() == limit {
+        if page.len() > limit {
             page.pop_front();
         }
-        page.push_back(Arc::new(entry));
-    }
+    })?;
     Ok(page.into_iter().rev().collect())
 }
 
-/// The file, to be appended to.
-#[derive(Debug)]
-pub struct Appender {
-    path: PathBuf,
-    file: Option<File>,
-    /// Lines that could not be written.
-    unwritten: Vec<String>,
-    _claim: Claim,
-}
-
-impl Appender {
-    /// One for this file, opened when there is something to write.
-    #[must_use]
-    pub fn new(path: PathBuf, claim: Claim) -> Self {
-        Self { path, file: None, unwritten: Vec::new(), _claim: claim }
-    }
-
-    /// Writes lines, and does not return before they are on the disk. Blocking.
-    ///
-    /// # Errors
-    /// They can not be written; the next call writes them first, with a new descriptor.
-    pub fn append(&mut self, lines: &[String]) -> io::Result<()> {
-        self.unwritten.extend_from_slice(lines);
-        let all = std::mem::take(&mut self.unwritten);
-        let written = self.write(&all);
-        if written.is_err() {
-            self.file = None;
-            self.unwritten = all;
+/// All entries of the files as they were written, a line each, the oldest first. Blocking.
+///
+/// # Errors
+/// They can not be read.
+pub fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    each(path, |line| {
+        if let Line::Entry(_, text) = line {
+            lines.extend_from_slice(text);
+            lines.push(b'\n');
         }
-        written
-    }
-
-    fn write(&mut self, lines: &[String]) -> io::Result<()> {
-        // Somebody may have moved it away, to begin a new one.
-        let moved = !self.path.exists();
-        let file = match &mut self.file {
-            Some(file) if !moved => file,
-            slot => slot.insert(open(&self.path)?),
-        };
-        let text: String = lines.iter().map(|line| line.clone() + "\n").collect();
-        let length = file.metadata()?.len();
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-        if written.is_err() {
-            // What got there is written again, and is not to be there twice.
-            let _ = file.set_len(length);
-        }
-        written
-    }
-}
-
-/// Opens it; half a line at its end, left by a crash, is ended, so that the next one stands by itself.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    if file.metadata()?.len() > 0 {
-        let mut last = [0];
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-        }
-    }
-    Ok(file)
+    })?;
+    Ok(lines)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::{io::Write as _, time::SystemTime};
 
     use super::*;
-    use crate::rollout::entry::{Actor, Cause, Who};
+    use crate::{
+        files::Claim,
+        rollout::{
+            appender::Appender,
+            entry::{Actor, Cause, Who},
+        },
+    };
 
     fn entry(id: u64, route: Option<&str>) -> Entry {
         Entry {
@@ -202,7 +144,7 @@ mod tests {
     }
 
     fn appender(path: &Path) -> Appender {
-        Appender::new(path.to_owned(), Claim::take(path).unwrap())
+        Appender::new(path.to_owned(), Claim::take(path).unwrap(), None)
     }
 
     #[test]

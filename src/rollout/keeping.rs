@@ -1,11 +1,11 @@
 //! Writing down what was changed: the journal's lines and the state, one after the other, off the runtime's threads.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::{entry::Entry, journal::Appender, state::State};
+use super::{appender::Appender, entry::Entry, state::State};
 use crate::files::Claim;
 
 /// Told when something is on the disk, or why it is not.
@@ -13,6 +13,9 @@ pub(super) type Done = oneshot::Sender<Result<(), String>>;
 
 /// How soon what could not be written is tried again.
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Entries that may wait for the disk.
+const WAITING: usize = 10_000;
 
 /// What is to be written down.
 #[derive(Debug)]
@@ -25,8 +28,10 @@ pub(super) struct Pending {
 /// The entries that are to be written, and those who wait for that.
 #[derive(Debug, Default)]
 struct Waiting {
-    entries: Vec<Arc<Entry>>,
+    entries: VecDeque<Arc<Entry>>,
     done: Vec<Done>,
+    /// Entries that made way: the disk took none for long.
+    lost: u64,
 }
 
 impl Pending {
@@ -34,10 +39,15 @@ impl Pending {
         Self { waiting: Mutex::new(is_kept.then(Waiting::default)), more: Notify::new() }
     }
 
-    /// Adds an entry, in the order of the calls. Where nobody writes, whoever waits is told nothing.
+    /// Adds an entry, in the order of the calls. Where nobody writes, whoever waits is told nothing. Of more than
+    /// [`WAITING`] the oldest makes way: the state has what came of it.
     pub(super) fn add(&self, entry: Arc<Entry>, done: Option<Done>) {
         if let Some(waiting) = &mut *self.waiting.lock() {
-            waiting.entries.push(entry);
+            if waiting.entries.len() == WAITING {
+                waiting.entries.pop_front();
+                waiting.lost = waiting.lost.saturating_add(1);
+            }
+            waiting.entries.push_back(entry);
             waiting.done.extend(done);
             self.more.notify_one();
         }
@@ -78,7 +88,10 @@ impl Keeper {
                 _ = &mut stopping => true,
                 () = tokio::time::sleep(AGAIN), if owing => false,
             };
-            let Waiting { entries, done } = pending.take(last);
+            let Waiting { entries, done, lost } = pending.take(last);
+            if lost > 0 {
+                tracing::warn!(lost, "the disk was too slow for the journal; its oldest entries of meanwhile are lost");
+            }
             if owing || !entries.is_empty() {
                 let state = Arc::clone(&state);
                 let written = tokio::task::spawn_blocking(move || {
@@ -105,7 +118,7 @@ impl Keeper {
     }
 
     /// What went wrong, if something did. The state is that of now: it has what is asked for, or what came later.
-    fn write(&mut self, state: &impl Fn() -> State, entries: &[Arc<Entry>]) -> Option<String> {
+    fn write(&mut self, state: &impl Fn() -> State, entries: &VecDeque<Arc<Entry>>) -> Option<String> {
         let lines: Vec<String> = entries.iter().map(|entry| entry.line()).collect();
         let journal = self
             .journal
@@ -117,5 +130,36 @@ impl Keeper {
         let faults = [journal, state].into_iter().flatten().filter_map(Result::err);
         let said: Vec<String> = faults.collect();
         (!said.is_empty()).then(|| said.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::rollout::entry::{Action, Actor, Cause, Who};
+
+    #[test]
+    fn of_entries_that_nobody_can_write_the_latest_wait() {
+        let pending = Pending::new(true);
+        let entry = |id| Entry {
+            id,
+            at: SystemTime::UNIX_EPOCH,
+            by: Who::of(Actor::File),
+            action: Action::All,
+            route: None,
+            old: None,
+            new: None,
+            reason: Cause::Config,
+            why: String::new(),
+            evidence: None,
+        };
+        (1..=WAITING as u64 + 3).for_each(|id| pending.add(Arc::new(entry(id)), None));
+        let waiting = pending.take(false);
+        assert_eq!((waiting.entries.len(), waiting.lost, waiting.entries[0].id), (WAITING, 3, 4));
+        assert_eq!(pending.take(true).entries.len(), 0);
+        pending.add(Arc::new(entry(9)), None);
+        assert_eq!(pending.take(true).entries.len(), 0, "nobody writes any more");
     }
 }

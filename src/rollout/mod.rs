@@ -12,7 +12,7 @@
 //! - [`breaker`]: a handler that keeps failing is left alone for a while
 //!
 //! What is done:
-//! - [`entry`], [`journal`]: a line for every change
+//! - [`entry`], [`journal`]: a line for every change; `journal_lines`: those of its files; [`appender`]: writing them
 //! - [`state`]: what was changed while running, kept over a restart
 //! - [`rollout`]: all of it together
 //! - `observing`: what is seen of requests and comparisons, as it happens
@@ -26,6 +26,7 @@
 //! - [`webhook`]: told to somebody else's server
 //! - [`moment`]: moments in files and answers
 
+pub mod appender;
 pub mod breaker;
 pub mod changing;
 pub mod climbing;
@@ -36,6 +37,7 @@ mod following;
 pub mod guardrail;
 pub mod histogram;
 pub mod journal;
+mod journal_lines;
 pub mod keeping;
 mod killing;
 pub mod moment;

@@ -11,10 +11,11 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::broadcast;
 
 use super::{
+    appender::Appender,
     breaker::Breaker,
     entry::{Action, Cause, Entry, Who},
     evidence::Evidence,
-    journal::{Appender, Journal},
+    journal::Journal,
     keeping::{Done, Keeper, Pending},
     state::State,
 };
@@ -35,6 +36,8 @@ pub struct Places {
     pub state: Option<PathBuf>,
     /// The journal; none: in memory.
     pub journal: Option<PathBuf>,
+    /// Bytes of the journal's file, beyond which another one is begun.
+    pub max_journal: Option<u64>,
 }
 
 /// The rollout.
@@ -123,7 +126,7 @@ impl Rollout {
         let journal = places.journal.as_deref().map_or_else(Journal::default, |path| {
             // One bridge writes both, or neither.
             let claim = mine.then(|| claim(path, &mut troubles)).flatten();
-            keeper.journal = claim.map(|claim| Appender::new(path.to_owned(), claim));
+            keeper.journal = claim.map(|claim| Appender::new(path.to_owned(), claim, places.max_journal));
             let read = Journal::read(path).inspect_err(|error| {
                 let text = format!("the journal {} can not be read: {error}", path.display());
                 trouble(&mut troubles, "journal", text, "make the file readable, or move it away to begin a new one");

@@ -166,7 +166,11 @@ impl Rollout {
     pub fn journal(&self, route: Option<&str>, before: Option<u64>, limit: usize) -> Vec<Arc<Entry>> {
         let (page, more) = self.inner.lock().journal.page(route, before, limit);
         match (&self.places.journal, more) {
-            (Some(path), true) => journal::page_of(path, route, before, limit).unwrap_or(page),
+            (Some(path), true) => {
+                let found = journal::page_of(path, route, before, limit).ok();
+                // Somebody may have moved the files away.
+                found.filter(|found| found.len() >= page.len()).unwrap_or(page)
+            }
             _ => page,
         }
     }
@@ -177,9 +181,9 @@ impl Rollout {
     /// It can not be read.
     pub fn whole_journal(&self) -> io::Result<Vec<u8>> {
         if let Some(path) = &self.places.journal {
-            match std::fs::read(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                read => return read,
+            let lines = journal::whole(path)?;
+            if !lines.is_empty() {
+                return Ok(lines);
             }
         }
         let (page, _) = self.inner.lock().journal.page(None, None, usize::MAX);

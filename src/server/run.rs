@@ -165,7 +165,11 @@ pub async fn run(live: Live) -> Result<(), RunError> {
 /// What was changed by an earlier bridge is in force before the first request.
 async fn rollout(live: &Arc<Live>, config: &Config, evidence: Evidence) -> Result<(Arc<Rollout>, Keeper), RunError> {
     let beside = |path: &Option<PathBuf>| path.as_ref().map(|path| live.layers().beside(path));
-    let places = Places { state: beside(&config.rollout.state), journal: beside(&config.rollout.journal) };
+    let places = Places {
+        state: beside(&config.rollout.state),
+        journal: beside(&config.rollout.journal),
+        max_journal: config.rollout.max_journal,
+    };
     let live = Arc::clone(live);
     let opened = tokio::task::spawn_blocking(move || Rollout::open(live, places, evidence)).await;
     opened.map_err(|error| RunError::System(io::Error::other(error)))
