@@ -59,20 +59,20 @@ impl Ended {
 
 impl Side {
     fn count(&mut self, seen: Seen) {
-        self.requests += 1;
-        self.served += u64::from(!seen.beside);
-        self.errors += u64::from(seen.ended != Ended::Well);
-        self.failures += u64::from(seen.ended == Ended::Failed);
+        more(&mut self.requests, 1);
+        more(&mut self.served, u64::from(!seen.beside));
+        more(&mut self.errors, u64::from(seen.ended != Ended::Well));
+        more(&mut self.failures, u64::from(seen.ended == Ended::Failed));
         if let Some(took) = seen.took {
             self.latency.record(took);
         }
     }
 
     fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.served += other.served;
-        self.errors += other.errors;
-        self.failures += other.failures;
+        more(&mut self.requests, other.requests);
+        more(&mut self.served, other.served);
+        more(&mut self.errors, other.errors);
+        more(&mut self.failures, other.failures);
         self.latency.add(&other.latency);
     }
 
@@ -117,14 +117,14 @@ impl Counts {
     /// Counts a comparison, by the word of its verdict.
     pub fn compared(&mut self, word: &str) {
         if let Some(at) = Verdict::WORDS.iter().position(|known| *known == word) {
-            self.verdicts[at] += 1;
+            more(&mut self.verdicts[at], 1);
         }
     }
 
     /// Adds another's.
     pub fn add(&mut self, other: &Self) {
-        for (count, more) in self.verdicts.iter_mut().zip(&other.verdicts) {
-            *count += more;
+        for (count, others) in self.verdicts.iter_mut().zip(&other.verdicts) {
+            more(count, *others);
         }
         self.legacy.add(&other.legacy);
         self.native.add(&other.native);
@@ -139,19 +139,19 @@ impl Counts {
     /// Comparisons of two answers that say something: equal, equal under the rules, or different.
     #[must_use]
     pub fn judged(&self) -> u64 {
-        ["matched", "ignored", "mismatched"].iter().map(|word| self.verdict(word)).sum()
+        ["matched", "ignored", "mismatched"].iter().map(|word| self.verdict(word)).fold(0, u64::saturating_add)
     }
 
     /// Comparisons in which the handler was to answer, and did or failed.
     #[must_use]
     pub fn tried(&self) -> u64 {
-        self.judged() + self.verdict("handler failed")
+        self.judged().saturating_add(self.verdict("handler failed"))
     }
 
     /// The share of those that were right.
     #[must_use]
     pub fn match_rate(&self) -> Option<f64> {
-        ratio(self.verdict("matched") + self.verdict("ignored"), self.tried())
+        ratio(self.verdict("matched").saturating_add(self.verdict("ignored")), self.tried())
     }
 
     /// Comparisons by verdict.
@@ -169,6 +169,11 @@ impl Counts {
             "legacy": self.legacy.shown(), "native": self.native.shown(),
         })
     }
+}
+
+/// Counts so many more. Some of the counts come from a file, which may say anything.
+fn more(count: &mut u64, by: u64) {
+    *count = count.saturating_add(by);
 }
 
 /// A share; none of none.
@@ -199,5 +204,25 @@ mod tests {
         assert_eq!(twice.match_rate(), Some(0.6));
         assert_eq!((twice.native.requests, twice.native.errors, twice.native.failures), (6, 4, 2));
         assert_eq!((twice.legacy.requests, twice.legacy.errors, twice.legacy.served), (2, 0, 0));
+    }
+
+    #[test]
+    fn counts_stop_at_the_largest_whatever_a_file_says() {
+        let full = json!({"requests": u64::MAX, "served": u64::MAX, "errors": u64::MAX, "failures": u64::MAX, "latency": [[3, u32::MAX]]});
+        let verdicts = [u64::MAX; Verdict::WORDS.len()];
+        let kept = json!({"verdicts": verdicts, "legacy": full, "native": full});
+        let mut counts: Counts = serde_json::from_value(kept).unwrap();
+        let before = counts.clone();
+        counts.seen(Seen {
+            variant: Variant::Native,
+            ended: Ended::Failed,
+            took: Some(Duration::from_micros(3)),
+            beside: false,
+        });
+        counts.compared("matched");
+        counts.add(&before);
+        assert_eq!(counts, before);
+        assert_eq!((counts.judged(), counts.tried(), counts.match_rate()), (u64::MAX, u64::MAX, Some(1.0)));
+        assert!(counts.shown().is_object());
     }
 }

@@ -38,8 +38,8 @@ impl Index {
     /// Adds one that is in the file. They come oldest first.
     pub(super) fn restore(&mut self, spot: Spot, id: i64, bytes: u64) {
         self.last = self.last.max(id);
-        self.count += 1;
-        self.bytes += bytes;
+        self.count = self.count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
         self.spots.entry(spot).or_default().push(Entry { id, bytes });
     }
 
@@ -48,7 +48,8 @@ impl Index {
         if limits.samples_per_place == 0 || (limits.samples_per_place == 1 && self.samples(&spot) > 0) {
             return Admitted::default();
         }
-        let id = self.last + 1;
+        // A file that has the last number of all has no room for another.
+        let Some(id) = self.last.checked_add(1) else { return Admitted::default() };
         self.restore(spot, id, bytes);
         Admitted { id: Some(id), evicted: self.trim(limits) }
     }
@@ -85,7 +86,7 @@ impl Index {
             self.spots.remove(spot);
         }
         self.count -= 1;
-        self.bytes -= entry.bytes;
+        self.bytes = self.bytes.saturating_sub(entry.bytes);
         Some(entry.id)
     }
 
@@ -99,7 +100,7 @@ impl Index {
         let gone = self.spots.extract_if(|(name, _), _| **name == *route);
         for entry in gone.flat_map(|(_, entries)| entries) {
             self.count -= 1;
-            self.bytes -= entry.bytes;
+            self.bytes = self.bytes.saturating_sub(entry.bytes);
         }
     }
 
@@ -172,6 +173,16 @@ mod tests {
         }
         assert_eq!(ids(&index, "/a"), [] as [i64; 0], "of places with one sample each, the oldest goes");
         assert_eq!(index.count, 5);
+    }
+
+    #[test]
+    fn after_the_last_number_of_all_nothing_is_admitted() {
+        let mut index = Index::default();
+        index.restore(spot(&"/a"), i64::MAX, u64::MAX);
+        index.restore(spot(&"/b"), 1, u64::MAX);
+        assert_eq!(index.bytes, u64::MAX);
+        assert!(index.admit(spot(&"/c"), 10, &limits(5, 5, 1000)).id.is_none());
+        assert_eq!(index.trim(&limits(5, 5, 1000)).len(), 1, "what is too large makes way");
     }
 
     #[test]

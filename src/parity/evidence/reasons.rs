@@ -21,7 +21,7 @@ impl Reasons {
             if told_apart < REASONS { None } else { known(REST, &self.0) }
         });
         match place {
-            Some(place) => self.0[place].1 += 1,
+            Some(place) => self.0[place].1 = self.0[place].1.saturating_add(1),
             None if self.0.len() < REASONS => self.0.push((reason, 1)),
             None => self.0.push((REST.to_owned(), 1)),
         }

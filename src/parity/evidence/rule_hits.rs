@@ -44,10 +44,10 @@ impl RuleHits {
             let Some(place) = *place else { continue };
             let Some(counts) = self.counts.get_mut(place) else { continue };
             if !std::mem::replace(&mut seen[place], true) {
-                counts.compared += 1;
+                counts.compared = counts.compared.saturating_add(1);
             }
             if needed.contains(&number) && !std::mem::replace(&mut hit[place], true) {
-                counts.hits += 1;
+                counts.hits = counts.hits.saturating_add(1);
             }
         }
     }

@@ -105,7 +105,7 @@ impl Tally {
         self.changed = true;
         self.comparisons += 1;
         match self.counts.verdicts.get_mut(verdict.as_str()) {
-            Some(count) => *count += 1,
+            Some(count) => *count = count.saturating_add(1),
             None => drop(self.counts.verdicts.insert(verdict.as_str().to_owned(), 1)),
         }
         match verdict {
@@ -124,7 +124,7 @@ impl Tally {
             let seen = self.seen(&place);
             if seen.comparison != comparison {
                 seen.comparison = comparison;
-                seen.count += 1;
+                seen.count = seen.count.saturating_add(1);
                 seen.last = now;
                 seen.changed = true;
             }
@@ -183,7 +183,7 @@ impl Tally {
     ) -> bool {
         let counted = self.told_apart(place.clone(), limits, room);
         let seen = self.seen(&counted);
-        seen.count += count;
+        seen.count = seen.count.saturating_add(count);
         seen.last = seen.last.max(last);
         seen.changed = false;
         counted == *place
@@ -229,7 +229,7 @@ impl Tally {
     /// Counts a sample that was not kept.
     pub(super) fn dropped(&mut self) {
         self.changed = true;
-        self.counts.dropped += 1;
+        self.counts.dropped = self.counts.dropped.saturating_add(1);
     }
 
     /// Ends it. Gives the number of places that it told apart.
