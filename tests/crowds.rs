@@ -158,7 +158,11 @@ async fn as_many_clients_are_let_in_as_there_are_descriptors_for_and_the_log_say
     let upstream = held(&free).await;
     let routes = "[listen]\nmax_connections = 1000\n[legacy]\nmax_connections = 8\nmax_tunnels = 8\n\
                   [admin]\nmax_connections = 8";
-    let bridge = Setup::before(upstream.address).under(&["sh", "-c", "ulimit -n 300 && exec \"$0\" \"$@\""]).routes(routes).start().await;
+    let bridge = Setup::before(upstream.address)
+        .under(&["sh", "-c", "ulimit -n 300 && exec \"$0\" \"$@\""])
+        .routes(routes)
+        .start()
+        .await;
     assert!(bridge.log().contains("LimitNOFILE"), "{}", bridge.log());
     let mut idle = Vec::new();
     for _ in 0..75 {

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{guard::Token, router::router};
-use crate::{dispatch::Bridge, telemetry::Rarely};
+use crate::dispatch::Bridge;
 
 /// Pause after the system had no descriptor left; without it the loop would spin.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -39,7 +39,6 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(config.max_connections));
     let router = router(bridge, token);
     let graceful = GracefulShutdown::new();
-    let (refused, failing) = (Rarely::default(), Rarely::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -49,13 +48,13 @@ pub async fn serve(
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                failing.note(|times| tracing::warn!(%error, times, "the admin listener can not accept; trying again"));
+                tracing::warn!(%error, "the admin listener can not accept; trying again");
                 sleep(PAUSE).await;
                 continue;
             }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            refused.note(|times| tracing::warn!(times, "the admin listener is full (admin.max_connections)"));
+            tracing::warn!("the admin listener is full (admin.max_connections)");
             refuse(stream).await;
             continue;
         };

@@ -132,6 +132,7 @@ pub const KEYS: &[Key] = &[
     key("parity", "redact", Kind::Names, Some(""), true, "Further fields and headers whose values are never stored; passwords, keys, tokens and cookies never are."),
     key("log", "level", Kind::LogFilter, Some("info"), false, "Log filter."),
     key("log", "format", Kind::Word(&["auto", "text", "json"]), Some("auto"), false, "text for terminals, json otherwise; auto decides by what stderr is."),
+    key("log", "max_repeats", Kind::Integer(1, 1_000_000), Some("20"), false, "Lines a second that one place in the code may write; of the others one line says how many they were. Details (debug and below) have no bound."),
     key("process", "dumpable", Kind::Bool, Some("false"), false, "true lets debuggers of the same user in, and a crash leave a core file: for debugging, since passwords and the keys of databases are in there."),
     key("task", "name", Kind::Text, None, true, "Name of the background task, as legacy's task manager names it."),
     key("task", "mode", Kind::Word(&["legacy", "native"]), Some("legacy"), true, "native has the bridge do it while the package inside legacy is attached; legacy does it otherwise."),

@@ -266,6 +266,7 @@ pub struct Parity {
 pub struct Log {
     pub level: String,
     pub format: LogFormat,
+    pub max_repeats: u32,
 }
 
 /// `[process]`

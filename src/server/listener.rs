@@ -14,7 +14,7 @@ use super::{
     limits::Limits,
     places::{Places, Taken},
 };
-use crate::{dispatch::Bridge, telemetry::Rarely, wire::Answer};
+use crate::{dispatch::Bridge, wire::Answer};
 
 /// Pause after the system had no descriptor left; without it the loop would spin.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -36,7 +36,6 @@ pub async fn listen(
     let limits = Arc::new(limits);
     let places = Places::new(cap);
     let parting = Arc::new(Semaphore::new(REFUSALS));
-    let (refused, failing) = (Rarely::default(), Rarely::default());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -47,7 +46,7 @@ pub async fn listen(
             Ok(accepted) => accepted,
             Err(error) if is_the_clients(&error) => continue,
             Err(error) => {
-                failing.note(|times| tracing::warn!(%error, times, "can not accept; trying again"));
+                tracing::warn!(%error, "can not accept; trying again");
                 sleep(PAUSE).await;
                 continue;
             }
@@ -56,9 +55,7 @@ pub async fn listen(
         let place = match places.take(address.ip(), &bridge.live.snapshot().config.listen) {
             Ok(place) => place,
             Err(taken) => {
-                refused.note(|times| {
-                    tracing::warn!(cap, times, client = %address.ip(), "connections were refused: {}", reason(taken));
-                });
+                tracing::warn!(cap, client = %address.ip(), "a connection was refused: {}", reason(taken));
                 refuse(stream, taken, &parting);
                 continue;
             }

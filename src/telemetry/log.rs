@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+use super::flood::Flood;
 use crate::config::settings::{Log, LogFormat};
 
 /// Installs the subscriber. A second call changes nothing.
@@ -14,7 +15,12 @@ pub fn install(log: &Log) {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let flood = Flood::new(log.max_repeats);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = if json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    let installed = tracing_subscriber::registry().with(filter).with(lines.with_filter(flood.clone())).try_init();
     // Fails only if one is installed already.
-    let _ = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
+    if installed.is_ok() {
+        flood.tell();
+    }
 }

@@ -7,12 +7,11 @@
 //! - [`seen`]: what they show at one moment
 //! - [`slots`]: counts by time slot
 //! - [`tail`]: requests as they end, for whoever watches
-//! - [`rarely`]: warnings of what can happen thousands of times a second
-//! - [`log`]: the subscriber
+//! - [`log`]: the subscriber; [`flood`]: a bound on it
 
 pub mod counters;
+pub mod flood;
 pub mod log;
-pub mod rarely;
 pub mod record;
 pub mod seen;
 pub mod series;
@@ -22,7 +21,6 @@ pub mod tail;
 pub mod telemetry;
 
 pub use counters::Counters;
-pub use rarely::Rarely;
 pub use record::Record;
 pub use series::Series;
 pub use tail::Tail;
