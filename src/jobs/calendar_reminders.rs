@@ -30,7 +30,7 @@ const EVERY: i64 = 5 * 60;
 type Due = (i64, Value);
 
 async fn look(work: Work) -> Result<Option<Effect>, Unanswered> {
-    if !work.at_once && work.now - work.memory.last_reminders() < EVERY {
+    if !work.at_once && work.now.saturating_sub(work.memory.last_reminders()) < EVERY {
         return Ok(None);
     }
     let due = due(&work).await?;

@@ -20,7 +20,7 @@ pub(super) async fn is_due(work: &Work, note: &'static str, every: i64) -> Resul
     let Some(noted) = noted else { return Ok(true) };
     let at: Option<i64> = noted.and_then(|text| text.parse().ok());
     let at = at.ok_or_else(|| Unanswered::declined(format!("{note} holds what is no time")))?;
-    Ok(work.at_once || work.now - at >= every)
+    Ok(work.at_once || work.now.saturating_sub(at) >= every)
 }
 
 /// Notes a run.
