@@ -219,6 +219,10 @@ async fn row_06_a_request_has_exactly_one_host_or_is_refused() {
         "Host: a b\r\n",
         "Host: user@a\r\n",
         "Host: a/path\r\n",
+        "Host: a:b\r\n",
+        "Host: a:80b\r\n",
+        "Host: [::1]:x\r\n",
+        "Host: [::1]80\r\n",
         "X: y\r\n",
     ] {
         let answer = raw::refusal(bridge.address, format!("GET / HTTP/1.1\r\n{hosts}\r\n")).await;
@@ -248,7 +252,17 @@ async fn row_06_the_authority_of_an_absolute_target_is_the_host() {
 async fn row_06_a_target_that_names_a_user_or_has_another_form_is_refused() {
     let upstream = Upstream::always(OK).await;
     let bridge = Setup::before(upstream.address).start().await;
-    for target in ["http://user:pw@a.test/", "http://", "http:///x", "a.test:80", "path", "?q", "*", "mailto:x"] {
+    for target in [
+        "http://user:pw@a.test/",
+        "http://a.test:b/",
+        "http://",
+        "http:///x",
+        "a.test:80",
+        "path",
+        "?q",
+        "*",
+        "mailto:x",
+    ] {
         let answer = raw::refusal(bridge.address, format!("GET {target} HTTP/1.1\r\nHost: a.test\r\n\r\n")).await;
         assert_eq!(answer.status, 400, "{target:?}: {answer:?}");
     }

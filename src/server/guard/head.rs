@@ -232,7 +232,7 @@ fn has_form(method: &[u8], target: &[u8]) -> bool {
         b"*" => method == b"OPTIONS",
         _ => http::Uri::try_from(target).is_ok_and(|uri| {
             let http = matches!(uri.scheme_str(), Some("http" | "https"));
-            http && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            http && uri.authority().is_some_and(is_host_and_port)
         }),
     }
 }
@@ -247,7 +247,14 @@ fn trim(value: &[u8]) -> &[u8] {
 }
 
 fn is_authority(value: &[u8]) -> bool {
-    value.is_empty() || http::uri::Authority::try_from(value).is_ok_and(|authority| !authority.as_str().contains('@'))
+    value.is_empty() || http::uri::Authority::try_from(value).is_ok_and(|authority| is_host_and_port(&authority))
+}
+
+/// A host and a port of digits, if any, without a user (RFC 3986 section 3.2). The parser lets other ports through.
+fn is_host_and_port(authority: &http::uri::Authority) -> bool {
+    let rest = authority.as_str().strip_prefix(authority.host());
+    let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(digits))
 }
 
 #[cfg(test)]
