@@ -81,7 +81,7 @@ impl Chunks {
                 Place::Size
             }
             (Place::Extension, b'\r') => Place::SizeLineFeed,
-            (Place::Extension, other) if other != b'\n' && self.line <= MAX_LINE => Place::Extension,
+            (Place::Extension, other) if is_text(other) && self.line <= MAX_LINE => Place::Extension,
             (Place::SizeLineFeed, b'\n') => {
                 self.line = 0;
                 self.digits = 0;
@@ -96,13 +96,18 @@ impl Chunks {
             (Place::EndLineFeed, b'\n') => Place::Done,
             (Place::Trailer, b'\r') => Place::TrailerLineFeed,
             (Place::TrailerLineFeed, b'\n') => Place::TrailerStart,
-            (Place::TrailerStart | Place::Trailer, other) if other != b'\n' && self.line <= MAX_TRAILERS => {
+            (Place::TrailerStart | Place::Trailer, other) if is_text(other) && self.line <= MAX_TRAILERS => {
                 Place::Trailer
             }
             _ => return Err(wrong("the chunked framing is broken")),
         };
         Ok(())
     }
+}
+
+/// Whether a byte may stand in an extension or a trailer: anything but a control character, tabs excepted.
+fn is_text(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
 fn wrong(message: &str) -> Rejection {
@@ -138,6 +143,10 @@ mod tests {
             "fffffffffffffffff\r\n",
             "3\r\nabc0\r\n",
             "3;\nabc",
+            "3;a\0b\r\nabc\r\n",
+            "3;a\rb\r\nabc\r\n",
+            "3;a\u{7f}\r\nabc\r\n",
+            "0\r\nA: b\0\r\n",
             "0\r\nA: b\n\r\n",
         ] {
             assert!(Chunks::default().take(body.as_bytes()).is_err(), "{body:?}");
