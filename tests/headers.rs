@@ -281,6 +281,35 @@ async fn row_06_a_request_without_a_host_goes_on_with_the_one_of_legacy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn via_has_the_version_that_the_client_spoke() {
+    let upstream = Upstream::always(OK).await;
+    let bridge = Setup::before(upstream.address).start().await;
+    for version in ["1.0", "1.1"] {
+        raw::exchange(bridge.address, format!("GET / HTTP/{version}\r\nHost: h\r\nVia: 1.0 fred\r\n\r\n")).await;
+        let sent = upstream.seen().pop().unwrap();
+        assert_eq!(values(&sent, "via"), ["1.0 fred", &format!("{version} cutover")], "{sent}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn max_forwards_is_counted_down_and_ends_an_options_or_trace_here() {
+    let upstream = Upstream::always(OK).await;
+    let bridge = Setup::before(upstream.address).start().await;
+    let ask = |method: &str, hops: &str| {
+        raw::exchange(bridge.address, format!("{method} /x HTTP/1.1\r\nHost: h\r\nMax-Forwards: {hops}\r\n\r\n"))
+    };
+    for (method, status) in [("OPTIONS", 200), ("TRACE", 501)] {
+        assert_eq!(ask(method, "0").await.status, status, "{method}");
+    }
+    assert!(upstream.seen().is_empty(), "{:?}", upstream.seen());
+    for (method, hops, left) in [("OPTIONS", "5", "4"), ("TRACE", "1", "0"), ("GET", "0", "0")] {
+        assert_eq!(ask(method, hops).await.text(), "ok");
+        let sent = upstream.seen().pop().unwrap();
+        assert_eq!(values(&sent, "max-forwards"), [left], "{method}: {sent}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn header_names_of_a_request_keep_their_case_and_their_order() {
     let lines = "hOST: h\r\nX-Zulu: 1\r\nConnection: x-gone, keep-alive\r\nx-ALPHA: 2\r\nKeep-Alive: 5\r\nUnder_Score: 1\r\n\
         X-Gone: 1\r\nx-mike: 3\r\nTE: trailers\r\nExpect: 100-continue\r\nX-Bravo: 4\r\nAccept: */*\r\ncookie: 5\r\n";

@@ -1,7 +1,7 @@
 //! Native answers and the bridge's own, as responses.
 
 use bytes::Bytes;
-use http::{Extensions, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{Extensions, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::ext::ReasonPhrase;
 
 use crate::{
@@ -61,6 +61,18 @@ impl Answers {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response
+    }
+
+    /// The answer to a request that may go no further (RFC 9110 section 7.6.2): OPTIONS is granted, TRACE is none of ours.
+    #[must_use]
+    pub fn last_hop(&self, method: &Method) -> Response<Body> {
+        if *method != Method::OPTIONS {
+            return self.own(501, "max-forwards", "a TRACE that may go no further is not answered here", None, false);
+        }
+        let mut response = Response::new(full(Bytes::new()));
+        *response.extensions_mut() = self.spelling.clone();
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         response
     }
 

@@ -14,7 +14,7 @@ use crate::{
     forward::{
         Body, Exchange, Failure, Peer, Timeouts,
         exchange::Outgoing,
-        headers,
+        headers, hops,
         tunnel::{Answered, Caller},
     },
     handlers,
@@ -31,7 +31,10 @@ impl Bridge {
         asked: Asked,
         snapshot: &Snapshot,
     ) -> Result<Response<Body>, Failure> {
-        let Asked { parts, body, target, peer, found } = asked;
+        let Asked { mut parts, body, target, peer, found } = asked;
+        if !hops::count_down(&parts.method, &mut parts.headers) {
+            return Ok(self.answers.last_hop(&parts.method));
+        }
         let timeouts = timeouts(snapshot);
         let once = Watched::consumes(&parts.method, &target);
         let writes =
@@ -109,7 +112,7 @@ impl Bridge {
             .or_else(|| parts.headers.get(header::HOST).filter(|host| !host.is_empty()).cloned())
             .or_else(|| HeaderValue::from_str(&self.forwarder.pool.url().authority()).ok())
             .unwrap_or(HeaderValue::from_static("localhost"));
-        headers::prepare(&mut parts.headers, peer, &host);
+        headers::prepare(&mut parts.headers, peer, &host, parts.version);
         parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let origin_form = match (rewritten, parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)) {
             (Some(uri), _) => Ok(uri),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
 /// Fields that describe one connection, whether a `Connection` line names them or not.
 const HOP_BY_HOP: [&str; 8] = [
@@ -75,8 +75,8 @@ pub(super) fn drop_fields(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName
 /// Makes a client's headers fit for legacy. `host` is the authority the request was sent to.
 ///
 /// Names with an underscore are dropped: WSGI servers fold `-` and `_` into one, so `X_Forwarded_Proto` would pass for
-/// ours. `Expect` is answered by the bridge itself when the body is first wanted.
-pub fn prepare(headers: &mut HeaderMap, peer: Peer, host: &HeaderValue) {
+/// ours. `Expect` is answered by the bridge itself when the body is first wanted. `version` is the one the client spoke.
+pub fn prepare(headers: &mut HeaderMap, peer: Peer, host: &HeaderValue, version: Version) {
     strip_hop_by_hop(headers);
     drop_fields(headers, |name| name.as_str().contains('_') || name == header::EXPECT || name == VARIANT);
     headers.insert(header::HOST, host.clone());
@@ -91,8 +91,9 @@ pub fn prepare(headers: &mut HeaderMap, peer: Peer, host: &HeaderValue) {
     if !peer.trusted || !headers.contains_key(FORWARDED_HOST) {
         headers.insert(FORWARDED_HOST, host.clone());
     }
-    // RFC 9110 section 7.6.3: a gateway says so in each request it passes on.
-    headers.append(header::VIA, HeaderValue::from_static("1.1 cutover"));
+    // RFC 9110 section 7.6.3: a gateway says so in each request it passes on, and in which version it got it.
+    let via = if version == Version::HTTP_10 { "1.0 cutover" } else { "1.1 cutover" };
+    headers.append(header::VIA, HeaderValue::from_static(via));
 }
 
 /// The client's address: the peer's, or where the peer is trusted the last untrusted one of the chain.
@@ -155,7 +156,7 @@ mod tests {
             for name in &listed {
                 headers.append(header::CONNECTION, HeaderValue::from_str(name).unwrap());
             }
-            prepare(&mut headers, PEER, &HeaderValue::from_static("h:1"));
+            prepare(&mut headers, PEER, &HeaderValue::from_static("h:1"), Version::HTTP_11);
             prop_assert_eq!(&headers["host"], "h:1");
             prop_assert_eq!(&headers["x-forwarded-for"], "192.0.2.7");
             prop_assert_eq!(&headers["x-forwarded-proto"], "http");

@@ -1,6 +1,7 @@
 //! To the legacy backend: a capped keep-alive pool, header hygiene, streaming bodies, upgrades, failure answers.
 //!
 //! - [`headers`]: what crosses the bridge and what ends at it
+//! - [`hops`]: how far an OPTIONS or TRACE may go
 //! - [`body`]: bodies as streams with limits on silence and size
 //! - [`copy`]: a copy of a body, made while it streams by
 //! - [`inbound`]: a request's body, streaming or kept after a handler read it
@@ -18,6 +19,7 @@ pub mod copy;
 pub mod exchange;
 pub mod failure;
 pub mod headers;
+pub mod hops;
 pub mod inbound;
 pub mod meter;
 pub mod pool;
