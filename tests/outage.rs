@@ -17,6 +17,10 @@ use support::{
     legacy::{Legacy, PASSWORD},
     raw,
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 async fn with_user(routes: &str) -> (Legacy, Bridge) {
     let legacy = Legacy::start();
@@ -178,4 +182,26 @@ async fn a_stopping_bridge_finishes_what_runs_and_takes_nothing_new() {
     .await;
     assert_eq!(slow.await.unwrap().status, 200);
     assert!(bridge.wait(), "an orderly end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legacy_that_hangs_up_on_every_question_is_asked_again_with_pauses() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let counted = Arc::clone(&asked);
+    let answering = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nnull").await;
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let _bridge = Setup::before(address).start_alone();
+    support::eventually("it was asked", || async { (asked.load(Ordering::SeqCst) > 2).then_some(()) }).await;
+    // The time is what is measured: without pauses there are thousands in it.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let count = asked.load(Ordering::SeqCst);
+    assert!(count < 40, "{count} questions within a second");
+    answering.abort();
 }

@@ -75,6 +75,7 @@ async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Durat
     let interval = snapshot.config.session.check_interval.unwrap_or(Duration::from_secs(3600));
     let mut first = true;
     loop {
+        session.check_begins();
         match round(bridge, &mut connection, first).await {
             Ok(round) => {
                 *retry = FIRST_RETRY;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -225,6 +226,12 @@ impl Session {
     /// Has legacy asked soon who is logged in.
     pub fn check_soon(&self) {
         self.check.notify_one();
+    }
+
+    /// Legacy is about to be asked: whoever wanted that, has it. A wish that is left would have the next try, if this one
+    /// fails, made without a pause.
+    pub fn check_begins(&self) {
+        let _ = self.check_wanted().now_or_never();
     }
 
     /// Completes when [`Session::check_soon`] was called.
