@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -196,6 +197,55 @@ async fn what_legacy_queued_meanwhile_comes_first_once_it_is_subscribed_to_again
     }
     assert_eq!(script.asked.load(Ordering::SeqCst), 1);
     assert_eq!(bridge.status().await["websocket"]["counts"]["subscriptions"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_legacy_queued_meanwhile_comes_before_what_is_sent_past_the_subscription() {
+    let (script, upstream) = scripted().await;
+    let first = script.subscription();
+    let bridge = Setup::before(upstream.address).routes("[ws]\nmode = \"bridge\"\n").start_alone();
+    let mut client = WebSocket::open(bridge.address).await;
+    script.refuses.store(true, Ordering::SeqCst);
+    drop(first);
+    up(&bridge, "down").await;
+    let admin = bridge.admin;
+    let notify = move |number: u32| async move {
+        raw::send_json(admin, "POST", "/notify", &json!({"type": "x", "data": number})).await.json()
+    };
+    script.queued.lock().push(r#"{"type": "x", "data": 1}"#.into());
+    let slow = script.slow.lock().await;
+    let _second = script.subscription();
+    script.refuses.store(false, Ordering::SeqCst);
+    support::eventually("it is asked", || async { (script.asked.load(Ordering::SeqCst) == 1).then_some(()) }).await;
+    let mut newer = tokio::spawn(notify(2));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut newer).await;
+    assert!(early.is_err(), "it waits for what is older: {early:?}");
+    drop(slow);
+    assert_eq!(newer.await.unwrap(), json!({"delivered": 1}));
+    for number in [1, 2] {
+        assert_eq!(client.next_text().await, format!(r#"{{"type": "x", "data": {number}}}"#));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_past_the_subscription_does_not_wait_for_ever_and_only_once() {
+    let (script, upstream) = scripted().await;
+    let first = script.subscription();
+    let bridge = Setup::before(upstream.address).routes("[ws]\nmode = \"bridge\"\n").start_alone();
+    let mut client = WebSocket::open(bridge.address).await;
+    script.refuses.store(true, Ordering::SeqCst);
+    drop(first);
+    up(&bridge, "down").await;
+    let mut took = Vec::new();
+    for number in [1, 2] {
+        let began = Instant::now();
+        let message = json!({"type": "x", "data": number});
+        let answer = raw::send_json(bridge.admin, "POST", "/notify", &message).await;
+        assert_eq!(answer.json(), json!({"delivered": 1}));
+        assert_eq!(client.next_text().await, message.to_string().replace(':', ": ").replace(',', ", "));
+        took.push(began.elapsed());
+    }
+    assert!(took[0] >= Duration::from_secs(3) && took[1] < took[0], "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,7 @@ pub(super) async fn notify(State(bridge): State<Arc<Bridge>>, Whole(body): Whole
         Ok(message) => message,
         Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))),
     };
+    bridge.notifier.older_first().await;
     let outcome = bridge.notifier.broadcast(&message_type, data, Undelivered::Return);
     // Whoever sends many at once is not to be faster than they can be written.
     bridge.notifier.caught_up().await;

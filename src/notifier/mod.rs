@@ -10,6 +10,7 @@
 //! - [`admitted`]: letting a client in; [`serving`]: the task of one client; [`ending`]: why it ends, and what it is told
 //! - [`kept`]: what could be delivered to nobody
 //! - [`link`], [`subscription`]: the one to legacy; [`joining`]: its handshake; [`missed`]: what was queued without it
+//! - `older`: what comes past the subscription waits for what legacy queued before
 //! - [`announcing`]: what the bridge itself has to say
 //! - [`running`]: the tasks behind all of it
 //! - [`counts`]: what it came to
@@ -29,6 +30,7 @@ pub mod message;
 mod missed;
 #[allow(clippy::module_inception, reason = "the notifier is in the room of the notifier")]
 pub mod notifier;
+mod older;
 pub mod outbox;
 pub mod outcome;
 pub mod outgoing;

@@ -50,6 +50,8 @@ pub struct Notifier {
     pub(super) link: watch::Sender<Link>,
     /// Somebody is served who may have missed something: the subscription was broken, or not there yet.
     pub(super) gap: AtomicBool,
+    /// Legacy has not been asked yet for what it queued since the subscription broke.
+    pub(super) behind: watch::Sender<bool>,
     pub(super) numbers: AtomicU64,
     pub(super) draining: AtomicBool,
 }
@@ -69,6 +71,7 @@ impl Notifier {
             wanted: watch::Sender::new(0),
             link: watch::Sender::new(Link::Idle),
             gap: AtomicBool::new(false),
+            behind: watch::Sender::new(false),
             numbers: AtomicU64::new(0),
             draining: AtomicBool::new(false),
         })

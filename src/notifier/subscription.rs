@@ -92,6 +92,7 @@ pub(super) async fn keep(notifier: &Arc<Notifier>, mut stopping: watch::Receiver
         }
         // Whoever comes now has missed nothing.
         notifier.gap.store(false, Ordering::SeqCst);
+        notifier.behind.send_replace(false);
     }
 }
 
@@ -113,6 +114,7 @@ fn broken(notifier: &Arc<Notifier>, why: &str) {
     let clients = notifier.clients();
     tracing::warn!(why, clients, "the subscription to legacy's websocket is gone; clients stay, it is tried again");
     notifier.gap.store(true, Ordering::SeqCst);
+    notifier.behind.send_replace(true);
     announcing::away(notifier);
 }
 
@@ -143,6 +145,8 @@ async fn follow(
     if missing {
         reading.held = Some(Held::default());
         announcing::back(notifier);
+    } else {
+        notifier.behind.send_replace(false);
     }
     if let Err(why) = reading.take(notifier, &mut early) {
         reading.release(notifier);
@@ -174,6 +178,7 @@ async fn follow(
                     }
                 }
                 reading.release(notifier);
+                notifier.behind.send_replace(false);
             }
             () = until(wanted, |wanted| *wanted == 0) => break None,
             () = until(stopping, |stopping| *stopping) => break None,
@@ -184,6 +189,7 @@ async fn follow(
         let _ = timeout(MISSED_END, &mut fetching).await;
     }
     reading.release(notifier);
+    notifier.behind.send_replace(false);
     if let Some(why) = broken {
         return Ended::Broken(why);
     }
