@@ -4,15 +4,18 @@ import argparse
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import gevent
+from flask import Flask
 from gevent.event import Event
 
 from legacy.app import create_app
 from legacy.backend import Backend
 from legacy.db.driver import DatabaseError
 from legacy.db.seed import DEFAULT_PASSWORD, DEFAULT_USER, SECOND_PASSWORD, SECOND_USER, SIZES, seed
+from legacy.recorder import RecordedApplication, Recorder, recording
 from legacy.server import LegacyServer
 
 USAGE_ERROR = 2
@@ -45,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
         help='create the users below and global.db when absent: 500 or 100 000 history events (default: none)',
     )
     add('--disable-task-manager', action='store_true', help='no background tasks')
+    add('--record', type=Path, metavar='FILE', help='append what the server made of each request, a line of JSON')
     add(
         '--log-level',
         type=str.upper,
@@ -79,11 +83,13 @@ def main(argv: list[str] | None = None) -> int:
     except DatabaseError as e:
         return fail(f'cannot use data directory {args.data_dir}: {e}')
     app = create_app(backend, args.api_cors)
-    server = LegacyServer((args.api_host, args.rest_api_port), app, backend.notifier)
     try:
+        server = make_server(args, app, backend)
         server.start()
     except OSError as e:
         backend.close()
+        if e.filename is not None:
+            return fail(f'cannot record to {e.filename}: {e.strerror or e}')
         return fail(f'cannot listen on {args.api_host}:{args.rest_api_port}: {e.strerror or e}')
 
     backend.start()
@@ -95,6 +101,15 @@ def main(argv: list[str] | None = None) -> int:
     server.stop(timeout=1)
     backend.close()
     return 0
+
+
+def make_server(args: argparse.Namespace, app: Flask, backend: Backend) -> LegacyServer:
+    address = (args.api_host, args.rest_api_port)
+    if args.record is None:
+        return LegacyServer(address, app, backend.notifier)
+    recorder = Recorder(args.record)
+    wrap = partial(RecordedApplication, recorder=recorder)
+    return LegacyServer(address, app, backend.notifier, recording(recorder), wrap)
 
 
 def prepare_data_dir(path: Path) -> Path:

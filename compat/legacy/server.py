@@ -1,6 +1,7 @@
 """gevent's pywsgi server on one port: REST below `/api/1`, the websocket below `/ws`."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -47,11 +48,18 @@ class Endpoints(Resource):
 
 
 class LegacyServer(WSGIServer):
-    def __init__(self, address: tuple[str, int], app: Flask, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        app: Flask,
+        notifier: Notifier,
+        handler: type[LegacyHandler] = LegacyHandler,
+        wrap: Callable[[Any], Any] = lambda application: application,
+    ) -> None:
         super().__init__(
             address,
-            Endpoints(app, notifier),
-            handler_class=LegacyHandler,
+            wrap(Endpoints(app, notifier)),
+            handler_class=handler,
             log=logging.getLogger('legacy.access'),
             error_log=logger,
         )
