@@ -14,6 +14,7 @@
 pub mod bridge;
 pub mod browser;
 pub mod database;
+pub mod dice;
 pub mod effects;
 pub mod events;
 pub mod files;
