@@ -1,0 +1,1 @@
+"""What can be probed: the bridge, nginx, HAProxy, or whatever a command starts."""
