@@ -1,0 +1,110 @@
+"""Legacy and the bridge, killed, stopped, and started again."""
+
+import signal
+import threading
+import time
+from typing import Any, ClassVar
+
+from .. import limits
+from ..weather import Bound
+from ..wire import Address, Client, NoAnswer, Request
+from .base import Fault
+
+UNDER_WAY = 1.2  # seconds
+
+
+class LegacyKill(Fault):
+    name = 'legacy-kill'
+    what = 'legacy is killed (SIGKILL), and started again on another port behind the link'
+    part = 'legacy'
+    kills: ClassVar[frozenset[str]] = frozenset({'legacy'})
+    cuts = True
+
+    def begin(self) -> None:
+        self.session.legacy_goes()
+        self.stack.end_legacy(orderly=False)
+
+    def end(self) -> None:
+        self.stack.start_legacy()
+        self.session.legacy_came()
+
+
+class LegacyRestart(LegacyKill):
+    name = 'legacy-restart'
+    what = 'legacy is ended in order (SIGTERM: it logs the user out), and started again'
+
+    def begin(self) -> None:
+        self.session.legacy_goes()
+        self.stack.end_legacy(orderly=True)
+
+
+class LegacyStop(Fault):
+    name = 'legacy-stop'
+    what = 'legacy stands still (SIGSTOP), and goes on (SIGCONT)'
+    part = 'legacy'
+    seconds = (0.8, 4.0)
+    cuts = True
+
+    def begin(self) -> None:
+        self.stack.legacy_process.signal(signal.SIGSTOP)
+
+    def end(self) -> None:
+        self.stack.legacy_process.signal(signal.SIGCONT)
+
+
+class LegacyLongStop(LegacyStop):
+    name = 'legacy-stop-long'
+    what = 'as legacy-stop, for longer than legacy.header_timeout'
+    long = True
+    seconds = (limits.HEAD + 1.0, limits.HEAD + 4.0)
+
+
+class BridgeKill(Fault):
+    name = 'bridge-kill'
+    what = 'the bridge is killed (SIGKILL), and started again'
+    part = 'bridge'
+    seconds = (0.0, 1.0)
+    kills: ClassVar[frozenset[str]] = frozenset({'bridge'})
+
+    def begin(self) -> None:
+        self.stack.end_bridge(orderly=False)
+
+    def end(self) -> None:
+        self.stack.start_bridge()
+
+
+class BridgeDrain(BridgeKill):
+    name = 'bridge-drain'
+    what = 'the bridge is ended in order (SIGTERM): what runs is answered, and its status is 0; and started again'
+
+    def __init__(self, *more: Any) -> None:
+        super().__init__(*more)
+        self._under_way = threading.Event()
+
+    def _running(self, address: Address, began: float) -> None:
+        """A request that is with legacy when the bridge is asked to end."""
+        target = f'/api/1/_test/slow?seconds={UNDER_WAY}'
+        client = Client()
+        threading.Timer(UNDER_WAY / 2, self._under_way.set).start()
+        try:
+            answer = client.ask(address, Request('GET', target), Bound(self.stack.weather, 'body'), close=True)
+            said = '' if answer.status == 200 else answer.shown()
+        except NoAnswer as failure:
+            said = repr(failure)
+        alone = all(spell.fault == self.name for spell in self.stack.weather.during(began, time.monotonic()))
+        if said and alone:
+            self.journal.violated('what runs is answered', f'{target}, begun before SIGTERM: {said}')
+
+    def begin(self) -> None:
+        began = time.monotonic()
+        running = threading.Thread(target=self._running, args=(self.stack.bridge, began), daemon=True)
+        running.start()
+        self._under_way.wait(limits.LOAD)
+        status = self.stack.end_bridge(orderly=True)
+        running.join(limits.LOAD)
+        took = time.monotonic() - began
+        self.journal.note('drained', status=status, seconds=round(took, 2))
+        if status != 0:
+            self.journal.violated(
+                'nothing ends by itself', f'the bridge ended with status {status} {took:.1f} s after SIGTERM, not 0 within {limits.DRAIN:.0f} s'
+            )
