@@ -212,17 +212,23 @@ fn distance_of_row(value: Option<&str>, row: &Row<'_>) -> Reading<usize> {
     Ok(least)
 }
 
-/// Insertions, deletions and replacements of code points that make one text of the other.
+/// Insertions, deletions and replacements of code points that make one text of the other, up to [`FAR`]. Texts come from
+/// clients and may be long: only what is less than that apart is looked at, so the work grows with a text's length and
+/// not with the product of both.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
+    let mut row: Vec<usize> = (0..=to.len()).map(|at| at.min(FAR)).collect();
     for (line, from) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (at, to) in to.iter().enumerate() {
+        let (first, last) = (line.saturating_sub(FAR), to.len().min(line + 1 + FAR));
+        if first >= to.len() && line >= FAR {
+            return FAR;
+        }
+        let mut diagonal = row[first];
+        row[first] = if first == 0 { (line + 1).min(FAR) } else { FAR };
+        for (at, to) in to.iter().enumerate().take(last).skip(first) {
             let above = row[at + 1];
             let replaced = diagonal + usize::from(from != *to);
-            row[at + 1] = replaced.min(above + 1).min(row[at] + 1);
+            row[at + 1] = replaced.min(above + 1).min(row[at] + 1).min(FAR);
             diagonal = above;
         }
     }
@@ -231,7 +237,46 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// All of the table.
+    fn whole(from: &str, to: &str) -> usize {
+        let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+        let mut table = vec![vec![0; to.len() + 1]; from.len() + 1];
+        for i in 0..=from.len() {
+            for j in 0..=to.len() {
+                table[i][j] = match (i, j) {
+                    (0, steps) | (steps, 0) => steps,
+                    _ => {
+                        let replaced = table[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
+                        replaced.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1)
+                    }
+                };
+            }
+        }
+        table[from.len()][to.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn a_distance_is_the_whole_tables_up_to_the_farthest(
+            shared in "[abé]{0,160}", from in "[abc]{0,130}", to in "[abc]{0,130}",
+        ) {
+            for (from, to) in [(from.clone(), to.clone()), (shared.clone() + &from, shared.clone() + &to), (from + &shared, to + &shared)] {
+                prop_assert_eq!(distance(&from, &to), whole(&from, &to).min(FAR), "{} {}", from, to);
+            }
+        }
+    }
+
+    #[test]
+    fn long_texts_are_compared_in_no_more_than_their_length() {
+        // The whole table has 10^11 cells; what is looked at of it, 6 * 10^7.
+        let (long, other) = ("ab".repeat(150_000), "ba".repeat(150_000));
+        assert_eq!((distance(&long, &long), distance(&long, &other), distance(&long, "ab")), (0, 2, FAR));
+        assert_eq!((distance("", &long), distance(&long, "")), (FAR, FAR));
+    }
 
     #[test]
     fn distances_are_levenshteins() {
