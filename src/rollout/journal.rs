@@ -37,7 +37,7 @@ impl Journal {
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut journal = Self::default();
         each(path, |line| match line {
-            Line::Entry(entry, _) => journal.note(Arc::new(entry)),
+            Line::Entry(entry, _) => journal.note(Arc::from(entry)),
             Line::Unreadable => journal.unreadable = journal.unreadable.saturating_add(1),
         })?;
         Ok(journal)
@@ -91,7 +91,7 @@ pub fn page_of(path: &Path, route: Option<&str>, before: Option<u64>, limit: usi
     each(path, |line| {
         let Line::Entry(entry, _) = line else { return };
         if wanted(&entry, route, before) {
-            page.push_back(Arc::new(entry));
+            page.push_back(Arc::from(entry));
         }
         if page.len() > limit {
             page.pop_front();

@@ -17,7 +17,7 @@ const LARGEST: u64 = (1 << 53) - 1;
 /// One line.
 pub(super) enum Line<'a> {
     /// An entry, and its text.
-    Entry(Entry, &'a [u8]),
+    Entry(Box<Entry>, &'a [u8]),
     /// Something else.
     Unreadable,
 }
@@ -42,7 +42,7 @@ pub(super) fn each(path: &Path, mut tell: impl FnMut(Line<'_>)) -> io::Result<()
         };
         let older = last;
         each_line(BufReader::new(file), |line| {
-            let entry = line.and_then(|line| serde_json::from_slice::<Entry>(line).ok().zip(Some(line)));
+            let entry = line.and_then(|line| serde_json::from_slice::<Box<Entry>>(line).ok().zip(Some(line)));
             match entry.filter(|(entry, _)| entry.id <= LARGEST) {
                 Some((entry, _)) if newer && entry.id <= older => {}
                 Some((entry, line)) => {
