@@ -29,6 +29,8 @@ pub mod dispatch;
 pub mod files;
 pub mod flags;
 pub mod forward;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod handlers;
 pub mod jobs;
 pub mod notifier;

@@ -46,9 +46,10 @@ impl Route {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Route {
     /// A route with this pattern and nothing else of interest.
+    #[allow(clippy::unwrap_used, reason = "whoever tests writes patterns that are some")]
     pub(crate) fn for_test(pattern: &str) -> Self {
         Self {
             name: "test".into(),
