@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
 use super::line;
 use crate::forward::{
@@ -37,7 +37,7 @@ pub fn run(data: &[u8]) {
     for trusted in [false, true] {
         let peer = Peer { address: ADDRESS, trusted };
         let mut after = before.clone();
-        prepare(&mut after, peer, &host);
+        prepare(&mut after, peer, &host, Version::HTTP_11);
         for name in after.keys() {
             let name = name.as_str();
             assert!(!ENDS_HERE.contains(&name), "{name} crosses");
