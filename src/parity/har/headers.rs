@@ -27,7 +27,7 @@ pub(super) fn read(message: &Node<'_>, exact: bool) -> Result<Headers, HarError>
 }
 
 /// A tool that shows more than Latin-1 has read the bytes as UTF-8.
-fn latin(value: &str) -> String {
+pub(super) fn latin(value: &str) -> String {
     if value.chars().all(|c| c <= '\u{ff}') {
         return value.to_owned();
     }

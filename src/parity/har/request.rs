@@ -20,12 +20,12 @@ pub(super) fn read(node: &Node<'_>, exact: bool) -> Result<(String, Request), St
     let mut headers = headers::read(node, exact)?;
     if !exact {
         if headers::first(&headers, "host").is_none() {
-            headers.insert(0, ("Host".to_owned(), host));
+            headers.insert(0, ("Host".to_owned(), headers::latin(&host)));
         }
         if headers::first(&headers, "cookie").is_none()
             && let Some(line) = cookies::line(node)?
         {
-            headers.push(("Cookie".to_owned(), line));
+            headers.push(("Cookie".to_owned(), headers::latin(&line)));
         }
     }
     let body = content(node, &headers, exact)?;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::parity::har::{Entry, Recording, from_slice};
+use crate::parity::har::{Entry, Recording, from_slice, to_string};
 
 fn file(entries: &Value) -> Recording {
     let har = json!({ "log": { "version": "1.2", "entries": entries, "creator": { "name": "WebInspector" } } });
@@ -246,6 +246,15 @@ fn a_header_that_was_read_as_utf_8_is_its_bytes_again() {
     request["headers"] = json!([{ "name": "A", "value": "\u{540d}" }, { "name": "B", "value": "\u{e9}" }]);
     let headers = one(&request, &ok()).request.headers;
     assert_eq!(headers[1..], [line("A", "\u{e5}\u{90}\u{8d}"), line("B", "\u{e9}")]);
+}
+
+#[test]
+fn a_header_that_is_made_of_other_fields_is_bytes_too() {
+    let cookies = json!([{ "name": "a", "value": "\u{540d}" }]);
+    let read = one(&json!({ "method": "GET", "url": "http://\u{540d}:1/", "cookies": cookies }), &ok());
+    let headers = [line("Host", "\u{e5}\u{90}\u{8d}:1"), line("Cookie", "a=\u{e5}\u{90}\u{8d}")];
+    assert_eq!(read.request.headers, headers);
+    assert_eq!(from_slice(to_string(&[read.clone()]).as_bytes()).unwrap().entries, [read]);
 }
 
 #[test]
