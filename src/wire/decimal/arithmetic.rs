@@ -153,7 +153,16 @@ fn nan(a: &Decimal, b: &Decimal) -> Option<Calculated> {
     if is(a, true) || is(b, true) {
         return Some(Err(NoResult));
     }
-    [a, b].into_iter().find(|decimal| is(decimal, false)).map(|nan| Ok(nan.clone()))
+    [a, b].into_iter().find(|decimal| is(decimal, false)).map(|nan| Ok(cut(nan.clone())))
+}
+
+/// A result has no more digits than the precision, not-a-number's own neither: its last ones stay.
+fn cut(mut result: Decimal) -> Decimal {
+    if let Decimal::Nan { payload, .. } = &mut result {
+        let over = payload.len().saturating_sub(usize::try_from(PRECISION).unwrap_or(usize::MAX));
+        *payload = payload[over..].trim_start_matches('0').to_owned();
+    }
+    result
 }
 
 type Operand<'a> = (bool, &'a BigUint, i64);
@@ -271,6 +280,8 @@ mod tests {
         }
         assert_eq!(decimal("1").divide(&decimal("0")), Err(NoResult));
         assert_eq!(decimal("nan").compare(&decimal("0")), Err(NoResult));
+        let long = format!("nan1{}7", "0".repeat(80));
+        assert_eq!(decimal(&long).add(&decimal("1")).unwrap().to_string(), "NaN7");
     }
 
     #[test]
