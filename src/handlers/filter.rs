@@ -76,6 +76,14 @@ pub fn list(texts: &[&str]) -> Result<String, Unanswered> {
     Ok(serde_json::to_string(texts)?)
 }
 
+/// A list whose members are bound one by one.
+///
+/// # Errors
+/// More than a statement has variables for: legacy fails in its own way.
+pub fn countable(members: usize) -> Result<usize, Unanswered> {
+    if members > MEMBERS { Err(Unanswered::declined("more values than SQLite binds")) } else { Ok(members) }
+}
+
 /// The texts of a list argument.
 ///
 /// # Errors
@@ -132,6 +140,7 @@ mod tests {
     #[test]
     fn what_sqlite_sees_in_its_own_way_is_left_to_legacy() {
         assert!(containing("a\0").is_err() && containing(&"a".repeat(PATTERN + 1)).is_err());
+        assert!(countable(MEMBERS).is_ok() && countable(MEMBERS + 1).is_err());
         assert!(list(&["a\0"]).is_err() && list(&vec!["a"; MEMBERS + 1]).is_err());
         assert_eq!(list(&["a\"", "é"]).unwrap(), r#"["a\"","é"]"#);
     }

@@ -9,6 +9,7 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
+        filter::countable,
         handler::Outcome,
         ordering,
         rows::{self, Row, odd},
@@ -112,6 +113,7 @@ fn filter(arguments: &Record) -> Result<(String, Vec<String>), Unanswered> {
         conditions.push(format!("({column} IN ({}))", vec!["?"; items.len()].join(", ")));
         values.extend(items.iter().map(|item| item.as_text().unwrap_or(ANY_COUNTERPARTY).to_owned()));
     }
+    countable(values.len())?;
     let clause = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     Ok((clause, values))
 }

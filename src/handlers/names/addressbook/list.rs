@@ -8,6 +8,7 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{
         Context, Handler, Unanswered,
+        filter::containing,
         handler::Outcome,
         names::chain_address::{ADDRESSES, ChainAddress, addresses},
         ordering,
@@ -60,16 +61,16 @@ async fn addressbook(context: Context) -> Outcome {
     Ok(Answer::ok(&json!({"entries": entries, "entries_found": found, "entries_total": total}))?)
 }
 
+/// Most addresses of a condition: SQLite takes no expression that is deeper than 1000, and each makes it one deeper.
+const MOST: usize = 900;
+
 /// The condition, in the shape in which legacy has it, and its values.
 fn filter(arguments: &Record) -> Result<(String, Vec<String>), Unanswered> {
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     if let Some(part) = arguments.maybe_text("name_substring")? {
-        if part.contains('\0') {
-            return Err(Unanswered::declined("a text with a NUL in it, at which a pattern ends"));
-        }
         conditions.push("(name LIKE ?)".to_owned());
-        values.push(format!("%{part}%"));
+        values.push(containing(part)?);
     }
     if let Some(chain) = arguments.maybe_text("blockchain")?.and_then(chains::by_key) {
         if arguments.flag("strict_blockchain")? {
@@ -81,6 +82,9 @@ fn filter(arguments: &Record) -> Result<(String, Vec<String>), Unanswered> {
         values.push(chain.value.to_owned());
     }
     let addresses = addresses(arguments)?.unwrap_or_default();
+    if addresses.len() > MOST {
+        return Err(Unanswered::declined("more addresses than a condition of SQLite's can have"));
+    }
     if !addresses.is_empty() {
         let one = |address: &ChainAddress| match address.chain {
             Some(_) => "address = ? AND blockchain = ?",
