@@ -11,6 +11,7 @@
     reason = "a test that can not go on says so and fails"
 )]
 
+pub mod asked;
 pub mod bridge;
 pub mod browser;
 pub mod database;

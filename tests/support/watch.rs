@@ -20,6 +20,7 @@ pub struct Watch {
     pub session: Arc<Session>,
     read: Arc<Mutex<Columns>>,
     written: Arc<Mutex<Written>>,
+    other: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Tables of each database that statements insert into, update or delete from, those of foreign keys' actions among them.
@@ -50,7 +51,7 @@ impl Watch {
             running: None,
         });
         session.learn(|facts| facts.learn_info(answered("info")));
-        Self { session: Arc::new(session), read: Arc::default(), written: Arc::default() }
+        Self { session: Arc::new(session), read: Arc::default(), written: Arc::default(), other: Arc::default() }
     }
 
     async fn open(&self, database: Database) -> db::Database {
@@ -95,9 +96,9 @@ impl Watch {
         &self,
         database: Database,
     ) -> impl Fn(&Transaction<'_>) -> Result<Option<i64>, DbError> + Send + 'static {
-        let (read, written) = (Arc::clone(&self.read), Arc::clone(&self.written));
+        let (read, written, other) = (Arc::clone(&self.read), Arc::clone(&self.written), Arc::clone(&self.other));
         move |transaction| {
-            let (read, written) = (Arc::clone(&read), Arc::clone(&written));
+            let (read, written, other) = (Arc::clone(&read), Arc::clone(&written), Arc::clone(&other));
             transaction.flush_prepared_statement_cache();
             transaction.authorizer(Some(move |context: AuthContext<'_>| {
                 match context.action {
@@ -109,7 +110,10 @@ impl Watch {
                     | AuthAction::Delete { table_name } => {
                         written.lock().insert((database, table_name.to_owned()));
                     }
-                    _ => {}
+                    AuthAction::Select => {}
+                    action => {
+                        other.lock().insert(format!("{action:?}"));
+                    }
                 }
                 Authorization::Allow
             }))?;
@@ -120,6 +124,12 @@ impl Watch {
     fn forget(&self) {
         self.read.lock().clear();
         self.written.lock().clear();
+        self.other.lock().clear();
+    }
+
+    /// What else statements would do: functions they call, schemas they change, files they attach.
+    pub fn other(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.other.lock())
     }
 
     /// What was written.
