@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Bridge, gate::UNBOUNDED};
+use super::{Bridge, gate::UNBOUNDED, left::Left};
 use crate::{
     compat::{Lease, leasing::TERM},
     config::{Background, Backgrounds, NativeWrites, Worded},
@@ -42,8 +42,8 @@ const _: () = assert!(DEADLINE.as_secs() + RENEWAL.as_secs() < TERM.as_secs());
 #[derive(Debug, Default)]
 pub struct Leased {
     lease: Mutex<Lease>,
-    /// Those that could not be done here, in which login.
-    left: Mutex<(u64, Backgrounds)>,
+    /// Those that could not be done here.
+    left: Mutex<Left>,
     memory: Arc<Memory>,
     wakes: [(Arc<Notify>, AtomicBool); <Background as Worded>::ALL.len()],
     renewals: AtomicU64,
@@ -57,7 +57,7 @@ impl Leased {
         json!({
             "leased": lease.tasks().words(),
             "scheduling": lease.scheduling,
-            "left_to_legacy": self.left.lock().1.words(),
+            "left_to_legacy": self.left.lock().shown().words(),
             "renewals": self.renewals.load(Ordering::Relaxed),
         })
     }
@@ -126,12 +126,8 @@ impl Bridge {
         if !allowed || self.user_with_key().is_none() {
             return Backgrounds::default();
         }
-        let login = self.session.logouts();
-        let mut left = self.leased.left.lock();
-        if left.0 != login {
-            *left = (login, Backgrounds::default());
-        }
-        snapshot.config.native_tasks().and(self.attachment.background_tasks()).without(left.1)
+        let left = self.leased.left.lock().tasks(self.session.logouts(), Instant::now());
+        snapshot.config.native_tasks().and(self.attachment.background_tasks()).without(left)
     }
 
     fn user_with_key(&self) -> Option<User> {
@@ -208,7 +204,7 @@ impl Bridge {
         })
     }
 
-    /// What can not be done here is legacy's, until the next login; what should have been done has failed.
+    /// What can not be done here is legacy's, until the next login or for a while; what should have been done has failed.
     async fn leave(&self, job: Job, why: &Unanswered) -> Result<(), TaskError> {
         match why {
             Unanswered::Failed(why) => Err(why.clone().into()),
@@ -218,10 +214,9 @@ impl Bridge {
                     tracing::warn!(
                         task = job.task.word(),
                         why,
-                        "a background task is left to legacy until the next login"
+                        "a background task is left to legacy until the next login, or for ten minutes"
                     );
-                    let mut left = self.leased.left.lock();
-                    left.1 = left.1.iter().chain([job.task]).collect();
+                    self.leased.left.lock().leave(job.task, Instant::now());
                 }
                 self.renew().await;
                 Ok(())

@@ -13,6 +13,7 @@
 //! - `messages`: what the notifier keeps, merged into legacy's `GET /api/1/messages`
 //! - [`tasks`]: tasks that clients ask for, legacy's and ours, as one list
 //! - [`background`]: background tasks of legacy's that are done here
+//! - `left`: those that could not be done here, and are legacy's for a while
 //! - `handed`: a body that hands something out once
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
 //! - [`recording`]: what passes, copied for whoever records it
@@ -31,6 +32,7 @@ pub mod comparing;
 pub mod gate;
 mod handed;
 pub mod handling;
+mod left;
 pub mod lessons;
 mod messages;
 #[cfg(debug_assertions)]
