@@ -161,6 +161,8 @@ class Final:
                     try:
                         entry = json.loads(line)
                     except ValueError:
+                        if line.startswith(f'cutover: {self._stack.file}'):
+                            continue  # why it did not start
                         self._journal.violated('no panic', f'a line of the log that is none: {line[:500]}')
                         continue
                     if entry.get('level') in ('WARN', 'ERROR'):

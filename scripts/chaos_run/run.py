@@ -21,6 +21,7 @@ from .scene import Scene, Worker
 from .schedule import Planned, Step, steps
 from .session import Session
 from .stack import Stack, wait
+from .weather import Spell
 
 WRITERS, READERS, LISTENERS = 4, 2, 4
 LONG = 120.0  # seconds of a run that has long faults too
@@ -118,16 +119,18 @@ class Run:
     def _break(self, planned: tuple[Planned, ...]) -> None:
         began = time.monotonic()
         events: list[tuple[float, Callable[[], None]]] = []
+        begun: list[tuple[Fault, Spell]] = []
         for one in planned:
             fault: Fault = self.kinds[one.fault](self.stack, self.session, one.how)
             spell = fault.spell()
+            begun.append((fault, spell))
 
-            def begin(fault: Fault = fault, spell: object = spell) -> None:
+            def begin(fault: Fault = fault, spell: Spell = spell) -> None:
                 self.weather.begin(spell)
                 self.journal.note('begins', fault=fault.name)
                 fault.begin()
 
-            def end(fault: Fault = fault, spell: object = spell) -> None:
+            def end(fault: Fault = fault, spell: Spell = spell) -> None:
                 fault.end()
                 self.weather.end(spell)
                 self.journal.note('ends', fault=fault.name)
@@ -137,6 +140,9 @@ class Run:
             # What was begun is ended, whatever was found meanwhile.
             wait(self.journal.found, began + at - time.monotonic())
             event()
+        for fault, spell in begun:
+            fault.after()
+            self.weather.end(spell)
 
     def _watch(self) -> None:
         while not wait(self.abort, 0.1):

@@ -111,9 +111,11 @@ class Stack:
         ]  # fmt: skip
         environment = {'CUTOVER_LOG__FORMAT': 'json', 'RUST_BACKTRACE': '1', **self.clock.environment}
         process = Process('bridge', command, self.folder, **environment)
+        process.dismissed = True  # until it has started its end is told by who waits for that
         self._bridge = process
         listening = _address(process.announced('cutover listening on http://'))
         self._addresses['admin'] = _address(process.announced('cutover admin on http://'))
+        process.dismissed = False
         self._addresses['bridge'] = listening
         with self._lock:
             self.lives.append(Life(process.pid))

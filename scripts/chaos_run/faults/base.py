@@ -47,3 +47,6 @@ class Fault:
 
     def end(self) -> None:
         raise NotImplementedError
+
+    def after(self) -> None:
+        """Once the others of its step have ended as well."""

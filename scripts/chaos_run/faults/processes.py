@@ -6,11 +6,13 @@ import time
 from typing import Any, ClassVar
 
 from .. import limits
+from ..process import CouldNotRun
 from ..weather import Bound
 from ..wire import Address, Client, NoAnswer, Request
 from .base import Fault
 
 UNDER_WAY = 1.2  # seconds
+REFUSED = 2  # the status of a bridge that does not start
 
 
 class LegacyKill(Fault):
@@ -70,7 +72,21 @@ class BridgeKill(Fault):
         self.stack.end_bridge(orderly=False)
 
     def end(self) -> None:
-        self.stack.start_bridge()
+        """It does not start on a routes.toml that is none, and says so in a line, with status 2."""
+        self._refused = False
+        try:
+            self.stack.start_bridge()
+        except CouldNotRun as failure:
+            now = time.monotonic()
+            garbage = any(spell.fault == 'routes-garbage' for spell in self.stack.weather.during(now, now))
+            if not garbage or self.stack.bridge_process.child.returncode != REFUSED:
+                raise
+            self._refused = True
+            self.journal.note('the bridge does not start', why=str(failure))
+
+    def after(self) -> None:
+        if self._refused:
+            self.stack.start_bridge()
 
 
 class BridgeDrain(BridgeKill):
