@@ -42,6 +42,8 @@ pub struct Asked {
     /// In origin form, or `*`.
     pub target: String,
     pub authority: Option<Vec<u8>>,
+    /// It came as HTTP/1.0.
+    pub old: bool,
     pub fields: Fields,
     pub framing: Framing,
     pub body: Vec<u8>,
@@ -216,6 +218,7 @@ fn head(bytes: &[u8]) -> Result<Asked, &'static str> {
         method: String::from_utf8_lossy(method).into_owned(),
         target: forwarded,
         authority,
+        old,
         fields,
         framing,
         body: Vec::new(),

@@ -78,7 +78,7 @@ pub fn judge(reading: &Reading, seen: &Seen, records: &[Record], sides: Sides<'_
             refused = Some(begun);
             break;
         }
-        let Some(asked) = asked else { return Err(format!("answer {at} is to what is no request: {answer:?}")) };
+        let Some(asked) = asked else { return Err(format!("answer {at} is to what is no request: {}", told(answer))) };
         may_end = forwarded_or_not(at, asked, answer, &mut records, sides, &mut tally)?
             || asked.persists == Persists::Perhaps;
     }
@@ -114,7 +114,7 @@ pub fn judge(reading: &Reading, seen: &Seen, records: &[Record], sides: Sides<'_
 fn answer_is_final(answer: &Answer) -> Result<(), String> {
     let closes = answer.header("connection") == Some("close");
     if !(400..600).contains(&answer.status) || !closes {
-        return Err(format!("a refusal that does not end the connection: {answer:?}"));
+        return Err(format!("a refusal that does not end the connection: {}", told(answer)));
     }
     Ok(())
 }
@@ -140,7 +140,7 @@ fn forwarded_or_not<'r>(
         return Ok(true);
     }
     let Some(record) = records.next() else {
-        return Err(format!("request {at} was answered, and legacy never asked: {answer:?}"));
+        return Err(format!("request {at} was answered, and legacy never asked: {}", told(answer)));
     };
     if asked.upgrades {
         let one = record.upgrade || record.unasked;
@@ -185,10 +185,11 @@ fn same(asked: &Asked, record: &Record, sides: Sides<'_>) -> Result<(), String> 
     let mut expected = end_to_end(&asked.fields);
     let listed = tokens(&asked.fields, "connection").iter().any(|name| name == "via");
     let mut via = asked.fields.get("via").filter(|_| !listed).cloned().unwrap_or_default();
-    via.push(b"1.1 cutover".to_vec());
+    // RFC 9110 section 7.6.3: with the version in which it came.
+    via.push(if asked.old { b"1.0 cutover".to_vec() } else { b"1.1 cutover".to_vec() });
     expected.insert("via".into(), via);
     found.retain(|name, _| name == "via" || !(BRIDGES.contains(&name.as_str()) || name == "transfer-encoding"));
-    if found == expected { Ok(()) } else { Err(format!("the fields should be {expected:?}")) }
+    if found == expected { Ok(()) } else { Err(format!("the fields should be {}", listed_fields(&expected))) }
 }
 
 /// The two fields that frame the body: one of them, and right.
@@ -208,6 +209,15 @@ fn framed(asked: &Asked, found: &Fields) -> Result<(), String> {
     };
     let alone = found.get("connection").is_none() && !found.contains_key("te") && !found.contains_key("trailer");
     if right && alone { Ok(()) } else { Err(format!("it was framed as {:?}", asked.framing)) }
+}
+
+fn told(answer: &Answer) -> String {
+    format!("{} {}", answer.status, answer.text())
+}
+
+fn listed_fields(fields: &Fields) -> String {
+    let lines = fields.iter().flat_map(|(name, lines)| lines.iter().map(move |line| (name, line)));
+    lines.map(|(name, line)| format!("{name}: {:?}", line.escape_ascii().to_string())).collect::<Vec<_>>().join(", ")
 }
 
 /// What of a request's fields is for legacy.
