@@ -76,7 +76,13 @@ pub async fn send(case: &Case, reading: &Reading, to: SocketAddr, from: Ipv4Addr
         if matches!(reading.end, End::Partial(_)) {
             let to_head = reading.end.begun().is_some_and(|asked| asked.method == "HEAD");
             match timeout(patience, connection.try_answer(to_head)).await {
-                Ok(Ok(answer)) => answers.push(answer),
+                Ok(Ok(answer)) => {
+                    // The guard refuses a HEAD as anything, body included.
+                    let unread = to_head && is_refusal(&answer);
+                    answers.push(answer);
+                    let after = ends(&mut connection, patience).await;
+                    return Seen { answers, after: if unread && after != After::Hung { After::Ended } else { after } };
+                }
                 Ok(Err(broke)) if !broke.contains("left over: \"\"") && !broke.contains("reset") => {
                     return Seen { answers, after: After::Broke(broke) };
                 }
