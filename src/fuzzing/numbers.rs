@@ -31,8 +31,12 @@ pub fn run(data: &[u8]) {
     assert_eq!(again.to_string(), plain);
     let _ = (a.to_int(), a.to_fixed(2), a.is_zero());
     let Ok(b) = Decimal::read(second) else { return };
-    assert_eq!(a.add(&b), b.add(&a), "{a} {b}");
-    assert_eq!(a.multiply(&b), b.multiply(&a), "{a} {b}");
+    // Of two that are none, the first has its digits in the result.
+    let both = [&a, &b].iter().all(|decimal| matches!(decimal, Decimal::Nan { .. }));
+    if !both {
+        assert_eq!(a.add(&b), b.add(&a), "{a} {b}");
+        assert_eq!(a.multiply(&b), b.multiply(&a), "{a} {b}");
+    }
     let _ = (a.subtract(&b), a.divide(&b));
     match (a.compare(&b), b.compare(&a)) {
         (Ok(one), Ok(other)) => {
