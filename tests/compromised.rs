@@ -413,7 +413,9 @@ async fn a_process_of_another_user_is_refused_at_the_packages_socket_even_if_the
     let upstream = Upstream::always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
     let directory = TempDir::new().unwrap();
     let place = directory.path().join("bridge.sock");
-    let bridge = Setup::before(upstream.address).routes(&format!("[compat]\nsocket = {place:?}\n")).start_alone();
+    let bridge = Setup::before(upstream.address)
+        .routes(&format!("[compat]\nsocket = {:?}\n", place.display().to_string()))
+        .start_alone();
     let name = "says_whether_the_socket_answers";
     let closed = Process::test(name, &AS_NOBODY, directory.path()).next();
     assert_eq!(closed.as_deref(), Some("not reached"));

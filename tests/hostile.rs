@@ -246,7 +246,7 @@ fn bare(handler: &Handler) -> Request {
 
 /// All of it that a test needs.
 struct Bench {
-    _data: TempDir,
+    data: TempDir,
     watch: Watch,
     routes: RouteTable,
     /// Of each handler, requests that differ in the fields they have.
@@ -282,7 +282,7 @@ impl Bench {
             those.sort_by_key(|request| std::cmp::Reverse(places(request, handler).len()));
             those.truncate(2);
         }
-        Some(Self { _data: data, watch, routes, requests, names: names() })
+        Some(Self { data, watch, routes, requests, names: names() })
     }
 
     /// What a handler makes of a request; none if it does not come as far as a handler.
@@ -366,7 +366,7 @@ fn schema(data: &Path, database: Database) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_text_of_a_client_becomes_part_of_a_statement_in_any_field_of_any_handler() {
     let Some(bench) = Bench::new().await else { return };
-    let before = Database::ALL.map(|database| schema(bench._data.path(), database));
+    let before = Database::ALL.map(|database| schema(bench.data.path(), database));
     let mut wrong = Vec::new();
     let mut asked = 0;
     for handler in handlers::ALL {
@@ -417,7 +417,7 @@ async fn no_text_of_a_client_becomes_part_of_a_statement_in_any_field_of_any_han
     let shown: Vec<_> = wrong.iter().take(60).collect();
     assert!(wrong.is_empty(), "{} of {asked}: {shown:#?}", wrong.len());
     assert!(asked > 5_000, "{asked}");
-    let after = Database::ALL.map(|database| schema(bench._data.path(), database));
+    let after = Database::ALL.map(|database| schema(bench.data.path(), database));
     assert_eq!(before, after, "the databases' own tables");
 }
 
@@ -494,7 +494,7 @@ async fn no_value_in_any_field_is_much_work_for_a_handler() {
                 let Some(request) = filled(request, &place, value) else { continue };
                 let began = used();
                 let Some(outcome) = bench.ask(&with_companions(request)).await else { continue };
-                let took = used() - began;
+                let took = used().saturating_sub(began);
                 if took > slowest.0 {
                     slowest = (took, format!("{name}: {what} in {place:?}"));
                 }

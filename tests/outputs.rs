@@ -173,7 +173,7 @@ async fn everything() -> Outputs {
     let mut legacy = Legacy::start();
     let directory = TempDir::new().unwrap();
     let place = directory.path().to_owned();
-    let socket = place.join("bridge.sock");
+    let socket = place.join("bridge.sock").display().to_string();
     let with = |more: &str| {
         format!(
             "[flags]\nnative_writes = \"always\"\n{more}\n[compat]\nsocket = {socket:?}\n[ws]\nmode = \"bridge\"\n\
@@ -194,7 +194,7 @@ async fn everything() -> Outputs {
     let created = json!({"name": USER, "password": PASSWORD});
     assert_eq!(json_to(bridge.address, "PUT", "users", created).await, 200);
     assert_eq!(json_to(bridge.address, "PATCH", &format!("users/{USER}"), json!({"action": "logout"})).await, 200);
-    let package = Package::attach(&socket, &all_parts()).await;
+    let package = Package::attach(Path::new(&socket), &all_parts()).await;
     for (event, password) in [("login", PASSWORD), ("password", ANOTHER), ("login", MARK)] {
         package.post("/session", &json!({"event": event, "user": USER, "password": password})).await;
     }
@@ -281,7 +281,9 @@ fn check_files(directory: &Path, expected: &[&str]) {
 
 /// Any way to write any of the secrets.
 fn secrets(outputs: &Outputs) -> Regex {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let each =
+        |before: &str, bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| format!("{text}{before}{byte:02x}"));
+    let hex = |bytes: &[u8]| each("", bytes);
     let mut spellings = vec![MARK.to_owned(), format!("(?i:{})", hex(MARK.as_bytes()))];
     for shift in 0..3 {
         // What of it is the same whatever comes before and behind.
@@ -289,7 +291,7 @@ fn secrets(outputs: &Outputs) -> Regex {
         spellings.push(regex::escape(&coded[4..coded.len() - 4]));
     }
     for key in &outputs.keys {
-        spellings.push(key.iter().map(|byte| format!("\\x{byte:02x}")).collect());
+        spellings.push(each("\\x", key));
         spellings.push(format!("(?i:{})", hex(key)));
         spellings.push(regex::escape(&STANDARD.encode(key)[..40]));
     }
