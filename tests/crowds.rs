@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use serde_json::json;
 use support::{
@@ -134,7 +134,7 @@ async fn long_reads_that_take_all_their_places_leave_the_quick_ones_theirs() {
 
     let stuck = ask(&bridge, LONG).await;
     bridge.until("one is at work", |status| status["classes"]["searches"]["taken"] == 1).await;
-    let mut waiting = ask(&bridge, LONG).await;
+    let waiting = ask(&bridge, LONG).await;
     bridge.until("another waits", |status| status["classes"]["searches"]["waiting"] == 1).await;
     // A third is legacy's at once, and the quick reads do not notice.
     let third = raw::get(bridge.address, LONG).await;
@@ -146,10 +146,44 @@ async fn long_reads_that_take_all_their_places_leave_the_quick_ones_theirs() {
     }
     // Whoever leaves gives the place to the next.
     drop(stuck);
-    bridge.until("the second is at work", |status| status["classes"]["searches"]["waiting"] == 0).await;
-    assert!(waiting.is_silent(Duration::from_millis(1)).await);
+    bridge
+        .until("the second is at work", |status| {
+            let searches = &status["classes"]["searches"];
+            searches["waiting"] == 0 && searches["taken"] == 1
+        })
+        .await;
     drop(waiting);
     bridge.until("nobody is", |status| status["classes"]["searches"]["taken"] == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_no_handler_has_time_for_is_legacys_and_no_failure_of_the_handler() {
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
+    let fault = place.path().join("fault");
+    std::fs::write(&fault, "stuck@tags_list").unwrap();
+    let bridge = Setup::before(legacy.address)
+        .data(legacy.data())
+        .environment("TEST_FAULT_FILE_OF_CUTOVER", fault.to_str().unwrap())
+        // A client that waits for its turn and leaves has not waited for the handler, however small its patience.
+        .routes("[native]\nmax_reads = 1\nqueue_timeout = \"300ms\"\ndeadline = \"5m\"\nbreaker = 1")
+        .arguments(&["--all", "native"])
+        .start()
+        .await;
+    let login = format!("/api/1/users/{USER}");
+    raw::send_json(bridge.address, "POST", &login, &json!({"password": PASSWORD})).await;
+    let stuck = ask(&bridge, "/api/1/tags").await;
+    bridge.until("one is at work", |status| status["classes"]["reads"]["taken"] == 1).await;
+    let late = raw::get(bridge.address, "/api/1/tags").await;
+    assert_eq!((late.status, late.header("x-cutover-variant")), (200, Some("legacy")), "{}", late.text());
+    assert_eq!(late.header("x-cutover-reason"), Some("DECLINED"));
+    assert!(bridge.log().contains("native.queue_timeout"), "{}", bridge.log());
+    std::fs::write(&fault, "").unwrap();
+    drop(stuck);
+    eventually("the handler answers, for nothing speaks against it", || async {
+        let answer = raw::get(bridge.address, "/api/1/tags").await;
+        (answer.header("x-cutover-variant") == Some("native")).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,7 +214,7 @@ async fn as_many_clients_are_let_in_as_there_are_descriptors_for_and_the_log_say
 async fn the_admin_listener_has_bounds_of_its_own() {
     let free = Arc::new(Semaphore::new(0));
     let upstream = held(&free).await;
-    let routes = "[admin]\nmax_connections = 2\nheader_timeout = \"400ms\"";
+    let routes = "[admin]\nmax_connections = 2\nheader_timeout = \"5s\"";
     let bridge = Setup::before(upstream.address).routes(routes).start().await;
     let mut silent = raw::Connection::open(bridge.admin).await;
     let mut begun = raw::Connection::open(bridge.admin).await;

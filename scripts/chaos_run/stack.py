@@ -109,7 +109,12 @@ class Stack:
             str(self.binary), 'serve', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0',
             '--legacy', f'http://127.0.0.1:{self.link.port}', '--data-dir', str(self.data), '--config', str(self.file),
         ]  # fmt: skip
-        environment = {'CUTOVER_LOG__FORMAT': 'json', 'RUST_BACKTRACE': '1', **self.clock.environment}
+        environment = {
+            'CUTOVER_LOG__FORMAT': 'json',
+            'CUTOVER_PROCESS__DUMPABLE': 'true',  # its descriptors are looked at
+            'RUST_BACKTRACE': '1',
+            **self.clock.environment,
+        }
         process = Process('bridge', command, self.folder, **environment)
         process.dismissed = True  # until it has started its end is told by who waits for that
         self._bridge = process

@@ -43,7 +43,7 @@ pub const KEYS: &[Key] = &[
     key("legacy", "max_connections", COUNT, Some("128"), false, "Connections to legacy, idle and busy ones together, websockets not counted."),
     key("legacy", "max_tunnels", COUNT, Some("64"), false, "Websocket tunnels to legacy at once."),
     key("legacy", "queue_timeout", Kind::Duration, Some("10s"), true, "Longest wait for a free connection (503 after it)."),
-    key("legacy", "max_waiting", COUNT, Some("1024"), true, "Requests that may wait for a free connection; one more is answered 503 at once."),
+    key("legacy", "max_waiting", COUNT, Some("256"), true, "Requests that may wait for a free connection; one more is answered 503 at once."),
     key("legacy", "endpoints", Kind::Path, Some(""), false, "A list of the backend's endpoints, for what is shown of each: a method and a path a line, as in GET /api/1/tags/{id:int}; beside routes.toml unless the path is absolute; empty: those of rotki."),
     key("listen", "address", Kind::Address, Some("127.0.0.1:4300"), false, "Where the bridge listens; port 0 picks a free one and prints it."),
     key("listen", "hosts", Kind::Hosts, Some(""), true, "Names under which the bridge is reached, beside loopback names and the address itself, as the Host header has them (421 for others); a name without a port is allowed with any; empty: any, as legacy has it."),

@@ -18,6 +18,8 @@ pub struct Classes {
 struct Room {
     places: usize,
     admission: Admission,
+    /// Tasks take one of these first, so that many of them leave places to those who wait for an answer.
+    tasks: Admission,
 }
 
 impl Classes {
@@ -25,8 +27,10 @@ impl Classes {
     #[must_use]
     pub fn new(native: &Native, readers: usize) -> Self {
         let searches = native.max_searches.unwrap_or_else(|| readers.saturating_sub(1).max(1));
-        let rooms = [native.max_reads, searches, native.max_writes]
-            .map(|places| Room { places, admission: Admission::new(places) });
+        let rooms = [native.max_reads, searches, native.max_writes].map(|places| {
+            let tasks = Admission::new((places / 2).max(1));
+            Room { places, admission: Admission::new(places), tasks }
+        });
         Self { rooms }
     }
 
@@ -35,8 +39,9 @@ impl Classes {
     /// # Errors
     /// The request is legacy's: no place was free in time, or too many wait for one.
     pub(super) async fn enter(&self, class: Class, native: &Native) -> Result<Option<Admitted>, Unanswered> {
+        let Some(room) = self.room(class) else { return Ok(None) };
         let wait = Wait { time: native.queue_timeout, most: Some(native.max_waiting) };
-        self.within(class, wait).await.map_err(|turned| {
+        room.admission.enter(wait).await.map(Some).map_err(|turned| {
             Unanswered::declined(match turned {
                 Turned::Crowded(most) => format!("{most} requests wait for a handler (native.max_waiting)"),
                 Turned::Late(bound) => format!("no handler was free within {bound:?} (native.queue_timeout)"),
@@ -44,17 +49,17 @@ impl Classes {
         })
     }
 
-    /// The same for a task, which may wait as long as it takes: their number has a bound of its own.
-    pub(super) async fn enter_in_time(&self, class: Class) -> Option<Admitted> {
-        self.within(class, Wait::default()).await.ok().flatten()
+    /// The same for a task, which may wait as long as it takes: their number has a bound of its own. No more than half of
+    /// the places are theirs, and no more than so many of them wait with the requests.
+    pub(super) async fn enter_as_task(&self, class: Class) -> Option<(Admitted, Admitted)> {
+        let room = self.room(class)?;
+        let task = room.tasks.enter(Wait::default()).await.ok()?;
+        Some((task, room.admission.enter(Wait::default()).await.ok()?))
     }
 
-    async fn within(&self, class: Class, wait: Wait) -> Result<Option<Admitted>, Turned> {
+    fn room(&self, class: Class) -> Option<&Room> {
         let limited = Class::LIMITED.iter().zip(&self.rooms).find(|((limited, _), _)| *limited == class);
-        match limited {
-            Some((_, room)) => room.admission.enter(wait).await.map(Some),
-            None => Ok(None),
-        }
+        limited.map(|(_, room)| room)
     }
 
     /// Each class with how many of its places are taken, and how many requests wait for one.

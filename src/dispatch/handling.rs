@@ -2,7 +2,7 @@
 
 use std::{
     net::IpAddr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -40,13 +40,14 @@ struct Leaving<'a> {
     bridge: &'a Bridge,
     route: Option<(&'a Arc<Route>, Duration)>,
     native: &'a Native,
-    started: Instant,
+    /// When the handler began, if it did: that it had to wait for its turn is not its failure.
+    begun: &'a OnceLock<Instant>,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         let Some((route, patience)) = self.route.take() else { return };
-        if self.started.elapsed() >= patience {
+        if self.begun.get().is_some_and(|begun| begun.elapsed() >= patience) {
             let seen = Seen { variant: Variant::Native, took: None, ended: Ended::Failed, beside: false };
             self.bridge.rollout().handled(route, true, self.native);
             self.bridge.rollout().seen(route, seen);
@@ -146,9 +147,10 @@ impl Bridge {
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
             let patience = snapshot.config.native.deadline.map(|deadline| deadline / IMPATIENT);
             let reads = route.as_ref().filter(|route| route.access == Access::Reads);
+            let begun = OnceLock::new();
             let mut leaving =
-                Leaving { bridge: self, route: reads.zip(patience), native: &snapshot.config.native, started };
-            let given = self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot).await;
+                Leaving { bridge: self, route: reads.zip(patience), native: &snapshot.config.native, begun: &begun };
+            let given = self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot, &begun).await;
             leaving.route = None;
             drop(leaving);
             match given {
@@ -161,7 +163,7 @@ impl Bridge {
                     let response = self.answers.native(answer, asked.parts.method == Method::HEAD, &cors);
                     // A task is counted when it is done.
                     if let Some(route) = route.as_ref().filter(|_| !is_task) {
-                        let took = Some(started.elapsed());
+                        let took = Some(begun.get().unwrap_or(&started).elapsed());
                         self.rollout().handled(route, ended == Ended::Failed, &snapshot.config.native);
                         self.rollout().seen(route, Seen { variant: Variant::Native, took, ended, beside: false });
                     }

@@ -1,6 +1,11 @@
 //! A handler's run, and when there is none.
 
-use std::{panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -49,7 +54,8 @@ pub(super) type Told = Result<(Answer, Cors, bool), Unanswered>;
 
 impl Bridge {
     /// Runs the handler of a route. Whatever keeps it from answering, nothing was changed and the request is intact:
-    /// what was read of its body is kept in it.
+    /// what was read of its body is kept in it. `begun` is when the handler began: the time before is the client's, who
+    /// sends, and that of others, who have their turn.
     pub(super) async fn native(
         self: &Arc<Self>,
         found: &Found,
@@ -57,6 +63,7 @@ impl Bridge {
         body: &mut Inbound,
         peer: Peer,
         snapshot: &Arc<Snapshot>,
+        begun: &OnceLock<Instant>,
     ) -> Told {
         if parts.method == Method::HEAD && !body.is_end_stream() {
             return Err(head_with_a_body());
@@ -67,7 +74,7 @@ impl Bridge {
         let whole = whole.ok_or_else(|| Unanswered::declined("its body is too large, or broke off"))?;
         // Before the handler looks who is in: what is that user's is not the next one's.
         let login = self.follow_session();
-        match self.run_handler(found, parts, &whole, snapshot).await? {
+        match self.run_handler(found, parts, &whole, snapshot, begun).await? {
             (Given::Answer(answer), cors) => Ok((answer, cors, false)),
             (Given::Later(_), _) if self.alone || parts.method == Method::HEAD => {
                 Err(Unanswered::declined("it asks for a task"))
@@ -82,22 +89,31 @@ impl Bridge {
     }
 
     /// The same, with the body at hand.
-    pub(super) async fn run_handler(&self, found: &Found, parts: &Parts, whole: &Bytes, snapshot: &Snapshot) -> Native {
+    pub(super) async fn run_handler(
+        &self,
+        found: &Found,
+        parts: &Parts,
+        whole: &Bytes,
+        snapshot: &Snapshot,
+        begun: &OnceLock<Instant>,
+    ) -> Native {
         let cors = self.cors(&parts.headers)?;
         let says_json = says_json(&parts.headers)?;
         if parts.method == Method::HEAD && !whole.is_empty() {
             return Err(head_with_a_body());
         }
+        let handler = handlers::find(found.route.handler)
+            .ok_or_else(|| Unanswered::Failed(format!("no handler {}", found.route.handler)))?;
+        let class = Class::of(handler);
+        // Before the body is parsed: what it is parsed into takes up many times as much, and nobody should wait with that.
+        let place = self.classes.enter(class, &snapshot.config.native).await?;
+        let _ = begun.set(Instant::now());
         // Legacy parses what says it is JSON before anything else, whatever the method; and nothing is no JSON.
         let json = match says_json.then(|| parse(whole)).transpose() {
             Ok(json) => json,
             Err(Unparsed::Malformed) => return Ok((Given::Answer(Answer::unreadable_json()), cors)),
             Err(odd) => return Err(Unanswered::declined(odd.to_string())),
         };
-        let handler = handlers::find(found.route.handler)
-            .ok_or_else(|| Unanswered::Failed(format!("no handler {}", found.route.handler)))?;
-        let class = Class::of(handler);
-        let place = self.classes.enter(class, &snapshot.config.native).await?;
         let context = Context::new(
             parts.uri.query().unwrap_or_default().to_owned(),
             variables(found)?,
@@ -143,6 +159,8 @@ impl Bridge {
         let answer = match outcome {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,
             Err(Stop::Unanswered(why)) => return Err(why),
+            // A write has its turn already, and others wait for that.
+            Err(Stop::Later(Later(work))) if class == Class::Write => return Ok((Given::Later(work), cors)),
             Err(Stop::Later(Later(work))) => return Ok((Given::Later(self.in_turn(class, work)), cors)),
         };
         if parts.method == Method::HEAD && answer.style == Style::Flask {
@@ -155,7 +173,7 @@ impl Bridge {
     fn in_turn(&self, class: Class, work: Answering) -> Answering {
         let classes = Arc::clone(&self.classes);
         Box::pin(async move {
-            let _place = classes.enter_in_time(class).await;
+            let _place = classes.enter_as_task(class).await;
             work.await
         })
     }

@@ -22,7 +22,8 @@ async fn all(_: Context) -> Outcome {
 /// `GET /api/1/locations/associated`
 pub const ASSOCIATED: Handler =
     Handler::reads("locations_associated", "GET /api/1/locations/associated", |context| Box::pin(associated(context)))
-        .needs_user(&["history_events(location)", "user_credentials(location)", "margin_positions(location)"]);
+        .needs_user(&["history_events(location)", "user_credentials(location)", "margin_positions(location)"])
+        .long();
 
 /// Every location that something of the user's belongs to. Legacy lists them in an order that chance decides per process;
 /// here it is that of the locations.
@@ -42,7 +43,8 @@ async fn associated(context: Context) -> Outcome {
 /// `GET /api/1/locations/labels`
 pub const LABELS: Handler =
     Handler::reads("locations_labels", "GET /api/1/locations/labels", |context| Box::pin(labels(context)))
-        .needs_user(&["history_events(location, location_label)"]);
+        .needs_user(&["history_events(location, location_label)"])
+        .long();
 
 /// The labels of events, the most frequent first, of equal ones the first in the alphabet; each with the first of its
 /// locations.

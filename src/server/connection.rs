@@ -39,7 +39,7 @@ pub async fn serve(
 ) {
     let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
     let local = stream.local_addr().ok();
-    let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate)));
+    let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate), Arc::clone(&place)));
     let client = Client { address, place, release };
     // hyper keeps room for the future between requests as well: boxed, an idle connection has none of it.
     let service = service_fn(move |request| {

@@ -33,10 +33,13 @@ pub(super) fn connections(config: &Config) -> usize {
 /// The limit in force, once it is as high as it may be; none if there is none.
 fn raised() -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current == maximum || setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_err() {
-        return current;
-    }
-    maximum
+    // macOS takes no more than its OPEN_MAX, whatever the hard limit says (setrlimit(2) there).
+    let wanted = [maximum, Some(maximum.unwrap_or(u64::MAX).min(10_240))];
+    let raised = wanted.into_iter().find(|wanted| {
+        let more = current.is_some_and(|current| wanted.is_none_or(|wanted| wanted > current));
+        more && setrlimit(Resource::Nofile, Rlimit { current: *wanted, maximum }).is_ok()
+    });
+    raised.unwrap_or(current)
 }
 
 /// A quarter of what there is goes to clients even where the rest would want all of it.

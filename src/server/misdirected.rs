@@ -24,7 +24,7 @@ pub(super) fn refusal<B>(bridge: &Bridge, local: Option<SocketAddr>, request: &R
     // Without an address no Host is ours, except those that were given.
     let local = local.unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
     let why = said(names::judge(request.headers(), request.uri(), local, hosts).err()?, local);
-    tracing::debug!(path = request.uri().path(), "request refused: {why}");
+    tracing::warn!(path = request.uri().path(), "request refused: {why}");
     let head = request.method() == http::Method::HEAD;
     let status = StatusCode::MISDIRECTED_REQUEST.as_u16();
     let mut response = bridge.answers.own(status, "host-refused", &why, None, head);

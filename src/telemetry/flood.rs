@@ -16,6 +16,9 @@ use tracing_subscriber::layer::{Context, Filter};
 const SECOND: Duration = Duration::from_secs(1);
 /// Lines that tell of the others. There is one for each place and second.
 const TARGET: &str = "cutover::log";
+/// Whose lines are never left out: what was left out, what was changed of the rollout and why, and writes that may be
+/// half done. None of them comes with every request.
+const AUDIT: [&str; 3] = [TARGET, "cutover::rollout", "cutover::handlers::stop"];
 
 /// Lets so many lines a second of each place pass. Details (`debug` and below) pass always: somebody asked for them.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ impl Flood {
     }
 
     fn passes(&self, metadata: &Metadata<'_>, now: Instant) -> bool {
-        if *metadata.level() > Level::INFO || metadata.target() == TARGET {
+        if *metadata.level() > Level::INFO || AUDIT.iter().any(|target| metadata.target().starts_with(target)) {
             return true;
         }
         let mut places = self.places.lock();

@@ -12,6 +12,9 @@ const DEPTH: usize = 200;
 /// Most digits of an int that Python converts (`sys.int_info.default_max_str_digits`).
 const DIGITS: usize = 4300;
 
+/// Most values in one body. Each takes up many times the bytes it is written in, and no client of legacy's sends so many.
+const VALUES: usize = 100_000;
+
 /// Why there is no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unparsed {
@@ -28,14 +31,14 @@ pub enum Unparsed {
 ///
 /// # Errors
 /// It is no JSON, or a kind of JSON that is left to legacy: not UTF-8, with a byte order mark, with half a surrogate
-/// pair, nested deeper than 200, with an int longer than 4300 digits.
+/// pair, nested deeper than 200, of more than 100 000 values, with an int longer than 4300 digits.
 pub fn parse(body: &[u8]) -> Result<Value, Unparsed> {
     if body.starts_with(b"\xef\xbb\xbf") || body.iter().take(4).any(|byte| *byte == 0) {
         // Python guesses the encoding by these.
         return Err(Unparsed::Odd("not plain UTF-8"));
     }
     let text = std::str::from_utf8(body).map_err(|_| Unparsed::Odd("not plain UTF-8"))?;
-    let mut parser = Parser { rest: text.chars() };
+    let mut parser = Parser { rest: text.chars(), values: 0 };
     parser.blank();
     let value = parser.value(0)?;
     parser.blank();
@@ -44,6 +47,8 @@ pub fn parse(body: &[u8]) -> Result<Value, Unparsed> {
 
 struct Parser<'t> {
     rest: Chars<'t>,
+    /// Read so far.
+    values: usize,
 }
 
 impl<'t> Parser<'t> {
@@ -76,6 +81,10 @@ impl<'t> Parser<'t> {
     fn value(&mut self, depth: usize) -> Result<Value, Unparsed> {
         if depth > DEPTH {
             return Err(Unparsed::Odd("nested too deeply"));
+        }
+        self.values += 1;
+        if self.values > VALUES {
+            return Err(Unparsed::Odd("of too many values"));
         }
         match self.peek().ok_or(Unparsed::Malformed)? {
             '"' => {

@@ -1,6 +1,6 @@
 //! Asking legacy and the handler for a comparison.
 
-use std::time::Instant;
+use std::{sync::OnceLock, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Response, request::Parts};
@@ -47,15 +47,15 @@ impl Bridge {
 
     /// Asks the handler, as if it were to answer.
     pub(super) async fn ask_native(&self, job: &Job) -> Result<parity::Response, Unanswered> {
-        let started = Instant::now();
-        let given = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot).await;
+        let begun = OnceLock::new();
+        let given = self.run_handler(&job.found, &job.parts, &job.body, &job.snapshot, &begun).await;
         let ended = match &given {
             Ok((Given::Answer(answer), _)) => Some(Ended::with(answer.status)),
             Err(Unanswered::Failed(_)) => Some(Ended::Failed),
             Ok((Given::Later(_), _)) | Err(Unanswered::Declined(_)) => None,
         };
         if let Some(ended) = ended.filter(|_| job.by == Variant::Legacy) {
-            let took = given.is_ok().then(|| started.elapsed());
+            let took = begun.get().filter(|_| given.is_ok()).map(Instant::elapsed);
             self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, ended, beside: true });
         }
         let (given, cors) = given?;

@@ -25,7 +25,8 @@ pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |c
         "margin_positions(pl_currency, fee_currency)",
         "history_events(asset)",
     ])
-    .needs_global(&["assets(identifier)"]);
+    .needs_global(&["assets(identifier)"])
+    .long();
 
 /// Assets that the user has or had. Legacy lists a set, in an order that chance decides per process; here they are
 /// ordered by identifier.

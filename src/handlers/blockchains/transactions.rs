@@ -95,7 +95,8 @@ pub const EVM_STATUS: Handler =
         "blockchain_accounts(blockchain)",
         "evmtx_receipts(tx_id)",
         "evm_tx_mappings(tx_id)",
-    ]);
+    ])
+    .long();
 
 async fn evm_status(context: Context) -> Outcome {
     let user = context.login()?;

@@ -21,7 +21,7 @@ use super::{
     head::{Framing, end_of_head, judge, judge_partial},
     rejection::Rejection,
 };
-use crate::server::limits::Limits;
+use crate::{dispatch::Place, server::limits::Limits};
 
 /// Handed to hyper in place of a request that may not come in; the service answers it from the gate.
 const REJECTED: &[u8] = b"GET /rejected HTTP/1.1\r\nhost: rejected\r\nconnection: close\r\n\r\n";
@@ -72,12 +72,14 @@ pub struct Guarded {
     begun: bool,
     /// The client has not taken yet what was written last.
     blocked: bool,
+    /// Its place among the connections, which it keeps until its last bytes are read.
+    place: Option<Place>,
 }
 
 impl Guarded {
     /// Guards a connection.
     #[must_use]
-    pub fn new(stream: TcpStream, limits: Arc<Limits>, gate: Arc<Gate>) -> Self {
+    pub fn new(stream: TcpStream, limits: Arc<Limits>, gate: Arc<Gate>, place: Place) -> Self {
         Self {
             stream: Some(stream),
             limits,
@@ -90,6 +92,7 @@ impl Guarded {
             fresh: true,
             begun: false,
             blocked: false,
+            place: Some(place),
         }
     }
 
@@ -347,10 +350,12 @@ impl Drop for Guarded {
             return;
         }
         if tokio::runtime::Handle::try_current().is_ok() {
+            let place = self.place.take();
             tokio::spawn(async move {
                 let mut sink = [0u8; SINK];
                 let drain = async { while matches!(stream.read(&mut sink).await, Ok(n) if n > 0) {} };
                 let _ = timeout(LINGER, drain).await;
+                drop(place);
             });
         }
     }

@@ -254,7 +254,7 @@ fn a_header_that_is_made_of_other_fields_is_bytes_too() {
     let read = one(&json!({ "method": "GET", "url": "http://\u{540d}:1/", "cookies": cookies }), &ok());
     let headers = [line("Host", "\u{e5}\u{90}\u{8d}:1"), line("Cookie", "a=\u{e5}\u{90}\u{8d}")];
     assert_eq!(read.request.headers, headers);
-    assert_eq!(from_slice(to_string(&[read.clone()]).as_bytes()).unwrap().entries, [read]);
+    assert_eq!(from_slice(to_string(std::slice::from_ref(&read)).as_bytes()).unwrap().entries, [read]);
 }
 
 #[test]
