@@ -42,6 +42,11 @@ async fn ask(bridge: &Bridge, target: &str) -> raw::Connection {
     client
 }
 
+/// The log says so: a request's line is written once it is answered.
+async fn says(bridge: &Bridge, words: &str) {
+    eventually("the log says so", || async { bridge.log().contains(words).then_some(()) }).await;
+}
+
 /// A connection from another address of this machine.
 async fn from(address: &str, to: SocketAddr) -> raw::Connection {
     let socket = TcpSocket::new_v4().unwrap();
@@ -139,7 +144,7 @@ async fn long_reads_that_take_all_their_places_leave_the_quick_ones_theirs() {
     // A third is legacy's at once, and the quick reads do not notice.
     let third = raw::get(bridge.address, LONG).await;
     assert_eq!((third.status, variant(&third).as_deref()), (404, Some("legacy")), "{}", third.text());
-    assert!(bridge.log().contains("native.max_waiting"), "{}", bridge.log());
+    says(&bridge, "native.max_waiting").await;
     for quick in ["/api/1/tags", "/api/1/ping"] {
         let answer = raw::get(bridge.address, quick).await;
         assert_eq!((answer.status, variant(&answer).as_deref()), (200, Some("native")), "{quick}");
@@ -176,7 +181,7 @@ async fn a_request_that_no_handler_has_time_for_is_legacys_and_no_failure_of_the
     let late = raw::get(bridge.address, "/api/1/tags").await;
     assert_eq!((late.status, late.header("x-cutover-variant")), (200, Some("legacy")), "{}", late.text());
     assert_eq!(late.header("x-cutover-reason"), Some("DECLINED"));
-    assert!(bridge.log().contains("native.queue_timeout"), "{}", bridge.log());
+    says(&bridge, "native.queue_timeout").await;
     std::fs::write(&fault, "").unwrap();
     drop(stuck);
     eventually("the handler answers, for nothing speaks against it", || async {
@@ -197,7 +202,7 @@ async fn as_many_clients_are_let_in_as_there_are_descriptors_for_and_the_log_say
         .routes(routes)
         .start()
         .await;
-    assert!(bridge.log().contains("LimitNOFILE"), "{}", bridge.log());
+    says(&bridge, "LimitNOFILE").await;
     let mut idle = Vec::new();
     for _ in 0..75 {
         idle.push(raw::Connection::open(bridge.address).await);
