@@ -247,8 +247,10 @@ async fn row_20_three_hundred_clients_share_a_cap_of_eight_connections_and_the_r
         }
     })
     .await;
-    let bridge =
-        Setup::before(upstream.address).routes("[legacy]\nmax_connections = 8\nqueue_timeout = \"off\"").start().await;
+    let bridge = Setup::before(upstream.address)
+        .routes("[legacy]\nmax_connections = 8\nmax_waiting = 300\nqueue_timeout = \"off\"")
+        .start()
+        .await;
     let clients: Vec<_> = (0..300).map(|_| tokio::spawn(raw::get(bridge.address, "/x"))).collect();
     for client in clients {
         assert_eq!(client.await.unwrap().status, 200);
