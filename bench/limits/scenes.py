@@ -92,7 +92,9 @@ def scenes(size: Size) -> list[Scene]:
 
     gib = f'{size.body / GIB:g} GiB'
     return [
-        Scene(f'{size.idle:,} idle connections', room, 16 * size.idle / 1024, idle),
+        # They come all at once, and each asks first: all of them may wait for that.
+        Scene(f'{size.idle:,} idle connections', f'{room}[legacy]\nmax_waiting = {size.idle}\n', 16 * size.idle / 1024,
+              idle),
         Scene(f'slow loris of {size.loris:,}, a byte of the head a second',
               f'{room}header_timeout = "{HEADER_TIMEOUT}s"\n', 16 * size.loris / 1024, loris),
         Scene(f'{size.crowd:,} clients of a legacy that stands still',
