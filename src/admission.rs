@@ -55,7 +55,7 @@ impl Admission {
     /// Why there is none.
     pub async fn enter(&self, wait: Wait) -> Result<Admitted, Turned> {
         // A place that is given back goes to who has waited longest, never to who comes at that moment.
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+        if let Some(place) = self.enter_now() {
             return Ok(place);
         }
         let _waiting = Waiting::among(&self.waiting, wait.most)?;
@@ -66,6 +66,12 @@ impl Admission {
         };
         // It is never closed.
         turn.map_err(|_| Turned::Crowded(0))
+    }
+
+    /// A free place, if there is one and nobody waits for it.
+    #[must_use]
+    pub fn enter_now(&self) -> Option<Admitted> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Places that are free.

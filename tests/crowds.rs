@@ -169,7 +169,7 @@ async fn a_request_that_no_handler_has_time_for_is_legacys_and_no_failure_of_the
     let bridge = Setup::before(legacy.address)
         .data(legacy.data())
         .environment("TEST_FAULT_FILE_OF_CUTOVER", fault.to_str().unwrap())
-        // A client that waits for its turn and leaves has not waited for the handler, however small its patience.
+        // The one that stands still is not to fail by its own deadline before the late one has given up.
         .routes("[native]\nmax_reads = 1\nqueue_timeout = \"300ms\"\ndeadline = \"5m\"\nbreaker = 1")
         .arguments(&["--all", "native"])
         .start()
@@ -240,4 +240,21 @@ async fn the_admin_listener_has_bounds_of_its_own() {
         client.try_answer(false).await.is_ok_and(|answer| answer.status == 200).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stops_coming_to_the_admin_listener_is_not_waited_for() {
+    let free = Arc::new(Semaphore::new(0));
+    let upstream = held(&free).await;
+    let bridge = Setup::before(upstream.address).routes("[admin]\nbody_timeout = \"300ms\"").start().await;
+    let mut client = raw::Connection::open(bridge.admin).await;
+    let head = format!(
+        "PUT /api/kill-switch HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{{",
+        bridge.admin
+    );
+    client.send(head).await;
+    let answer = client.answer().await;
+    assert_eq!(answer.status, 408, "{answer:?}");
+    assert!(answer.text().contains("admin.body_timeout"), "{}", answer.text());
+    assert!(client.is_closed().await);
 }

@@ -120,12 +120,10 @@ async fn a_handler_that_begins_to_fail_at_half_is_rolled_back_by_itself_and_no_u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_answers_and_slow_ones_roll_a_canary_back_too() {
-    let legacy = Legacy::start();
+    let (legacy, place) = (Legacy::start(), TempDir::new().unwrap());
     for (fails, guardrail, own) in
         [("space@ping", "mismatch", "p95_ratio = \"off\""), ("slow@ping", "p95", "errors = 100")]
     {
-        // Of its own: a comparison that was under way at the reset counts for what comes after it.
-        let place = TempDir::new().unwrap();
         fault(place.path(), "");
         let bridge = setup(&legacy, place.path())
             .routes(&routes(&format!("mode = \"canary\"\npercent = 50\nguardrails = {{ {own} }}\n")))

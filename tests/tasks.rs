@@ -27,7 +27,12 @@ async fn both(routes: &str) -> (Legacy, Bridge) {
 /// A legacy, a bridge before it in which whatever can be is native, and a user who is in.
 async fn with_fault(routes: &str, fault: &str) -> (Legacy, Bridge) {
     let legacy = Legacy::start();
-    let setup = Setup::before(legacy.address).data(legacy.data()).routes(routes).arguments(&["--all", "native"]);
+    // Tasks get half the places of a class: room for those that do not end, however few processors there are.
+    let setup = Setup::before(legacy.address)
+        .data(legacy.data())
+        .routes(routes)
+        .environment("CUTOVER_NATIVE__MAX_SEARCHES", "16")
+        .arguments(&["--all", "native"]);
     let setup = if fault.is_empty() { setup } else { setup.environment("TEST_FAULT_OF_CUTOVER", fault) };
     let bridge = setup.start().await;
     log_in(bridge.address).await;

@@ -1,14 +1,21 @@
 //! The body of a request, read strictly.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::StatusCode,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
 
 use super::failure::Failure;
 use crate::config::fault::remedy;
+
+/// Longest time for the whole of a body to arrive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience(pub(super) Option<Duration>);
 
 /// The bytes of a body, up to the endpoint's bound.
 #[derive(Debug)]
@@ -22,7 +29,14 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let read = Bytes::from_request(request, state).await;
+        let patience = request.extensions().get::<Patience>().and_then(|patience| patience.0);
+        let reading = Bytes::from_request(request, state);
+        let read = match patience {
+            Some(patience) => timeout(patience, reading).await.map_err(|_| {
+                Failure::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time (admin.body_timeout)")
+            })?,
+            None => reading.await,
+        };
         read.map(Self).map_err(|refused| match refused.status() {
             status @ StatusCode::PAYLOAD_TOO_LARGE => {
                 Failure::new(status, "the body is larger than what is taken here; /openapi.json has the bounds")

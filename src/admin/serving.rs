@@ -10,17 +10,19 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    io::AsyncWriteExt,
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
-use super::{guard::Token, router::router};
+use super::{body::Patience, guard::Token, router::router};
 use crate::dispatch::Bridge;
 
 /// Pause after the system had no descriptor left; without it the loop would spin.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Longest time to tell somebody so.
+const PARTING: Duration = Duration::from_secs(1);
 /// What somebody is told for whom there is no place.
 const FULL: &str = "{\"error\":\"every connection is taken; close some, or raise admin.max_connections\"}";
 
@@ -36,6 +38,7 @@ pub async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let config = bridge.live.snapshot().config.admin.clone();
+    let patience = Patience(config.body_timeout);
     let places = Arc::new(Semaphore::new(config.max_connections));
     let router = router(bridge, token);
     let graceful = GracefulShutdown::new();
@@ -55,11 +58,12 @@ pub async fn serve(
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             tracing::warn!("the admin listener is full (admin.max_connections)");
-            refuse(stream).await;
+            tokio::spawn(timeout(PARTING, refuse(stream)));
             continue;
         };
         let local = Local(stream.local_addr().ok());
-        let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(local))));
+        let service =
+            TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(local))).layer(Extension(patience)));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(config.header_timeout)
@@ -76,15 +80,16 @@ pub async fn serve(
     graceful.shutdown().await;
 }
 
-/// As much of an answer as the kernel takes at once, which is all of one so short.
+/// Says so, and reads until the client is gone: what it sent and nobody read would reset the connection before it has the
+/// answer.
 async fn refuse(mut stream: TcpStream) {
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Retry-After: 1\r\nConnection: close\r\n\r\n{FULL}",
         FULL.len()
     );
-    if stream.writable().await.is_ok() {
-        let _ = stream.try_write(answer.as_bytes());
-        let _ = stream.shutdown().await;
-    }
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    let mut sink = [0; 1024];
+    while matches!(stream.read(&mut sink).await, Ok(n) if n > 0) {}
 }

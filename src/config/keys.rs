@@ -64,6 +64,7 @@ pub const KEYS: &[Key] = &[
     key("admin", "hosts", Kind::Hosts, Some(""), true, "Further names under which the admin listener is reached, as the Host header has them; a name without a port is allowed with any."),
     key("admin", "max_connections", COUNT, Some("128"), false, "Connections to the admin listener at once; one more is answered 503."),
     key("admin", "header_timeout", Kind::Duration, Some("30s"), false, "Longest time for a request's head to arrive there, and longest silence between two requests."),
+    key("admin", "body_timeout", Kind::Duration, Some("30s"), false, "Longest time for the whole of a body to arrive there (408 after it)."),
     key("data", "directory", Kind::Path, Some(""), false, "Legacy's data directory (with users/ and global/ in it); empty: no native route that needs a database is answered natively."),
     key("data", "readers", Kind::Integer(1, 16), None, false, "Reader threads per database; unset, one more than there are cores, and at most 5."),
     key("data", "queue", COUNT, Some("1024"), false, "Reads that may wait for a reader thread of a database, and writes for the thread that writes; one more is legacy's."),

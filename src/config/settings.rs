@@ -100,6 +100,8 @@ pub struct Admin {
     pub max_connections: usize,
     #[serde(deserialize_with = "duration")]
     pub header_timeout: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub body_timeout: Option<Duration>,
 }
 
 /// `[data]`

@@ -16,7 +16,7 @@ use crate::{
     forward::{
         Failure,
         body::full,
-        pool::{Connection, connect_to},
+        connecting::{Attended, connect_to},
     },
     session::{check::Round, shown::Question},
     wire::Cors,
@@ -69,7 +69,7 @@ async fn asking(bridge: &Bridge) {
 }
 
 /// Asks on one connection until it ends.
-async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Duration) -> Failure {
+async fn converse(bridge: &Bridge, mut connection: Attended, retry: &mut Duration) -> Failure {
     let session = &bridge.session;
     let snapshot = bridge.live.snapshot();
     let interval = snapshot.config.session.check_interval.unwrap_or(Duration::from_secs(3600));
@@ -104,7 +104,7 @@ async fn converse(bridge: &Bridge, mut connection: Connection, retry: &mut Durat
     }
 }
 
-async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Result<Round, Failure> {
+async fn round(bridge: &Bridge, connection: &mut Attended, first: bool) -> Result<Round, Failure> {
     let session = &bridge.session;
     let epoch = session.epoch();
     if first {
@@ -144,14 +144,14 @@ async fn round(bridge: &Bridge, connection: &mut Connection, first: bool) -> Res
     Ok(Round { epoch, users, inside, settings, counterparties, running })
 }
 
-async fn shown(bridge: &Bridge, connection: &mut Connection, question: Question) -> Result<Option<Value>, Failure> {
+async fn shown(bridge: &Bridge, connection: &mut Attended, question: Question) -> Result<Option<Value>, Failure> {
     let (status, _, answer) = ask(bridge, connection, question.path()).await?;
     Ok(question.answered(status, answer))
 }
 
 async fn ask(
     bridge: &Bridge,
-    connection: &mut Connection,
+    connection: &mut Attended,
     path: &'static str,
 ) -> Result<(StatusCode, HeaderMap, Value), Failure> {
     let asking = async {

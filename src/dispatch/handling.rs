@@ -14,6 +14,7 @@ use super::{
     bridge::{Asked, Bridge, Client},
     comparing::capture::Capture,
     gate::may_write,
+    outward::the_origin,
     recording::Take,
     tasks::asked::AboutTasks,
 };
@@ -42,6 +43,8 @@ struct Leaving<'a> {
     native: &'a Native,
     /// When the handler began, if it did: that it had to wait for its turn is not its failure.
     begun: &'a OnceLock<Instant>,
+    /// When its request came.
+    came: Instant,
 }
 
 impl Drop for Leaving<'_> {
@@ -50,15 +53,19 @@ impl Drop for Leaving<'_> {
         if self.begun.get().is_some_and(|begun| begun.elapsed() >= patience) {
             let seen = Seen { variant: Variant::Native, took: None, ended: Ended::Failed, beside: false };
             self.bridge.rollout().handled(route, true, self.native);
-            self.bridge.rollout().seen(route, seen);
+            self.bridge.rollout().seen(route, self.came, seen);
         }
     }
 }
 
 impl Bridge {
-    /// Answers one request. The snapshot taken at the start holds to the end.
-    pub async fn handle(self: &Arc<Self>, request: Request<Incoming>, client: &Client) -> Response<Body> {
-        let started = Instant::now();
+    /// Answers one request, which came at `started`. The snapshot taken at the start holds to the end.
+    pub async fn handle(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        client: &Client,
+        started: Instant,
+    ) -> Response<Body> {
         let snapshot = self.live.snapshot();
         let trusted = |address: IpAddr| snapshot.config.listen.trusted_proxies.iter().any(|net| net.contains(&address));
         let peer = Peer { address: client.address, trusted: trusted(client.address) };
@@ -76,14 +83,14 @@ impl Bridge {
             && upgrades_to_websocket(&asked.parts.headers);
         let head = asked.parts.method == Method::HEAD;
         let has_body = !asked.body.is_end_stream();
-        let cors = self.cors(&asked.parts.headers).ok();
+        let origin = the_origin(&asked.parts.headers);
         let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
             if self.alone {
                 Err(Failure::Alone)
             } else {
-                self.websocket(asked, &snapshot, client).await.map(|(response, variant)| {
+                Box::pin(self.websocket(asked, &snapshot, client)).await.map(|(response, variant)| {
                     if variant == Variant::Native {
                         decision = Decision::new(variant, Reason::Static);
                     }
@@ -91,7 +98,7 @@ impl Bridge {
                 })
             }
         } else {
-            self.decided(asked, &snapshot, &mut decision, &mut record).await
+            self.decided(asked, &snapshot, started, &mut decision, &mut record).await
         };
         let broken = has_body && answered.is_err();
         let answered = Take::answered(take, answered, decision.variant);
@@ -100,7 +107,7 @@ impl Bridge {
             record.failure = (!self.alone).then(|| failure.to_string());
             let mut response = self.answers.failure(&failure, head);
             // Without these a page of another origin could not read why.
-            if let Some(cors) = &cors {
+            if let Ok(cors) = self.cors_of(origin) {
                 cors.apply(response.headers_mut());
             }
             response
@@ -129,28 +136,30 @@ impl Bridge {
         self: &Arc<Self>,
         mut asked: Asked,
         snapshot: &Arc<Snapshot>,
+        came: Instant,
         decision: &mut Decision,
         record: &mut Record,
     ) -> Result<Response<Body>, Failure> {
         if !self.alone
             && let Some(about) = AboutTasks::of(&asked.parts.method, &asked.target)
         {
-            let (response, variant) = self.about_tasks(about, asked, snapshot).await?;
+            let (response, variant) = Box::pin(self.about_tasks(about, asked, snapshot)).await?;
             decision.variant = variant;
             return Ok(response);
         }
         let route = asked.found.as_ref().map(|found| Arc::clone(&found.route));
         // What a developer asked for by header says nothing about users.
         let mut route = route.filter(|_| decision.reason != Reason::TargetingMatch && !self.alone);
-        let mut capture = self.capture(&mut asked, snapshot, *decision);
+        let mut capture = self.capture(&mut asked, snapshot, came, *decision);
         let started = Instant::now();
         if let (Variant::Native, Some(found)) = (decision.variant, &asked.found) {
             let patience = snapshot.config.native.deadline.map(|deadline| deadline / IMPATIENT);
             let reads = route.as_ref().filter(|route| route.access == Access::Reads);
             let begun = OnceLock::new();
-            let mut leaving =
-                Leaving { bridge: self, route: reads.zip(patience), native: &snapshot.config.native, begun: &begun };
-            let given = self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot, &begun).await;
+            let native = &snapshot.config.native;
+            let mut leaving = Leaving { bridge: self, route: reads.zip(patience), native, begun: &begun, came };
+            // Not part of every request's own future, which is moved about.
+            let given = Box::pin(self.native(found, &asked.parts, &mut asked.body, asked.peer, snapshot, &begun)).await;
             leaving.route = None;
             drop(leaving);
             match given {
@@ -165,7 +174,8 @@ impl Bridge {
                     if let Some(route) = route.as_ref().filter(|_| !is_task) {
                         let took = Some(begun.get().unwrap_or(&started).elapsed());
                         self.rollout().handled(route, ended == Ended::Failed, &snapshot.config.native);
-                        self.rollout().seen(route, Seen { variant: Variant::Native, took, ended, beside: false });
+                        let seen = Seen { variant: Variant::Native, took, ended, beside: false };
+                        self.rollout().seen(route, came, seen);
                     }
                     return Ok(Capture::answered(capture, response));
                 }
@@ -177,7 +187,7 @@ impl Bridge {
                     if let Some(route) = route.take().filter(|_| matches!(unanswered, Unanswered::Failed(_))) {
                         let seen = Seen { variant: Variant::Native, took: None, ended: Ended::Failed, beside: false };
                         self.rollout().handled(&route, true, &snapshot.config.native);
-                        self.rollout().seen(&route, seen);
+                        self.rollout().seen(&route, came, seen);
                     }
                     decision.variant = Variant::Legacy;
                     decision.reason = match &unanswered {
@@ -198,7 +208,7 @@ impl Bridge {
         {
             let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
             let took = answered.is_ok().then(|| started.elapsed());
-            self.rollout().seen(route, Seen { variant: Variant::Legacy, took, ended, beside: false });
+            self.rollout().seen(route, came, Seen { variant: Variant::Legacy, took, ended, beside: false });
         }
         match answered {
             Ok(response) => Ok(Capture::answered(capture, response)),

@@ -30,7 +30,8 @@ impl Bridge {
         snapshot: &Snapshot,
     ) -> Result<Response<Body>, Failure> {
         let ours = asked.parts.method == Method::GET
-            && asked.target.segments().as_deref() == Some(&["api", "1", "messages"])
+            && asked.target.may_match()
+            && asked.target.path() == "api/1/messages"
             && (self.notifier.link() != Link::Idle || self.notifier.kept().0 > 0);
         if !ours {
             return self.forward(asked, snapshot).await;

@@ -2,6 +2,7 @@
 //!
 //! - [`bridge`]: everything a request needs, and the decision made with it
 //! - [`handling`]: one request, from its head to its answer
+//! - [`express`]: which requests take the fast path
 //! - [`gate`]: legacy's writes and ours take turns
 //! - [`classes`]: the places that handlers take, by class
 //! - [`targeting`]: the targeting key of a canary
@@ -29,6 +30,7 @@ pub mod bridge;
 pub mod casing;
 pub mod classes;
 pub mod comparing;
+pub mod express;
 pub mod gate;
 mod handed;
 pub mod handling;

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use http_body::Body as _;
 
 #[cfg(debug_assertions)]
@@ -17,7 +17,7 @@ use super::mutation;
 use super::{
     bridge::Bridge,
     gate::{self, UNBOUNDED},
-    outward::the_origin,
+    outward::{SeveralOrigins, the_origin},
     tasks::adopting::Again,
 };
 use crate::{
@@ -208,7 +208,12 @@ impl Bridge {
 
     /// The CORS headers of this request's answer, as legacy was seen to give them to the same Origin.
     pub(super) fn cors(&self, headers: &HeaderMap) -> Result<Cors, Unanswered> {
-        let origin = the_origin(headers).map_err(|_| Unanswered::declined("it has several Origins"))?;
+        self.cors_of(the_origin(headers))
+    }
+
+    /// The same, of an Origin that was looked for already.
+    pub(super) fn cors_of(&self, origin: Result<Option<HeaderValue>, SeveralOrigins>) -> Result<Cors, Unanswered> {
+        let origin = origin.map_err(|_| Unanswered::declined("it has several Origins"))?;
         self.session
             .with_facts(|facts| facts.cors(origin.as_ref()).cloned())
             .ok_or_else(|| Unanswered::declined("legacy has not shown yet what it answers to this Origin"))

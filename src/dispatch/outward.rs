@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header, request::Parts};
 use http_body::Body as _;
 
 use super::{
@@ -14,6 +14,7 @@ use crate::{
     forward::{
         Body, Exchange, Failure, Peer, Timeouts,
         exchange::Outgoing,
+        fast::Instead,
         headers, hops,
         tunnel::{Answered, Caller},
     },
@@ -24,6 +25,10 @@ use crate::{
     wire::Cors,
 };
 
+/// What [`Cors::shown_by`] looks at.
+pub(super) const CORS: [HeaderName; 3] =
+    [HeaderName::from_static("mimetype"), header::ACCESS_CONTROL_ALLOW_ORIGIN, header::VARY];
+
 impl Bridge {
     /// Forwards a request as it came.
     pub(super) async fn forward(
@@ -32,6 +37,10 @@ impl Bridge {
         snapshot: &Snapshot,
     ) -> Result<Response<Body>, Failure> {
         let Asked { mut parts, body, target, peer, found } = asked;
+        let fresh = match parts.extensions.remove::<Instead>() {
+            Some(Instead::Failed(failure)) => return Err(failure),
+            again => again.is_some(),
+        };
         if !hops::count_down(&parts.method, &mut parts.headers) {
             return Ok(self.answers.last_hop(&parts.method));
         }
@@ -47,10 +56,10 @@ impl Bridge {
         } else {
             Outgoing::Stream(body, snapshot.config.listen.max_body)
         };
-        let exchange = Exchange { head, body, once };
-        let turn = if writes { self.turn_to_write(found.as_ref(), snapshot).await } else { None };
+        let exchange = Exchange { head, body, once, fresh };
+        let turn = if writes { Box::pin(self.turn_to_write(found.as_ref(), snapshot)).await } else { None };
         let response = match watched {
-            Some(watched) => self.pass_watched(watched, exchange, timeouts).await?,
+            Some(watched) => Box::pin(self.pass_watched(watched, exchange, timeouts)).await?,
             None => self.pass(exchange, timeouts).await?,
         };
         // Legacy has committed, or has not, before it begins its answer.

@@ -56,7 +56,7 @@ impl Bridge {
         exchange: Exchange,
         timeouts: Timeouts,
     ) -> Result<Response<Body>, Failure> {
-        let Exchange { head, body, once } = exchange;
+        let Exchange { head, body, once, fresh } = exchange;
         let mut asked = BytesMut::new();
         let outgoing = match body {
             Outgoing::Stream(body, limit) if watched.reads_request() => {
@@ -69,7 +69,7 @@ impl Bridge {
         let hold = if releasing { Some(self.session.files.release().await) } else { None };
         let observation = Observation::begin(watched, &asked, hold);
         asked.as_mut().zeroize();
-        let answered = self.forwarder.send(Exchange { head, body: outgoing, once }, timeouts).await;
+        let answered = self.forwarder.send(Exchange { head, body: outgoing, once, fresh }, timeouts).await;
         self.heard(&answered);
         let response = match answered {
             Ok(response) => response,
@@ -105,12 +105,19 @@ impl Bridge {
 
     /// What any exchange says about legacy: that it is there, that nobody is logged in.
     fn heard(&self, answered: &Result<Response<Body>, Failure>) {
-        match answered {
+        if let Ok(response) = answered {
+            self.heard_status(response.status());
+        }
+    }
+
+    /// What the status of any answer of legacy's says.
+    pub(super) fn heard_status(&self, status: StatusCode) {
+        if status == StatusCode::UNAUTHORIZED {
             // Nobody is in, it seems, whatever was known.
-            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => self.session.doubt_user(),
+            self.session.doubt_user();
+        } else if self.session.away().is_some() {
             // Legacy is back before the bridge's own question found out, and with whom is not known yet.
-            Ok(_) if self.session.away().is_some() => self.session.doubt(),
-            _ => {}
+            self.session.doubt();
         }
     }
 }

@@ -54,12 +54,6 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// Where a body's end can be heard about.
-pub trait Ended: Send {
-    /// The body came through to its end.
-    fn ended(self: Box<Self>);
-}
-
 pin_project! {
     /// A body under watch. Frames other than data are dropped: a bridge does not relay trailers.
     pub struct Watched<B> {
@@ -71,7 +65,6 @@ pin_project! {
         limit: Option<u64>,
         seen: u64,
         fault: Arc<OnceLock<BodyFault>>,
-        at_end: Option<Box<dyn Ended>>,
     }
 }
 
@@ -79,26 +72,13 @@ impl<B> Watched<B> {
     /// Watches a body. `silence` bounds the wait for each frame, `limit` the bytes in all.
     pub fn new(inner: B, silence: Option<Duration>, limit: Option<u64>) -> Self {
         let fault = Arc::default();
-        Self { inner, timer: None, silence, limit, seen: 0, fault, at_end: None }
+        Self { inner, timer: None, silence, limit, seen: 0, fault }
     }
 
     /// Where a fault will be found.
     #[must_use]
     pub fn fault(&self) -> Arc<OnceLock<BodyFault>> {
         Arc::clone(&self.fault)
-    }
-
-    /// Has the end heard about.
-    #[must_use]
-    pub fn at_end(mut self, ended: Box<dyn Ended>) -> Self {
-        self.at_end = Some(ended);
-        self
-    }
-}
-
-fn end(at_end: &mut Option<Box<dyn Ended>>) {
-    if let Some(ended) = at_end.take() {
-        ended.ended();
     }
 }
 
@@ -125,17 +105,10 @@ where
                     if let Some(limit) = this.limit.filter(|limit| *this.seen > *limit) {
                         return fail(BodyFault::TooLarge(limit), this.fault);
                     }
-                    // Whoever knows the length does not ask for more than that, and so never hears of the end.
-                    if this.inner.is_end_stream() {
-                        end(this.at_end);
-                    }
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
                 Poll::Ready(Some(Err(error))) => return fail(error.into(), this.fault),
-                Poll::Ready(None) => {
-                    end(this.at_end);
-                    return Poll::Ready(None);
-                }
+                Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => {}
             }
             let Some(silence) = *this.silence else { return Poll::Pending };
@@ -153,8 +126,7 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        // A body whose end is to be heard about is always read to it.
-        self.at_end.is_none() && self.inner.is_end_stream()
+        self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

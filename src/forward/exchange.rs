@@ -14,6 +14,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     body::{Body, BodyFault, Watched, chain, full},
+    driven::{Arriving, Driven},
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop},
     inbound::Inbound,
@@ -47,6 +48,8 @@ pub struct Exchange {
     pub body: Outgoing,
     /// Whether asking twice could lose something (a GET that hands a result out once).
     pub once: bool,
+    /// Whether it has been asked before, on an idle connection that was dead.
+    pub fresh: bool,
 }
 
 /// A body on its way to legacy.
@@ -73,7 +76,7 @@ pub struct Forwarder {
 
 /// What became of one try.
 enum Tried {
-    Answered(Response<Incoming>, Box<Lease>),
+    Answered(Response<Incoming>, Box<Driven>),
     /// Nothing of it was written, or it is safe to ask again.
     Again(Body),
     Failed(Failure),
@@ -96,7 +99,7 @@ impl Forwarder {
     /// # Errors
     /// Why there is no answer.
     pub async fn send(&self, exchange: Exchange, timeouts: Timeouts) -> Result<Response<Body>, Failure> {
-        let Exchange { mut head, body, once } = exchange;
+        let Exchange { mut head, body, once, mut fresh } = exchange;
         let replayable = !once && matches!(body, Outgoing::Empty) && head.method().is_idempotent();
         let fault = Arc::new(OnceLock::new());
         let (mut body, fault) = match body {
@@ -112,11 +115,10 @@ impl Forwarder {
             Outgoing::Whole(bytes) => (full(bytes), fault),
             Outgoing::Empty => (full(Bytes::new()), fault),
         };
-        let mut fresh = false;
         loop {
             let lease = self.pool.lease(fresh, timeouts).await?;
             match attempt(lease, &head, body, replayable && !fresh, timeouts).await {
-                Tried::Answered(response, lease) => return accept(response, *lease, head.method(), timeouts),
+                Tried::Answered(response, connection) => return accept(response, connection, head.method(), timeouts),
                 Tried::Again(unsent) if !fresh => {
                     fresh = true;
                     body = unsent;
@@ -130,17 +132,21 @@ impl Forwarder {
     }
 }
 
-async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: bool, timeouts: Timeouts) -> Tried {
-    if let Err(error) = lease.connection.sender.ready().await {
+async fn attempt(lease: Lease, head: &Request<()>, body: Body, replayable: bool, timeouts: Timeouts) -> Tried {
+    let mut connection = match Driven::over(lease).await {
+        Ok(connection) => connection,
+        Err(failure) => return Tried::Failed(failure),
+    };
+    if let Err(error) = connection.ready().await {
         tracing::debug!(%error, "an idle connection to legacy was closed");
         return Tried::Again(body);
     }
-    let before = lease.connection.meter.read();
+    let before = connection.meter.read();
     if head.extensions().get::<KeepHead>().is_some() {
-        lease.connection.meter.keep_head();
+        connection.meter.keep_head();
     }
     let request = head.clone().map(|()| body);
-    let sending = lease.connection.sender.try_send_request(request);
+    let sending = connection.send(request);
     let sent = match timeouts.header {
         Some(bound) => match timeout(bound, sending).await {
             Ok(sent) => sent,
@@ -150,18 +156,18 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
     };
     match sent {
         Ok(mut response) => {
-            if let Some(raw) = lease.connection.meter.take_head() {
+            if let Some(raw) = connection.meter.take_head() {
                 response.extensions_mut().insert(raw);
             }
-            Tried::Answered(response, Box::new(lease))
+            Tried::Answered(response, Box::new(connection))
         }
         Err(mut failed) => {
             if let Some(unsent) = failed.take_message() {
                 return Tried::Again(unsent.into_body());
             }
             let error = failed.into_error();
-            let silent = lease.connection.meter.read() == before;
-            if replayable && lease.connection.reused && silent {
+            let silent = connection.meter.read() == before;
+            if replayable && connection.slot.reused && silent {
                 tracing::debug!(%error, "asking again on a fresh connection");
                 return Tried::Again(full(Bytes::new()));
             }
@@ -177,7 +183,7 @@ async fn attempt(mut lease: Lease, head: &Request<()>, body: Body, replayable: b
 /// Legacy's answer, ready to be passed on: connection headers off, the connection given back when the body ends.
 fn accept(
     response: Response<Incoming>,
-    mut lease: Lease,
+    mut connection: Box<Driven>,
     method: &Method,
     timeouts: Timeouts,
 ) -> Result<Response<Body>, Failure> {
@@ -189,25 +195,30 @@ fn accept(
     let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
     if parts.status == StatusCode::NO_CONTENT && (announced || chunked) {
         // The bytes may still be on their way, and would pass for the start of the next answer.
-        lease.spoil();
+        connection.spoil();
         drop_fields(&mut parts.headers, |name| name == header::CONTENT_LENGTH);
     }
     if chunked {
         // RFC 9112 section 6.3: of two framings the chunks are the one that was read.
         drop_fields(&mut parts.headers, |name| name == header::CONTENT_LENGTH);
     }
+    let mut lengths = parts.headers.get_all(header::CONTENT_LENGTH).iter();
+    if let (Some(length), Some(_)) = (lengths.next().cloned(), lengths.next()) {
+        // They are equal, or there would be no answer. To a HEAD hyper (1.12) does not take two.
+        parts.headers.insert(header::CONTENT_LENGTH, length);
+    }
     if parts.version == http::Version::HTTP_10 {
         // hyper would answer in kind and send the next request as HTTP/1.0.
-        lease.spoil();
+        connection.spoil();
     }
     strip_hop_by_hop(&mut parts.headers);
     parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
     parts.version = http::Version::HTTP_11;
     let bodiless = *method == Method::HEAD || incoming.is_end_stream();
     if bodiless {
-        lease.give_back();
+        connection.give_back();
         return Ok(Response::from_parts(parts, full(Bytes::new())));
     }
-    let body = Watched::new(incoming, timeouts.frame, None).at_end(Box::new(lease));
+    let body = Watched::new(Arriving::new(incoming, connection), timeouts.frame, None);
     Ok(Response::from_parts(parts, body.boxed_unsync()))
 }

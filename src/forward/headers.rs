@@ -4,18 +4,6 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
-/// Fields that describe one connection, whether a `Connection` line names them or not.
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// Fields that a `Connection` line must not take away: they are the request's, or ours.
 const NEVER_LISTED: [&str; 7] =
     ["host", "cookie", "authorization", "content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"];
@@ -45,14 +33,41 @@ pub struct Peer {
 
 /// Removes what describes one connection only: the fixed set, and every name on every `Connection` line.
 pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = tokens(headers, &header::CONNECTION)
+    let listed = listed(headers);
+    drop_fields(headers, |name| is_hop_by_hop(name) || listed.contains(name));
+}
+
+/// What the `Connection` lines name.
+fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    if !headers.contains_key(header::CONNECTION) {
+        return Vec::new();
+    }
+    tokens(headers, &header::CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name).ok())
-        .filter(|name| !NEVER_LISTED.contains(&name.as_str()))
-        .collect();
-    // Trailers are not relayed, so none may be announced.
-    drop_fields(headers, |name| {
-        HOP_BY_HOP.contains(&name.as_str()) || name == header::TRAILER || listed.contains(name)
-    });
+        .filter(|name| may_be_listed(name.as_str().as_bytes()))
+        .collect()
+}
+
+/// Whether a `Connection` line may take a field of this name away.
+pub(super) fn may_be_listed(name: &[u8]) -> bool {
+    !NEVER_LISTED.iter().any(|never| never.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// Whether a field describes one connection, whether a `Connection` line names it or not. Trailers are not relayed, so none
+/// may be announced.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
 }
 
 /// Removes fields and leaves the others in their order, which [`HeaderMap::remove`] does not.
@@ -77,8 +92,14 @@ pub(super) fn drop_fields(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName
 /// Names with an underscore are dropped: WSGI servers fold `-` and `_` into one, so `X_Forwarded_Proto` would pass for
 /// ours. `Expect` is answered by the bridge itself when the body is first wanted. `version` is the one the client spoke.
 pub fn prepare(headers: &mut HeaderMap, peer: Peer, host: &HeaderValue, version: Version) {
-    strip_hop_by_hop(headers);
-    drop_fields(headers, |name| name.as_str().contains('_') || name == header::EXPECT || name == VARIANT);
+    let listed = listed(headers);
+    drop_fields(headers, |name| {
+        is_hop_by_hop(name)
+            || listed.contains(name)
+            || name == header::EXPECT
+            || name.as_str().contains('_')
+            || name == VARIANT
+    });
     headers.insert(header::HOST, host.clone());
     let chain = joined(headers, &FORWARDED_FOR)
         .map_or_else(|| peer.address.to_string(), |so_far| format!("{so_far}, {}", peer.address));

@@ -32,6 +32,7 @@ pub struct Meter(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     read: AtomicU64,
+    expects: AtomicBool,
     keeps: AtomicBool,
     kept: Mutex<BytesMut>,
 }
@@ -41,6 +42,12 @@ impl Meter {
     #[must_use]
     pub fn read(&self) -> u64 {
         self.0.read.load(Ordering::Acquire)
+    }
+
+    /// Says whether more of an answer has to come before anything can go on. What has come is acknowledged then as soon as
+    /// there is no more of it.
+    pub fn expects(&self, more: bool) {
+        self.0.expects.store(more, Ordering::Relaxed);
     }
 
     /// Has what is read from here on kept, up to the length of the longest head.
@@ -77,13 +84,20 @@ pin_project! {
         inner: TcpStream,
         meter: Meter,
         read_to_end: bool,
+        // Something was read since the kernel was last told to acknowledge at once.
+        unacknowledged: bool,
     }
 }
 
 impl Metered {
     /// Counts what is read from a connection.
     pub fn new(inner: TcpStream, meter: Meter) -> Self {
-        Self { inner, meter, read_to_end: false }
+        Self { inner, meter, read_to_end: false, unacknowledged: false }
+    }
+
+    /// The connection itself.
+    pub fn into_inner(self) -> TcpStream {
+        self.inner
     }
 
     /// Has it reset when it is dropped, instead of ended in good order.
@@ -101,9 +115,12 @@ impl AsyncRead for Metered {
         let polled = inner.as_mut().poll_read(cx, buf);
         let count = buf.filled().len() - before;
         if count > 0 {
+            *this.unacknowledged = true;
+            this.meter.seen(&buf.filled()[before..]);
+        } else if *this.unacknowledged && polled.is_pending() && this.meter.0.expects.load(Ordering::Relaxed) {
+            *this.unacknowledged = false;
             acknowledge(&inner);
         }
-        this.meter.seen(&buf.filled()[before..]);
         *this.read_to_end |= match &polled {
             Poll::Ready(Ok(())) => count == 0 && buf.remaining() > 0,
             Poll::Ready(Err(_)) => true,
@@ -115,8 +132,9 @@ impl AsyncRead for Metered {
 
 /// Has the kernel acknowledge what was read at once instead of some 40 ms later. Legacy's server sends the head and the
 /// body of an answer as two small packets and holds the second back until the first is acknowledged (Nagle's algorithm),
-/// so that on a kept connection every answer would wait for it. The option does not last: it is set after each read.
-fn acknowledge(stream: &TcpStream) {
+/// so that on a kept connection every answer would wait for it. An answer that came whole is acknowledged with the next
+/// request. The option does not last: it is set each time.
+pub(super) fn acknowledge(stream: &TcpStream) {
     #[cfg(target_os = "linux")]
     {
         // Not needed for correctness.
@@ -134,7 +152,7 @@ fn written(polled: Poll<io::Result<usize>>, length: usize, read_to_end: bool) ->
     }
 }
 
-fn is_closed(error: &io::Error) -> bool {
+pub(super) fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 

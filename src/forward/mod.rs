@@ -7,7 +7,10 @@
 //! - [`inbound`]: a request's body, streaming or kept after a handler read it
 //! - [`meter`]: bytes seen on an upstream connection, and how it ended
 //! - [`raw`]: a head as it was on the wire
+//! - [`connecting`]: new connections to legacy; `driven`: one that goes on while somebody waits for it
 //! - [`pool`]: connections to legacy, counted and reused
+//! - [`fast`]: a read passed on as bytes, without hyper; [`chunks`]: the framing of a chunked body
+//! - [`space`]: where a thread reads to
 //! - [`exchange`]: one request there, one answer back, at most one retry
 //! - [`tunnel`]: upgraded connections; `refusal`: those that are not granted
 //! - [`relay`]: the bytes in them; `way`: one direction; `boundary`: where a frame ends
@@ -15,9 +18,13 @@
 
 pub mod body;
 mod boundary;
+pub mod chunks;
+pub mod connecting;
 pub mod copy;
+mod driven;
 pub mod exchange;
 pub mod failure;
+pub mod fast;
 pub mod headers;
 pub mod hops;
 pub mod inbound;
@@ -26,6 +33,7 @@ pub mod pool;
 pub mod raw;
 mod refusal;
 pub mod relay;
+pub mod space;
 pub mod tunnel;
 mod way;
 

@@ -17,11 +17,11 @@ use tokio::{
 
 use super::{
     body::{Body, full},
+    connecting::connect_to,
     exchange::{Forwarder, Timeouts},
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop, upgrades_to_websocket},
     meter::Metered,
-    pool::connect_to,
     refusal,
     relay::Relay,
 };

@@ -1,6 +1,6 @@
 //! The framing of a chunked body: one byte of how many bytes come at once, then what comes.
 
-use crate::server::guard::chunks::Chunks;
+use crate::forward::chunks::Chunks;
 
 /// In whatever pieces it comes, a body ends at the same byte or breaks the rules; and where it ends, one who reads it
 /// line by line finds its end too.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::{
     config::Layers,
+    forward::{Peer, fast::request::Line},
     routes::Snapshot,
     server::{
         guard::head::{Framing, end_of_head, judge, judge_partial},
@@ -14,6 +15,12 @@ use crate::{
 static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
     let snapshot = Snapshot::from_text(&Layers::default(), None, &[], 1).unwrap();
     Limits::of(&snapshot.config.listen)
+});
+
+/// Room for what is added on the way to legacy.
+static WIDER: LazyLock<Limits> = LazyLock::new(|| {
+    let Limits { head, headers, .. } = *LIMITS;
+    Limits { head: 2 * head + 1024, headers: headers + 8, ..LIMITS.clone() }
 });
 
 /// What is let in has one reading: each beginning of it passes too, the parser behind reads the same, and what frames its
@@ -56,10 +63,31 @@ pub fn run(data: &[u8]) {
     match framing {
         Framing::Length(announced) => assert_eq!(length, Some(announced)),
         Framing::Chunked => assert!(codings.first().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"))),
-        Framing::None => assert!(length.is_none() && codings.is_empty()),
+        Framing::None => {
+            assert!(length.is_none() && codings.is_empty());
+            passed_on(head);
+        }
         Framing::Upgrade => {
             assert!(length.unwrap_or(0) == 0 && codings.is_empty());
             assert!(!all("upgrade").is_empty() && !all("connection").is_empty());
         }
+    }
+}
+
+/// What goes on as bytes has one reading for legacy as well, and asks for the same.
+fn passed_on(head: &[u8]) {
+    let Some(line) = Line::of(head) else { return };
+    for trusted in [false, true] {
+        let peer = Peer { address: std::net::Ipv4Addr::LOCALHOST.into(), trusted };
+        let Some((request, lines)) = line.rewritten(peer, "127.0.0.1") else { continue };
+        assert_eq!(judge(&request, &WIDER), Ok(Framing::None));
+        assert_eq!(end_of_head(&request, 0), Some(request.len()));
+        let mut space = [httparse::EMPTY_HEADER; 300];
+        let mut parsed = httparse::Request::new(&mut space);
+        assert!(parsed.parse(&request).expect("what is passed on is parsed").is_complete());
+        assert_eq!((parsed.method, parsed.path), (Some(line.method.as_str()), Some(line.target)));
+        let host = parsed.headers.iter().find(|line| line.name.eq_ignore_ascii_case("host")).map(|line| line.value);
+        assert_eq!(host, Some(lines.host));
+        assert!(parsed.headers.iter().all(|line| !line.name.contains('_')));
     }
 }

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Limited};
 use tokio::time::{sleep, timeout};
 
 use super::{message::messages, notifier::Notifier, outcome::Undelivered};
-use crate::forward::{body::full, pool::connect_to};
+use crate::forward::{body::full, connecting::connect_to};
 
 /// Where legacy hands out what it could not send.
 const PATH: &str = "/api/1/messages";

@@ -30,6 +30,8 @@ pub struct Evidence {
     /// How long it was there while a bridge ran, before this one.
     before: Duration,
     began: Instant,
+    /// Requests that came before then are not of this stay. None where it began with the bridge: every request is.
+    after: Option<Instant>,
     /// Whether something came that is not kept yet.
     pub(super) changed: bool,
     /// When it was last judged.
@@ -58,10 +60,24 @@ impl Evidence {
             before: Duration::ZERO,
             longer: Window::new(bounds.window * LONGER, now),
             began: now,
+            after: None,
             // Kept even if nothing is seen: what was kept of an earlier stay there is not this one's.
             changed: true,
             judged: None,
         }
+    }
+
+    /// None yet of a stay that begins now, after another: of requests that are under way it takes no notice.
+    #[must_use]
+    pub(super) fn anew(position: Position, bounds: &Guardrails, now: Instant) -> Self {
+        Self { after: Some(now), ..Self::new(position, bounds, now) }
+    }
+
+    /// Whether a request that came at that time to a route at that position says something about this stay. What came
+    /// before the last change does not, even if the route is back where it was.
+    #[must_use]
+    pub(super) fn is_about(&self, position: Position, asked: Instant) -> bool {
+        self.position == position && self.after.is_none_or(|after| asked >= after)
     }
 
     /// What an earlier bridge kept, if the route is still where it was.
@@ -186,6 +202,19 @@ mod tests {
         assert_eq!(resumed.recent(later).judged(), 0, "the window is about now");
         assert!(Evidence::resumed(&kept, Position::LEGACY, &bounds(), later).is_none());
         assert!(Evidence::resumed("{}", shadow, &bounds(), later).is_none());
+    }
+
+    #[test]
+    fn what_came_before_a_change_says_nothing_about_what_is_after_it_even_where_the_route_was_before() {
+        let before = Instant::now();
+        let (shadow, now) = (Position::new(Mode::Shadow, Percent::NONE), before + Duration::from_millis(1));
+        let anew = Evidence::anew(shadow, &bounds(), now);
+        assert_eq!((anew.is_about(shadow, before), anew.is_about(shadow, now)), (false, true));
+        assert!(!anew.is_about(Position::LEGACY, now));
+        assert!(
+            Evidence::new(shadow, &bounds(), now).is_about(shadow, before),
+            "the first request is of the first stay"
+        );
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Rollout {
             let Some(route) = snapshot.table.find(&name) else { continue };
             let mut evidence = tracked.evidence.lock();
             if evidence.position != route.position() {
-                *evidence = Evidence::new(route.position(), &route.guardrails, now);
+                *evidence = Evidence::anew(route.position(), &route.guardrails, now);
             }
         }
     }
@@ -139,7 +139,7 @@ impl Rollout {
     pub(super) fn begin_anew(&self, route: &Route, position: Position, now: Instant) -> Evidence {
         let tracked = self.tracked(route);
         *tracked.breaker.lock() = super::breaker::Breaker::default();
-        let anew = Evidence::new(position, &route.guardrails, now);
+        let anew = Evidence::anew(position, &route.guardrails, now);
         std::mem::replace(&mut *tracked.evidence.lock(), anew)
     }
 }

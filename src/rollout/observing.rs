@@ -18,15 +18,14 @@ use crate::{
 const EVERY: Duration = Duration::from_millis(100);
 
 impl Rollout {
-    /// A request of a route was answered by one variant, or failed by it.
-    pub fn seen(&self, route: &Route, seen: Seen) {
+    /// A request of a route was answered by one variant, or failed by it. `asked` is when it came.
+    pub fn seen(&self, route: &Route, asked: Instant, seen: Seen) {
         let tracked = self.tracked(route);
         let now = Instant::now();
         let bad = seen.ended != Ended::Well && seen.variant == Variant::Native;
         let due = {
             let mut evidence = tracked.evidence.lock();
-            if evidence.position != route.position() {
-                // It began before the last change, and says nothing about what came after.
+            if !evidence.is_about(route.position(), asked) {
                 return;
             }
             evidence.seen(seen, &route.guardrails, now);
@@ -37,13 +36,13 @@ impl Rollout {
         }
     }
 
-    /// A comparison of a route came to a verdict.
-    pub fn compared(&self, route: &Route, verdict: &Verdict) {
+    /// A comparison of a route came to a verdict. `asked` is when the request that it is about came.
+    pub fn compared(&self, route: &Route, asked: Instant, verdict: &Verdict) {
         let tracked = self.tracked(route);
         let now = Instant::now();
         {
             let mut evidence = tracked.evidence.lock();
-            if evidence.position != route.position() {
+            if !evidence.is_about(route.position(), asked) {
                 return;
             }
             evidence.compared(verdict.as_str(), &route.guardrails, now);

@@ -1,6 +1,6 @@
 //! Every endpoint of the backend, migrated or not: what a forwarded request is counted under.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 
 use http::Method;
 
@@ -28,6 +28,7 @@ impl Endpoints {
     /// Every line that is no endpoint, or the same as an earlier one.
     pub fn parse(source: &str, text: &str) -> Result<Self, Faults> {
         let mut list: Vec<(Pattern, usize)> = Vec::new();
+        let mut known = HashMap::new();
         let mut faults = Vec::new();
         let mut at = 0;
         for (number, line) in text.split_inclusive('\n').enumerate() {
@@ -39,9 +40,12 @@ impl Endpoints {
             }
             let mut fault = |message: String| faults.push(fault_at(source, text, span.clone(), message));
             match Pattern::parse(written) {
-                Ok(pattern) => match list.iter().find(|(other, _)| other.same_requests(&pattern)) {
+                Ok(pattern) => match known.get(&pattern.shape()).and_then(|at: &usize| list.get(*at)) {
                     Some((other, line)) => fault(format!("{pattern} is there twice: line {line} has {other}")),
-                    None => list.push((pattern, number + 1)),
+                    None => {
+                        known.insert(pattern.shape(), list.len());
+                        list.push((pattern, number + 1));
+                    }
                 },
                 Err(message) => fault(message),
             }

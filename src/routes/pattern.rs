@@ -64,61 +64,34 @@ impl Pattern {
         self.segments.iter().fold(String::new(), |path, segment| format!("{path}/{segment}"))
     }
 
-    /// Matches decoded segments; gives the variables in order. Digits of other scripts pass for a number, as they do in
-    /// Werkzeug; what they come to is legacy's to say.
+    /// The same text for patterns that match the same requests, whatever their variables are called.
     #[must_use]
-    pub fn matches<'p>(&self, segments: &[&'p str], rest_of: impl Fn(usize) -> &'p str) -> Option<Vec<&'p str>> {
-        let mut variables = Vec::new();
-        for (at, segment) in self.segments.iter().enumerate() {
-            let part = *segments.get(at)?;
-            match segment {
-                Segment::Literal(text) if text == part => {}
-                Segment::Literal(_) => return None,
-                Segment::Text(_) if !part.is_empty() => variables.push(part),
-                Segment::Int(_) if !part.is_empty() && part.chars().all(is_digit) => variables.push(part),
-                Segment::Path(_) => {
-                    let rest = rest_of(at);
-                    // Werkzeug's `[^/].*?`, whose point stands for no line feed.
-                    if rest.is_empty() || rest.starts_with('/') || rest.rfind('\n').is_some_and(|at| at > 0) {
-                        return None;
-                    }
-                    variables.push(rest);
-                    return Some(variables);
-                }
-                Segment::Text(_) | Segment::Int(_) => return None,
-            }
-        }
-        (segments.len() == self.segments.len()).then_some(variables)
-    }
-
-    /// Whether only a slash is missing at the end of decoded segments. Flask sends such a client on to the path with the
-    /// slash, even where a less specific pattern would match without.
-    #[must_use]
-    pub fn wants_slash<'p>(&self, segments: &[&'p str], rest_of: impl Fn(usize) -> &'p str) -> bool {
-        let Some((Segment::Literal(last), before)) = self.segments.split_last() else { return false };
-        if !last.is_empty() || before.len() != segments.len() {
-            return false;
-        }
-        Self { method: self.method.clone(), segments: before.to_vec() }.matches(segments, rest_of).is_some()
+    pub fn shape(&self) -> String {
+        self.segments.iter().fold(self.method.to_string(), |shape, segment| match segment {
+            Segment::Literal(text) => shape + "/" + text,
+            Segment::Text(_) => shape + "/{}",
+            Segment::Int(_) => shape + "/{int}",
+            Segment::Path(_) => shape + "/{path}",
+        })
     }
 
     /// Whether some path could match both: such a pair would make the answer depend on order.
     #[must_use]
     pub fn same_requests(&self, other: &Self) -> bool {
-        self.method == other.method
-            && self.segments.len() == other.segments.len()
-            && self.segments.iter().zip(&other.segments).all(|(a, b)| match (a, b) {
-                (Segment::Literal(a), Segment::Literal(b)) => a == b,
-                (Segment::Text(_), Segment::Text(_))
-                | (Segment::Int(_), Segment::Int(_))
-                | (Segment::Path(_), Segment::Path(_)) => true,
-                _ => false,
-            })
+        self.shape() == other.shape()
     }
 }
 
-fn is_digit(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() }
+/// Whether a decoded segment is a number to Flask. Digits of other scripts pass for such, as they do in Werkzeug; what
+/// they come to is legacy's to say.
+pub(super) fn is_number(segment: &str) -> bool {
+    let is_digit = |c: char| if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() };
+    !segment.is_empty() && segment.chars().all(is_digit)
+}
+
+/// Whether the rest of a decoded path is one to Flask: Werkzeug's `[^/].*?`, whose point stands for no line feed.
+pub(super) fn is_path(rest: &str) -> bool {
+    !(rest.is_empty() || rest.starts_with('/') || rest.rfind('\n').is_some_and(|at| at > 0))
 }
 
 fn segment(part: &str, last: bool) -> Result<Segment, String> {

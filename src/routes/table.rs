@@ -1,6 +1,6 @@
 //! The routes, validated: the handlers' own, changed and added to by `[[route]]`.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     matcher::Matcher,
@@ -35,11 +35,12 @@ impl RouteTable {
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut routes: Vec<Arc<Route>> = Vec::new();
+        let mut known = HashMap::new();
         let added = order.iter().map(String::as_str).filter(|name| catalog.iter().all(|d| d.name != *name));
         for name in catalog.iter().map(|d| d.name).chain(added) {
             let given = config.route.get(name).cloned().unwrap_or_default();
             match route(name, &given, catalog, config) {
-                Ok(route) => match routes.iter().find(|other| other.pattern.same_requests(&route.pattern)) {
+                Ok(route) => match known.get(&route.pattern.shape()).and_then(|at: &usize| routes.get(*at)) {
                     Some(other) => {
                         let message = format!(
                             "route \"{name}\" matches the same requests as \"{}\": {}",
@@ -47,7 +48,10 @@ impl RouteTable {
                         );
                         faults.push(file::place_of_route(source, text, name, "match", message));
                     }
-                    None => routes.push(Arc::new(route)),
+                    None => {
+                        known.insert(route.pattern.shape(), routes.len());
+                        routes.push(Arc::new(route));
+                    }
                 },
                 Err(message) => faults.push(file::place_of_route(source, text, name, "match", message)),
             }

@@ -2,8 +2,11 @@
 
 use std::{
     convert::Infallible,
+    future::{Future as _, poll_fn},
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    task::Poll,
+    time::Instant,
 };
 
 use bytes::BytesMut;
@@ -19,14 +22,17 @@ use tokio::{net::TcpStream, sync::watch};
 
 use super::{
     answering::Answering,
-    guard::{Gate, Guarded},
+    guard::{Fast, Gate, Guarded},
     limits::Limits,
     misdirected,
 };
 use crate::{
-    dispatch::{Bridge, Client, Place},
+    dispatch::{Bridge, Client, Place, express::Caller},
     forward::Body,
 };
+
+/// Most header lines that hyper takes if it is told nothing.
+const HYPERS_HEADERS: usize = 100;
 
 /// Serves a connection until it ends, or until the bridge stops and the request in progress is answered.
 pub async fn serve(
@@ -39,22 +45,29 @@ pub async fn serve(
 ) {
     let gate = Arc::new(Gate::keeping_heads(bridge.recorder.listens()));
     let local = stream.local_addr().ok();
-    let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate), Arc::clone(&place)));
+    let fast = Fast { bridge: Arc::clone(&bridge), caller: Caller::new(address, local) };
+    let io = TokioIo::new(Guarded::new(stream, Arc::clone(&limits), Arc::clone(&gate), Arc::clone(&place), fast));
     let client = Client { address, place, release };
+    let passing = Arc::clone(&gate);
     // hyper keeps room for the future between requests as well: boxed, an idle connection has none of it.
     let service = service_fn(move |request| {
         Box::pin(answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), local, request))
     });
-    let connection = http1::Builder::new()
+    let mut builder = http1::Builder::new();
+    // The guard has bounds of its own and says which was crossed; hyper's only have to be no smaller. Up to this one it has
+    // the lines of a head on its stack.
+    if limits.headers > HYPERS_HEADERS {
+        builder.max_headers(limits.headers);
+    }
+    let connection = builder
         .preserve_header_case(true)
-        // The guard has its own, smaller bounds and says which was crossed; these only have to be no smaller.
-        .max_headers(limits.headers + 8)
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .serve_connection(io, service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => Some(ended),
         // The guard of the watched value must not live across the next await.
         () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => None,
@@ -62,8 +75,19 @@ pub async fn serve(
     let ended = match ended {
         Some(ended) => ended,
         None => {
-            connection.as_mut().graceful_shutdown();
-            connection.as_mut().await
+            // Of a request on the fast path hyper knows nothing, and would end its connection at once.
+            let ended = poll_fn(|cx| match connection.as_mut().poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(Some(ended)),
+                Poll::Pending if passing.is_passing() => Poll::Pending,
+                Poll::Pending => Poll::Ready(None),
+            });
+            match ended.await {
+                Some(ended) => ended,
+                None => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.as_mut().await
+                }
+            }
         }
     };
     if let Err(error) = ended {
@@ -96,10 +120,15 @@ async fn answer(
     if let Some(head) = gate.head() {
         request.extensions_mut().insert(head);
     }
+    let mut came = Instant::now();
+    if let Some(handed) = gate.handed() {
+        came = handed.came;
+        request.extensions_mut().insert(handed.instead);
+    }
     let version = request.version();
     let response = match misdirected::refusal(&bridge, local, &request) {
         Some(refusal) => refusal,
-        None => bridge.handle(request, &client).await,
+        None => bridge.handle(request, &client, came).await,
     };
     gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
     Ok(Answering::over(response, version, gate))

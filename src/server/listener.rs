@@ -13,6 +13,7 @@ use super::{
     connection,
     limits::Limits,
     places::{Places, Taken},
+    workers::Workers,
 };
 use crate::{dispatch::Bridge, wire::Answer};
 
@@ -28,6 +29,7 @@ const KEEP_ALIVE_PROBE: Duration = Duration::from_secs(60);
 /// Accepts until the bridge stops, then waits for what is running, bounded by the drain timeout.
 pub async fn listen(
     listener: TcpListener,
+    workers: &Workers,
     bridge: Arc<Bridge>,
     limits: Limits,
     cap: usize,
@@ -60,15 +62,10 @@ pub async fn listen(
                 continue;
             }
         };
-        let serving = connection::serve(
-            Arc::clone(&bridge),
-            stream,
-            address.ip(),
-            Arc::new(place),
-            Arc::clone(&limits),
-            stopping.clone(),
-        );
-        tokio::spawn(serving);
+        let (bridge, limits, stopping) = (Arc::clone(&bridge), Arc::clone(&limits), stopping.clone());
+        workers.serve(stream, move |stream| {
+            connection::serve(bridge, stream, address.ip(), Arc::new(place), limits, stopping)
+        });
     }
     drop(listener);
     let drain = bridge.live.snapshot().config.listen.drain_timeout;

@@ -5,6 +5,7 @@
 //! - [`listener`]: accepting, draining
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
+//! - [`workers`]: the threads that serve clients
 //! - [`connection`]: one client connection
 //! - [`socket`]: the Unix socket of the legacy process
 //! - [`answering`]: an answer on its way to the client
@@ -25,3 +26,4 @@ mod places;
 pub mod run;
 pub mod socket;
 pub mod standing;
+pub mod workers;

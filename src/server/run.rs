@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{descriptors, limits::Limits, listener, misdirected, socket};
+use super::{descriptors, limits::Limits, listener, misdirected, socket, workers::Workers};
 use crate::{
     admin::{self, Token, TokenError},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
@@ -85,6 +85,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
             socket::bind(path).map_err(|error| RunError::Socket { path: path.display().to_string(), error })
         });
     let socket = socket.transpose()?;
+    let workers = Workers::start()?;
     let (stop, stopping) = watch::channel(false);
 
     let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
@@ -125,6 +126,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
 
     listener::listen(
         listener,
+        &workers,
         Arc::clone(&bridge),
         Limits::of(&config.listen),
         descriptors::connections(config),
@@ -159,6 +161,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     drop(written);
     let _ = keeping.await;
     bridge.comparer.evidence.close().await;
+    drop(workers);
     Ok(())
 }
 

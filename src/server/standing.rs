@@ -13,6 +13,7 @@ use super::{
     limits::Limits,
     listener,
     run::{self, RunError},
+    workers::Workers,
 };
 use crate::{
     config::{Faults, Layers},
@@ -89,7 +90,9 @@ impl Standing {
         let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
         let tape = bridge.recorder.listen(selection, redact)?;
         let (limits, cap) = (Limits::of(&config.listen), descriptors::connections(config));
-        let listening = tokio::spawn(listener::listen(listener, bridge, limits, cap, stopping));
+        let workers = Workers::start().map_err(RunError::System)?;
+        let listening =
+            tokio::spawn(async move { listener::listen(listener, &workers, bridge, limits, cap, stopping).await });
         Ok((Self { address, stop, listening }, tape))
     }
 

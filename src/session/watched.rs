@@ -31,6 +31,9 @@ impl Watched {
     /// What a request is to the session, if anything.
     #[must_use]
     pub fn of(method: &Method, target: &Target) -> Option<Self> {
+        if !begins_with(target, &["users", "tasks/", "settings", "premium", "database/backups"]) {
+            return None;
+        }
         let segments = target.segments()?;
         let ["api", "1", rest @ ..] = segments.as_slice() else { return None };
         // Werkzeug knows methods in any case.
@@ -66,6 +69,7 @@ impl Watched {
     #[must_use]
     pub fn writes_though_it_reads(method: &Method, target: &Target) -> bool {
         matches!(*method, Method::GET | Method::HEAD)
+            && begins_with(target, &["balances", "exchange_rates", "avatars", "nfts/balances"])
             && matches!(
                 target.segments().as_deref(),
                 Some(["api", "1", "balances" | "exchange_rates" | "avatars", ..] | ["api", "1", "nfts", "balances"])
@@ -76,11 +80,18 @@ impl Watched {
     #[must_use]
     pub fn consumes(method: &Method, target: &Target) -> bool {
         matches!(*method, Method::GET | Method::HEAD)
+            && begins_with(target, &["tasks/", "messages", "balances", "nfts"])
             && matches!(
                 target.segments().as_deref(),
                 Some(["api", "1", "tasks", _] | ["api", "1", "messages" | "balances"] | ["api", "1", "nfts", ..])
             )
     }
+}
+
+/// Whether a path may be one of these: most are not, and need not be taken apart for that.
+fn begins_with(target: &Target, paths: &[&str]) -> bool {
+    let rest = target.path().strip_prefix("api/1/");
+    rest.is_some_and(|rest| paths.iter().any(|path| rest.starts_with(path)))
 }
 
 /// A task's id: digits alone. Legacy takes digits of any script; nobody sends them.

@@ -21,9 +21,8 @@ use crate::{
 pub struct Record {
     method: Method,
     path: String,
-    /// The route's name, if one matched.
-    pub route: Option<String>,
-    mode: Option<&'static str>,
+    /// The route, if one matched.
+    route: Option<Arc<Route>>,
     /// Its place among the backend's endpoints.
     endpoint: Option<usize>,
     /// Why the handler gave no answer.
@@ -47,8 +46,7 @@ impl Record {
         Self {
             method: method.clone(),
             path: path.to_owned(),
-            route: route.map(|route| route.name.clone()),
-            mode: route.map(|route| route.mode.as_str()),
+            route: route.cloned(),
             endpoint: telemetry.series.endpoints.find(method, target),
             unanswered: None,
             failure: None,
@@ -61,7 +59,8 @@ impl Record {
     pub fn end(mut self, decision: Decision, status: StatusCode, latency: Duration) {
         self.ended = true;
         self.count(decision, status, latency);
-        let Self { method, path, route, mode, unanswered, failure, .. } = &self;
+        let (route, mode) = (self.route(), self.mode());
+        let Self { method, path, unanswered, failure, .. } = &self;
         let (variant, reason) = (decision.variant.as_str(), decision.reason.as_str());
         let status = status.as_u16();
         if let Some(failure) = failure {
@@ -71,9 +70,22 @@ impl Record {
         }
     }
 
+    /// Ends it without a word: another record is made of the same request.
+    pub fn forget(mut self) {
+        self.ended = true;
+    }
+
+    fn route(&self) -> Option<&str> {
+        self.route.as_ref().map(|route| route.name.as_str())
+    }
+
+    fn mode(&self) -> Option<&'static str> {
+        self.route.as_ref().map(|route| route.mode.as_str())
+    }
+
     fn count(&self, decision: Decision, status: StatusCode, latency: Duration) {
         let Telemetry { counters, series, tail, .. } = &*self.telemetry;
-        let (endpoint, route, variant) = (self.endpoint, self.route.as_deref(), decision.variant);
+        let (endpoint, route, variant) = (self.endpoint, self.route(), decision.variant);
         counters.count(route, decision, status);
         // Where legacy failed, the answer is a 5xx of ours; where it is a 4xx, the client's own body did.
         series.count(Answered { endpoint, route, variant, error: status.is_server_error(), latency });
@@ -81,8 +93,8 @@ impl Record {
             at: SystemTime::now(),
             method: self.method.clone(),
             path: self.path.clone(),
-            route: self.route.clone(),
-            mode: self.mode,
+            route: self.route().map(str::to_owned),
+            mode: self.mode(),
             variant: variant.as_str(),
             reason: decision.reason.as_str(),
             status: status.as_u16(),
@@ -97,7 +109,8 @@ impl Drop for Record {
         if self.ended {
             return;
         }
-        let Self { method, path, route, mode, .. } = &*self;
+        let (route, mode) = (self.route(), self.mode());
+        let Self { method, path, .. } = &*self;
         // 499 is nginx's number for it; no client sees it.
         tracing::debug!(%method, path, route, mode, status = 499, "client gone");
         self.telemetry.counters.count_gone();

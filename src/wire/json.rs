@@ -126,6 +126,10 @@ impl Formatter for Python {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all texts are plain, and a look at every byte, whatever the others are, is a look at many at once.
+        if fragment.bytes().filter(|byte| !(b' '..=b'~').contains(byte)).count() == 0 {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
             if (' '..='~').contains(&c) {

@@ -12,7 +12,7 @@ const DEPTH: usize = 200;
 /// Most digits of an int that Python converts (`sys.int_info.default_max_str_digits`).
 const DIGITS: usize = 4300;
 
-/// Most values in one body. Each takes up many times the bytes it is written in, and no client of legacy's sends so many.
+/// Most values in one body. Each takes up many times the bytes it is written in.
 const VALUES: usize = 100_000;
 
 /// Why there is no value.

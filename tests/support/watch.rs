@@ -23,6 +23,12 @@ pub struct Watch {
     other: Arc<Mutex<BTreeSet<String>>>,
 }
 
+/// A commit that changes no row.
+fn commit(transaction: &Transaction<'_>) -> Result<(), DbError> {
+    let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(transaction.execute_batch(&format!("PRAGMA user_version = {}", version + 1))?)
+}
+
 /// Tables of each database that statements insert into, update or delete from, those of foreign keys' actions among them.
 pub type Written = BTreeSet<(Database, String)>;
 
@@ -64,12 +70,19 @@ impl Watch {
     }
 
     /// Has SQLite say what statements read from now on. It says so when it prepares one: those kept are thrown away, but
-    /// for the one that asks every database for its version.
+    /// for the one that asks every database for its version. What is remembered of a database is forgotten as always:
+    /// by a commit.
     pub async fn begin(&self) {
+        self.session.files.allow_writes();
         for database in Database::ALL {
             let found = loop {
                 let watch = self.watching(database);
-                match self.open(database).await.read(move |transaction| watch(transaction)).await {
+                let opened = self.open(database).await;
+                let asked = match opened.write(commit).await {
+                    Ok(()) => opened.read(move |transaction| watch(transaction)).await,
+                    Err(error) => Err(error),
+                };
+                match asked {
                     // A session that has just learnt of its user lets go of what an earlier one had open.
                     Err(DbError::Closed) => {}
                     found => break found.unwrap(),

@@ -165,6 +165,7 @@ mod tests {
             hosts: Vec::new(),
             max_connections: 1,
             header_timeout: None,
+            body_timeout: None,
         };
         for address in ["127.0.0.1:1", "[::1]:1", "127.9.9.9:1", "[::ffff:127.0.0.1]:1"] {
             assert!(matches!(Token::wanted(&Layers::default(), &admin(address)), Ok(None)), "{address}");

@@ -106,6 +106,7 @@ fn responses() -> Value {
         (401, "No token, or not the right one"),
         (403, "A page of another origin asks"),
         (404, "There is no such thing; the nearest name is told"),
+        (408, "The body did not arrive in time (admin.body_timeout)"),
         (409, "Refused, with why and the remedy"),
         (413, "The body is larger than 64 KiB (/notify: 64 MiB)"),
         (415, "The Content-Type is not application/json"),

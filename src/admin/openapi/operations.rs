@@ -40,7 +40,7 @@ const fn get(path: &'static str, gives: Gives, summary: &'static str) -> Operati
 }
 
 const fn put(path: &'static str, takes: &'static str, gives: Gives, summary: &'static str) -> Operation {
-    Operation { method: "put", takes: Some(takes), refuses: &[400, 413, 415, 422], ..get(path, gives, summary) }
+    Operation { method: "put", takes: Some(takes), refuses: &[400, 408, 413, 415, 422], ..get(path, gives, summary) }
 }
 
 const fn post(path: &'static str, takes: &'static str, gives: Gives, summary: &'static str) -> Operation {
@@ -70,13 +70,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/readyz", Json("Ready"), "Whether legacy has been heard of; 503 with the same body until then").refuses(&[503]).open(),
     get("/metrics", Text("application/openmetrics-text; version=1.0.0"), "Metrics, for Prometheus"),
     get("/openapi.json", Json("Anything"), "This document"),
-    post("/notify", "Message", Json("Delivered"), "Sends a message to the websocket's clients (at most 64 MiB)").refuses(&[400, 413, 415]),
+    post("/notify", "Message", Json("Delivered"), "Sends a message to the websocket's clients (at most 64 MiB)").refuses(&[400, 408, 413, 415]),
     get("/api/status", Json("Anything"), "What the bridge knows of itself"),
     get("/api/overview", Json("Overview"), "The state of the whole migration, in short"),
     get("/api/endpoints", Json("Endpoints"), "Every endpoint of the backend, migrated or not"),
     get("/api/routes", List("Route"), "Every migrated route, without its guardrails"),
     get("/api/routes/{name}", Json("Route"), "One route, whole").refuses(&[404]),
-    Operation { method: "patch", ..put("/api/routes/{name}", "Change", Json("Changed"), "Changes how far a route has been cut over; in force when it answers") }.refuses(&[400, 404, 409, 413, 415, 422]),
+    Operation { method: "patch", ..put("/api/routes/{name}", "Change", Json("Changed"), "Changes how far a route has been cut over; in force when it answers") }.refuses(&[400, 404, 408, 409, 413, 415, 422]),
     put("/api/kill-switch", "Switch", Json("Switched"), "Engages or releases the kill switch"),
     post("/api/reset", "Reason", Json("Reset"), "Forgets whatever was changed on top of routes.toml"),
     get("/api/journal", Json("Journal"), "Every change, the latest first").query(&[ROUTE, Parameter("limit", "integer", "Most entries (100)"), Parameter("before", "integer", "Only entries before this one")]).refuses(&[400]),
@@ -90,6 +90,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/events", Text("text/event-stream"), "Events as they happen: overview, change, request, routes, dropped").query(&[Parameter("topics", "string", "Which, with commas between them: overview, changes, requests, routes (all)")]).refuses(&[400]),
     get("/api/parity", Json("Anything"), "What the comparisons came to"),
     get("/api/parity/record", Text("application/x-ndjson"), "What passes through, as it happens: an entry of a HAR file a line").query(&[Parameter("route", "string", "A route, or a pattern with *; as often as wanted"), Parameter("redact", "string", "A further name of fields and headers that are secret; as often as wanted")]).refuses(&[400, 404, 503]),
-    post("/api/compat/invalidate", "Caches", Json("Anything"), "Has the package inside legacy drop caches").refuses(&[400, 409, 413, 415, 422, 502, 504]),
-    put("/api/compat/parts/{part}", "Flag", Json("Anything"), "Switches a part of the package inside legacy").refuses(&[400, 409, 413, 415, 422, 502, 504]),
+    post("/api/compat/invalidate", "Caches", Json("Anything"), "Has the package inside legacy drop caches").refuses(&[400, 408, 409, 413, 415, 422, 502, 504]),
+    put("/api/compat/parts/{part}", "Flag", Json("Anything"), "Switches a part of the package inside legacy").refuses(&[400, 408, 409, 413, 415, 422, 502, 504]),
 ];

@@ -1,6 +1,6 @@
 //! Both sides of an exchange with a user, copied while they stream by.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use http::{Response, header, request::Parts};
 use http_body_util::BodyExt;
@@ -35,6 +35,7 @@ pub struct Capture(Option<Box<Taken>>);
 struct Taken {
     bridge: Arc<Bridge>,
     found: Found,
+    came: Instant,
     rules: Arc<Ruled>,
     parts: Parts,
     body: Copy,
@@ -52,6 +53,7 @@ impl Bridge {
         self: &Arc<Self>,
         asked: &mut Asked,
         snapshot: &Arc<Snapshot>,
+        came: Instant,
         Decision { variant: by, reason, .. }: Decision,
     ) -> Option<Capture> {
         let found = asked.found.as_ref().filter(|found| match reason {
@@ -71,7 +73,7 @@ impl Bridge {
         let rules = self.comparer.rules(&found.route);
         let handler = handlers::find(found.route.handler)?;
         if Watched::consumes(&asked.parts.method, &asked.target) {
-            self.comparer.note(&found.route, &rules, Verdict::Skipped(Skip::Once), None);
+            self.comparer.note(&found.route, came, &rules, Verdict::Skipped(Skip::Once), None);
             return None;
         }
         let body = Copy::new(limit(snapshot), &self.comparer.room);
@@ -81,6 +83,7 @@ impl Bridge {
         Some(Capture(Some(Box::new(Taken {
             bridge: Arc::clone(self),
             found: found.clone(),
+            came,
             rules,
             parts,
             body,
@@ -149,7 +152,7 @@ pub(in crate::dispatch) fn head_of(parts: &http::response::Parts) -> Response<()
 
 impl Taken {
     fn note(&self, verdict: Verdict) {
-        self.bridge.comparer.note(&self.found.route, &self.rules, verdict, None);
+        self.bridge.comparer.note(&self.found.route, self.came, &self.rules, verdict, None);
     }
 
     fn ended(self, head: &Response<()>, answer: &Copy) {
@@ -160,9 +163,10 @@ impl Taken {
             Err(Lost::NoRoom) => return self.note(Verdict::Skipped(Skip::Overload)),
             Err(Lost::BrokenOff) => return self.note(Verdict::Skipped(Skip::BrokenOff)),
         };
-        let Self { bridge, found, rules, parts, peer, snapshot, window, by, .. } = self;
+        let Self { bridge, found, came, rules, parts, peer, snapshot, window, by, .. } = self;
         bridge.comparer.submit(Job {
             found,
+            asked: came,
             rules,
             parts,
             body: body.bytes,

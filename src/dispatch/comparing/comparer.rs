@@ -1,6 +1,6 @@
 //! What all comparisons share: their queue, their room, the evidence.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -77,16 +77,16 @@ impl Comparer {
         if let Err(mpsc::error::TrySendError::Full(job) | mpsc::error::TrySendError::Closed(job)) =
             self.queue.try_send(job)
         {
-            self.note(&job.found.route, &job.rules, Verdict::Skipped(Skip::Overload), None);
+            self.note(&job.found.route, job.asked, &job.rules, Verdict::Skipped(Skip::Overload), None);
         }
         if self.queue.capacity() <= self.queue.max_capacity() / 2 {
             self.half_full.notify_one();
         }
     }
 
-    /// Notes what came of a comparison.
-    pub fn note(&self, route: &Route, rules: &Ruled, verdict: Verdict, sample: Option<Box<Exchange>>) {
-        self.rollout.compared(route, &verdict);
+    /// Notes what came of a comparison of what was asked at the given time.
+    pub fn note(&self, route: &Route, asked: Instant, rules: &Ruled, verdict: Verdict, sample: Option<Box<Exchange>>) {
+        self.rollout.compared(route, asked, &verdict);
         tracing::debug!(route = %rules.name, verdict = verdict.as_str(), "compared");
         self.evidence.note(Noted { route: Arc::clone(&rules.name), verdict, rules: Arc::clone(&rules.texts), sample });
     }

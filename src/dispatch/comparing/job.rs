@@ -1,6 +1,6 @@
 //! A comparison that waits for its turn.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Job {
     pub(super) found: Found,
+    /// When the user asked.
+    pub(super) asked: Instant,
     pub(super) rules: Arc<Ruled>,
     pub(super) parts: Parts,
     pub(super) body: Bytes,

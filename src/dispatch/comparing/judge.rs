@@ -51,7 +51,7 @@ pub async fn run(bridge: Arc<Bridge>) {
 
 /// Runs a comparison to its verdict. Whatever goes wrong in it stays in it.
 async fn to_verdict(bridge: &Arc<Bridge>, job: Job, place: OwnedSemaphorePermit) {
-    let (route, rules) = (Arc::clone(&job.found.route), Arc::clone(&job.rules));
+    let (route, asked, rules) = (Arc::clone(&job.found.route), job.asked, Arc::clone(&job.rules));
     let deadline = job.snapshot.config.parity.deadline;
     let judging = AssertUnwindSafe(judge(bridge, job, place)).catch_unwind();
     let judged = match deadline {
@@ -63,7 +63,7 @@ async fn to_verdict(bridge: &Arc<Bridge>, job: Job, place: OwnedSemaphorePermit)
         Ok(Err(_)) => (Verdict::Skipped(Skip::Fault), None),
         Err(_) => (Verdict::Skipped(Skip::Deadline), None),
     };
-    bridge.comparer.note(&route, &rules, verdict, sample);
+    bridge.comparer.note(&route, asked, &rules, verdict, sample);
 }
 
 async fn judge(bridge: &Arc<Bridge>, mut job: Job, place: OwnedSemaphorePermit) -> (Verdict, Option<Box<Exchange>>) {

@@ -26,7 +26,7 @@ impl Bridge {
         let mut head = self.head(job.parts.clone(), job.peer, None).map_err(|_| Skip::LegacyFailed)?;
         head.headers_mut().insert(SHADOW, HeaderValue::from_static("1"));
         let body = if job.body.is_empty() { Outgoing::Empty } else { Outgoing::Whole(job.body.clone()) };
-        let exchange = Exchange { head, body, once: false };
+        let exchange = Exchange { head, body, once: false, fresh: false };
         let started = Instant::now();
         let answered = self.pass(exchange, timeouts(&job.snapshot)).await;
         let ended = answered.as_ref().map_or(Ended::Failed, |answer| Ended::with(answer.status().as_u16()));
@@ -34,7 +34,7 @@ impl Bridge {
         // Where legacy answered the user it was counted then, and however often it is asked it counts once.
         if job.by == Variant::Native && !again {
             let seen = Seen { variant: Variant::Legacy, took, ended, beside: true };
-            self.rollout().seen(&job.found.route, seen);
+            self.rollout().seen(&job.found.route, job.asked, seen);
         }
         let answered = answered.map_err(|_| Skip::LegacyFailed)?;
         let (parts, body) = answered.into_parts();
@@ -56,7 +56,8 @@ impl Bridge {
         };
         if let Some(ended) = ended.filter(|_| job.by == Variant::Legacy) {
             let took = begun.get().filter(|_| given.is_ok()).map(Instant::elapsed);
-            self.rollout().seen(&job.found.route, Seen { variant: Variant::Native, took, ended, beside: true });
+            let seen = Seen { variant: Variant::Native, took, ended, beside: true };
+            self.rollout().seen(&job.found.route, job.asked, seen);
         }
         let (given, cors) = given?;
         let Given::Answer(answer) = given else { return Err(Unanswered::declined("it asks for a task")) };

@@ -100,6 +100,12 @@ impl Recorder {
         Arc::clone(&self.listens)
     }
 
+    /// The same, as it is now.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.listens.load(Ordering::Acquire)
+    }
+
     /// Records the requests of these routes from here on, until the tape is dropped or the bridge stops. `redact` are
     /// names of fields and headers that are secret, besides those that always are.
     ///

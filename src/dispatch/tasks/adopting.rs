@@ -110,7 +110,7 @@ impl Bridge {
         let head = self.head(parts, peer, None)?;
         let turn = if writes { self.turn_to_write(Some(&found), &snapshot).await } else { None };
         let body = if body.is_empty() { Outgoing::Empty } else { Outgoing::Whole(body) };
-        let answered = self.whole_answer(Exchange { head, body, once: true }, &snapshot).await;
+        let answered = self.whole_answer(Exchange { head, body, once: true, fresh: false }, &snapshot).await;
         drop(turn);
         answered
     }
@@ -127,7 +127,7 @@ impl Bridge {
         *head.uri_mut() = path.parse().map_err(|_| Failure::Malformed(path.to_owned()))?;
         let host = HeaderValue::from_str(&self.forwarder.pool.url().authority());
         head.headers_mut().insert(header::HOST, host.unwrap_or(HeaderValue::from_static("localhost")));
-        self.whole_answer(Exchange { head, body: Outgoing::Empty, once: true }, snapshot).await
+        self.whole_answer(Exchange { head, body: Outgoing::Empty, once: true, fresh: false }, snapshot).await
     }
 
     async fn whole_answer(&self, exchange: Exchange, snapshot: &Snapshot) -> Result<(StatusCode, Bytes), Failure> {

@@ -23,6 +23,9 @@ impl AboutTasks {
     /// What a request is about, if it is about tasks.
     #[must_use]
     pub fn of(method: &Method, target: &Target) -> Option<Self> {
+        if !target.path().starts_with("api/1/tasks") {
+            return None;
+        }
         let segments = target.segments()?;
         let ["api", "1", "tasks", rest @ ..] = segments.as_slice() else { return None };
         match (method, rest) {

@@ -1,6 +1,6 @@
 //! A handler's work, begun as a task.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -42,6 +42,7 @@ impl Bridge {
             .set_most_bytes(settings.kept_bytes.map_or(usize::MAX, |bytes| bytes.try_into().unwrap_or(usize::MAX)));
         let name = again.found.route.name.clone();
         let writes = again.found.route.access == Access::Writes;
+        let asked = Instant::now();
         let (bridge, told) = (Arc::clone(self), Arc::clone(self));
         let work = async move {
             // A write is not broken off between its commit and its end because its task is cancelled.
@@ -63,7 +64,7 @@ impl Bridge {
                 let seen = Seen { variant: Variant::Native, took: None, ended, beside: false };
                 let (route, native) = (&again.found.route, &again.snapshot.config.native);
                 bridge.rollout().handled(route, ended == Ended::Failed, native);
-                bridge.rollout().seen(route, seen);
+                bridge.rollout().seen(route, asked, seen);
             }
             match outcome {
                 Ok(answer) | Err(Stop::Refused(answer)) => Outcome::of(&answer),

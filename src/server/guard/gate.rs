@@ -11,9 +11,10 @@ use std::{
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use super::rejection::Rejection;
-use crate::forward::RawHead;
+use crate::forward::{RawHead, fast::Instead};
 
 /// Shared between the guard of a connection and the service that answers on it.
 #[derive(Debug, Default)]
@@ -23,21 +24,57 @@ pub struct Gate {
     keeps_heads: Arc<AtomicBool>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     /// Requests the guard let in, and requests the service has begun. The guard reads ahead: what it finds need not be
     /// about the request the service is at.
     let_in: u64,
     begun: u64,
+    /// What was found out about requests that were let in after the fast path could not answer them, by their numbers.
+    instead: VecDeque<(u64, Handed)>,
     /// Heads that were kept of requests that were let in, by their numbers from 1.
     heads: VecDeque<(u64, RawHead)>,
     /// Requests whose answers have been taken off our hands.
     answered: u64,
+    /// Those of them whose last bytes hyper has not written for sure.
+    unwritten: bool,
+    /// Whether a request is on the fast path now, of which hyper knows nothing.
+    passing: bool,
+    /// When the last one was, or when the connection began.
+    answered_at: Instant,
     /// Whether an answer broke off whose end only the connection's can tell.
     broken: bool,
     rejection: Option<Rejection>,
     upgrade: Upgrade,
     waker: Option<Waker>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            let_in: 0,
+            begun: 0,
+            instead: VecDeque::new(),
+            heads: VecDeque::new(),
+            answered: 0,
+            unwritten: false,
+            passing: false,
+            answered_at: Instant::now(),
+            broken: false,
+            rejection: None,
+            upgrade: Upgrade::None,
+            waker: None,
+        }
+    }
+}
+
+/// A request that the fast path could not answer.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// What is to be done with it.
+    pub instead: Instead,
+    /// When it came.
+    pub came: std::time::Instant,
 }
 
 /// What becomes of the bytes after a request for an upgrade.
@@ -69,6 +106,52 @@ impl Gate {
             let number = inner.let_in;
             inner.heads.push_back((number, RawHead(Bytes::copy_from_slice(head))));
         }
+    }
+
+    /// Whether every request so far has its answer, and hyper has written it: then the next one may take the fast path.
+    pub(super) fn is_settled(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.answered == inner.let_in && !inner.unwritten && inner.rejection.is_none()
+    }
+
+    /// hyper has written what it had.
+    pub(super) fn written(&self) {
+        self.inner.lock().unwritten = false;
+    }
+
+    /// A request takes the fast path.
+    pub(super) fn pass(&self) {
+        self.inner.lock().passing = true;
+    }
+
+    /// It has its answer, or gets it by the other way, or never will.
+    pub(super) fn passed(&self) {
+        let mut inner = self.inner.lock();
+        inner.passing = false;
+        inner.answered_at = Instant::now();
+    }
+
+    /// One that did not is let in after all, with this head.
+    pub(super) fn hand_over(&self, head: &[u8], handed: Handed) {
+        self.let_in(head);
+        let mut inner = self.inner.lock();
+        let number = inner.let_in;
+        inner.instead.push_back((number, handed));
+    }
+
+    /// Whether a request is on the fast path.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.inner.lock().passing
+    }
+
+    /// What was found out about the request that was begun last, before it was let in.
+    #[must_use]
+    pub fn handed(&self) -> Option<Handed> {
+        let mut inner = self.inner.lock();
+        let begun = inner.begun;
+        let handed = inner.instead.front().is_some_and(|(number, _)| *number == begun);
+        handed.then(|| inner.instead.pop_front()).flatten().map(|(_, handed)| handed)
     }
 
     /// The head of the request that was begun last, if it was kept.
@@ -124,19 +207,14 @@ impl Gate {
     pub fn answered(&self) {
         let mut inner = self.inner.lock();
         inner.answered += 1;
-        if let Some(waker) = inner.waker.take() {
-            waker.wake();
-        }
+        inner.unwritten = true;
+        inner.answered_at = Instant::now();
     }
 
-    /// Whether a request is being answered; if so the waker is called when it is not any more.
-    pub(super) fn is_busy(&self, waker: &Waker) -> bool {
-        let mut inner = self.inner.lock();
-        let busy = inner.answered < inner.let_in;
-        if busy {
-            inner.waker = Some(waker.clone());
-        }
-        busy
+    /// Since when nothing is asked; none while a request is being answered.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        let inner = self.inner.lock();
+        (inner.answered >= inner.let_in).then_some(inner.answered_at)
     }
 
     /// An answer broke off that would look whole if the connection just ended.

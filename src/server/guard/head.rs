@@ -1,5 +1,7 @@
 //! One request head, judged (RFC 9112 sections 2 to 6, RFC 9110 section 7.2).
 
+use memchr::{memchr, memchr_iter};
+
 use super::rejection::Rejection;
 use crate::server::limits::Limits;
 
@@ -20,7 +22,8 @@ pub enum Framing {
 #[must_use]
 pub fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     let start = from.saturating_sub(3);
-    bytes[start..].windows(4).position(|window| window == b"\r\n\r\n").map(|at| start + at + 4)
+    let bytes = &bytes[start..];
+    memchr_iter(b'\n', bytes).find(|at| bytes[..*at].ends_with(b"\r\n\r")).map(|at| start + at + 1)
 }
 
 /// Judges a head whose end has not come yet, so that one that can only be refused is refused early.
@@ -28,7 +31,7 @@ pub fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 /// # Errors
 /// The rule it breaks already.
 pub fn judge_partial(bytes: &[u8], limits: &Limits) -> Result<(), Rejection> {
-    let line = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
+    let line = memchr(b'\n', bytes).unwrap_or(bytes.len());
     if line > limits.target {
         return Err(target_too_long(limits));
     }
@@ -36,8 +39,9 @@ pub fn judge_partial(bytes: &[u8], limits: &Limits) -> Result<(), Rejection> {
         return Err(head_too_large(limits));
     }
     // A bare line feed would make the end of the head a matter of opinion.
-    let bare = bytes.iter().enumerate().any(|(at, b)| *b == b'\n' && (at == 0 || bytes[at - 1] != b'\r'));
-    if bare {
+    // Counted, because what stops at the first is slower than what looks at many bytes at once.
+    let bare = bytes.windows(2).filter(|two| two[1] == b'\n' && two[0] != b'\r').count();
+    if bare > 0 || bytes.first() == Some(&b'\n') {
         return Err(Rejection::bad("a line ends without a carriage return (RFC 9112 section 2.2)"));
     }
     Ok(())
@@ -75,7 +79,12 @@ fn head_too_large(limits: &Limits) -> Rejection {
 
 /// Lines, each without its own CRLF. A carriage return elsewhere stays in its line and is refused there.
 fn split_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split_inclusive(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r\n").unwrap_or(line))
+    let mut begin = 0;
+    memchr_iter(b'\n', bytes).map(move |end| {
+        let line = &bytes[begin..end];
+        begin = end + 1;
+        line.strip_suffix(b"\r").unwrap_or(line)
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,18 +143,24 @@ impl Fields {
         if line.first().is_some_and(|b| matches!(b, b' ' | b'\t')) {
             return Err(Rejection::bad("a header line is folded (RFC 9112 section 5.2)"));
         }
-        let colon = line.iter().position(|b| *b == b':');
-        let Some(colon) = colon else { return Err(Rejection::bad("a header line has no colon (RFC 9112 section 5)")) };
+        let Some(colon) = memchr(b':', line) else {
+            return Err(Rejection::bad("a header line has no colon (RFC 9112 section 5)"));
+        };
         let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
         if name.is_empty() || !name.iter().all(|b| is_token(*b)) {
             return Err(Rejection::bad(
                 "a header name is not a token; no space may stand before the colon (RFC 9112 section 5.1)",
             ));
         }
-        if value.iter().any(|b| (*b < b' ' && *b != b'\t') || *b == 0x7f) {
+        // Counted, because what stops at the first is slower than what looks at many bytes at once.
+        if value.iter().filter(|b| (**b < b' ' && **b != b'\t') || **b == 0x7f).count() > 0 {
             return Err(Rejection::bad("a header value has a control character (RFC 9110 section 5.5)"));
         }
-        match name.to_ascii_lowercase().as_slice() {
+        // The longest of these names has 17 bytes.
+        let mut lower = [0; 17];
+        let lower = lower.get_mut(..name.len()).unwrap_or_default();
+        lower.iter_mut().zip(name).for_each(|(lower, byte)| *lower = byte.to_ascii_lowercase());
+        match &*lower {
             b"host" => {
                 self.hosts += 1;
                 if !is_authority(value) {
@@ -215,7 +230,20 @@ fn length_of(text: &[u8], limits: &Limits) -> Result<Framing, Rejection> {
 
 /// RFC 9110 section 5.6.2.
 fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
+    const TOKEN: [bool; 256] = {
+        let mut token = [false; 256];
+        let mut byte = 0u8;
+        while byte < 0x7f {
+            token[byte as usize] = matches!(
+                byte,
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+'
+                    | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            );
+            byte += 1;
+        }
+        token
+    };
+    TOKEN[usize::from(b)]
 }
 
 /// Characters of a request target that both hyper and legacy take as they are. What a browser would percent-encode is

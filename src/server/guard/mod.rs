@@ -6,17 +6,20 @@
 //! came; any other is answered in legacy's envelope, naming what is wrong, and the connection is closed.
 //!
 //! - [`head`]: one request head, judged
-//! - [`chunks`]: the framing of a chunked body, judged
 //! - [`rejection`]: what is wrong with it, and the status that says so
 //! - [`gate`]: what a connection's guard and its service tell each other
 //! - [`stream`]: the guarded connection itself
+//! - [`entrance`]: what of the bytes that were read comes in, and by which way
+//! - `patience`: how long a client may take
 
-pub mod chunks;
+pub mod entrance;
 pub mod gate;
 pub mod head;
+mod patience;
 pub mod rejection;
 pub mod stream;
 
+pub use entrance::Fast;
 pub use gate::Gate;
 pub use rejection::Rejection;
 pub use stream::Guarded;

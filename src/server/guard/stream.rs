@@ -1,4 +1,4 @@
-//! The guarded connection itself: reads are judged, slow clients are timed.
+//! The guarded connection itself, as hyper reads and writes it.
 
 use std::{
     io,
@@ -12,22 +12,21 @@ use bytes::{Buf, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Sleep, sleep, timeout},
+    time::{Sleep, timeout},
 };
 
 use super::{
-    chunks::Chunks,
+    entrance::Fast,
     gate::{Gate, Upgrade},
-    head::{Framing, end_of_head, judge, judge_partial},
-    rejection::Rejection,
 };
-use crate::{dispatch::Place, server::limits::Limits};
+use crate::{
+    dispatch::{Place, express::Express},
+    forward::{chunks::Chunks, fast::Clock, space},
+    server::limits::Limits,
+};
 
-/// Handed to hyper in place of a request that may not come in; the service answers it from the gate.
-const REJECTED: &[u8] = b"GET /rejected HTTP/1.1\r\nhost: rejected\r\nconnection: close\r\n\r\n";
-/// Bytes read at once.
-const STEP: usize = 16 * 1024;
-/// The same of bytes that nobody wants. It is part of a task, of which there are as many as clients refused at once.
+/// Bytes read at once of those that nobody wants. It is part of a task, of which there are as many as clients refused at
+/// once.
 const SINK: usize = 2 * 1024;
 /// Most bytes kept while an upgrade is being decided.
 const HELD: usize = 64 * 1024;
@@ -36,7 +35,7 @@ const LINGER: Duration = Duration::from_millis(500);
 
 /// What the next bytes from the client are.
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     /// A head; this much of it has been searched for its end.
     Head(usize),
     /// So many bytes of a body.
@@ -55,31 +54,35 @@ enum Stage {
 #[derive(Debug)]
 pub struct Guarded {
     /// Taken out on drop alone.
-    stream: Option<TcpStream>,
-    limits: Arc<Limits>,
-    gate: Arc<Gate>,
-    stage: Stage,
+    pub(super) stream: Option<TcpStream>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) stage: Stage,
     /// Read, not judged yet.
-    raw: BytesMut,
+    pub(super) raw: BytesMut,
     /// Judged, not handed over yet.
-    good: BytesMut,
+    pub(super) good: BytesMut,
     /// The clock on a head, and whether it runs for one that has begun.
-    read_timer: Option<(bool, Pin<Box<Sleep>>)>,
-    write_timer: Option<Pin<Box<Sleep>>>,
+    pub(super) read_timer: Option<(bool, Pin<Box<Sleep>>)>,
+    pub(super) write_timer: Option<Pin<Box<Sleep>>>,
     /// Nothing was let in yet.
-    fresh: bool,
+    pub(super) fresh: bool,
     /// Bytes of a head have come; stays so when they turn out to be an empty line, or those could be sent forever.
-    begun: bool,
+    pub(super) begun: bool,
     /// The client has not taken yet what was written last.
-    blocked: bool,
+    pub(super) blocked: bool,
     /// Its place among the connections, which it keeps until its last bytes are read.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
+    pub(super) fast: Fast,
+    /// The request that is passed on as bytes, while hyper waits for one.
+    pub(super) passing: Option<Box<Express>>,
+    pub(super) clock: Clock,
 }
 
 impl Guarded {
     /// Guards a connection.
     #[must_use]
-    pub fn new(stream: TcpStream, limits: Arc<Limits>, gate: Arc<Gate>, place: Place) -> Self {
+    pub fn new(stream: TcpStream, limits: Arc<Limits>, gate: Arc<Gate>, place: Place, fast: Fast) -> Self {
         Self {
             stream: Some(stream),
             limits,
@@ -93,6 +96,9 @@ impl Guarded {
             begun: false,
             blocked: false,
             place: Some(place),
+            fast,
+            passing: None,
+            clock: Clock::default(),
         }
     }
 
@@ -104,141 +110,18 @@ impl Guarded {
         self.stream.take().map(|stream| (stream, read))
     }
 
-    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+    pub(super) fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-
-    /// Judges what is in `raw` and moves what passes to `good`. Gives whether anything can be handed over.
-    fn advance(&mut self) -> io::Result<bool> {
-        while self.good.is_empty() && !self.raw.is_empty() {
-            match &mut self.stage {
-                Stage::Head(_) => {
-                    if !self.advance_head() {
-                        break;
-                    }
-                }
-                Stage::Length(left) => {
-                    let step = usize::try_from(*left).unwrap_or(usize::MAX).min(self.raw.len());
-                    *left -= step as u64;
-                    let over = *left == 0;
-                    self.good.unsplit(self.raw.split_to(step));
-                    if over {
-                        self.stage = Stage::Head(0);
-                    }
-                }
-                Stage::Chunked(chunks) => match chunks.take(&self.raw) {
-                    Ok(step) => {
-                        let over = chunks.done();
-                        self.good.unsplit(self.raw.split_to(step));
-                        if over {
-                            self.stage = Stage::Head(0);
-                        }
-                    }
-                    Err(rejection) => {
-                        // The request is already being answered; its body can only be broken off.
-                        self.stage = Stage::Refused;
-                        self.raw.clear();
-                        return Err(io::Error::new(io::ErrorKind::InvalidData, rejection.message));
-                    }
-                },
-                Stage::Tunnel => self.good.unsplit(self.raw.split()),
-                Stage::Refused => self.raw.clear(),
-                Stage::Paused => break,
-            }
-        }
-        Ok(!self.good.is_empty())
-    }
-
-    /// Looks for a whole head in `raw`. Gives whether the stage went on.
-    fn advance_head(&mut self) -> bool {
-        let Stage::Head(searched) = self.stage else { return false };
-        if searched == 0 {
-            // RFC 9112 section 2.2: an empty line before a request is passed over.
-            while self.raw.starts_with(b"\r\n") {
-                self.raw.advance(2);
-            }
-            if self.raw.is_empty() || &self.raw[..] == b"\r" {
-                return false;
-            }
-        }
-        let end = end_of_head(&self.raw, searched);
-        let head = &self.raw[..end.unwrap_or(self.raw.len())];
-        let judged = match end {
-            Some(_) => judge(head, &self.limits).map(Some),
-            None => judge_partial(head, &self.limits).map(|()| None),
-        };
-        match (judged, end) {
-            (Ok(Some(framing)), Some(end)) => {
-                self.gate.let_in(&self.raw[..end]);
-                self.good.unsplit(self.raw.split_to(end));
-                self.read_timer = None;
-                self.fresh = false;
-                self.begun = false;
-                self.stage = match framing {
-                    Framing::None | Framing::Length(0) => Stage::Head(0),
-                    Framing::Length(length) => Stage::Length(length),
-                    Framing::Chunked => Stage::Chunked(Chunks::default()),
-                    Framing::Upgrade => {
-                        self.gate.upgrade_asked();
-                        Stage::Paused
-                    }
-                };
-                true
-            }
-            (Err(rejection), _) => {
-                self.refuse(rejection);
-                true
-            }
-            _ => {
-                self.stage = Stage::Head(self.raw.len());
-                false
-            }
-        }
-    }
-
-    fn refuse(&mut self, rejection: Rejection) {
-        self.gate.reject(rejection);
-        self.raw.clear();
-        self.good.extend_from_slice(REJECTED);
-        self.read_timer = None;
-        self.stage = Stage::Refused;
     }
 
     /// Reads more into `raw`; gives whether anything came.
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let mut space = [0u8; STEP];
-        let mut buf = ReadBuf::new(&mut space);
-        ready!(self.stream()?.poll_read(cx, &mut buf))?;
-        self.raw.extend_from_slice(buf.filled());
-        Poll::Ready(Ok(!buf.filled().is_empty()))
-    }
-
-    /// The clock on a client that is expected to send a head.
-    fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !matches!(self.stage, Stage::Head(_)) {
-            return Poll::Pending;
-        }
-        self.begun |= !self.raw.is_empty();
-        let begun = self.begun;
-        // hyper reads on while a request is answered, to hear of a client that leaves. That time is not idle.
-        if !begun && (self.blocked || self.gate.is_busy(cx.waker())) {
-            self.read_timer = None;
-            return Poll::Pending;
-        }
-        let bound = if begun || self.fresh { self.limits.header_timeout } else { self.limits.keep_alive_timeout };
-        let Some(bound) = bound else { return Poll::Pending };
-        // The clock of a head starts with its first byte, not with the end of the idle time before it.
-        let running = self.read_timer.take().filter(|(for_begun, _)| *for_begun == begun);
-        let (_, timer) = self.read_timer.insert(running.unwrap_or_else(|| (begun, Box::pin(sleep(bound)))));
-        ready!(timer.as_mut().poll(cx));
-        self.read_timer = None;
-        if begun {
-            let message = format!("the request's head did not arrive within {bound:?} (listen.header_timeout)");
-            self.refuse(Rejection::new(408, "header-timeout", message));
-            return Poll::Ready(Ok(()));
-        }
-        // An unused connection ends without a word.
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        space::with(|space| {
+            let mut buf = ReadBuf::new(space);
+            ready!(self.stream()?.poll_read(cx, &mut buf))?;
+            self.raw.extend_from_slice(buf.filled());
+            Poll::Ready(Ok(!buf.filled().is_empty()))
+        })
     }
 
     fn hand_over(&mut self, buf: &mut ReadBuf<'_>) {
@@ -248,12 +131,13 @@ impl Guarded {
     }
 }
 
-use std::future::Future as _;
-
 impl AsyncRead for Guarded {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
+            if !ready!(this.poll_passing(cx))? {
+                return Poll::Ready(Ok(()));
+            }
             if matches!(this.stage, Stage::Paused) {
                 match this.gate.poll_upgrade(cx.waker()) {
                     Upgrade::Granted => this.stage = Stage::Tunnel,
@@ -264,6 +148,9 @@ impl AsyncRead for Guarded {
             if !this.good.is_empty() || this.advance()? {
                 this.hand_over(buf);
                 return Poll::Ready(Ok(()));
+            }
+            if this.passing.is_some() {
+                continue;
             }
             match this.stage {
                 // The answer is being written; an end of input here would make hyper drop it.
@@ -313,26 +200,14 @@ impl AsyncWrite for Guarded {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().stream()?.poll_flush(cx)
+        let this = self.get_mut();
+        // hyper calls this when it has no bytes left of its own.
+        this.gate.written();
+        this.stream()?.poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.get_mut().stream()?.poll_shutdown(cx)
-    }
-}
-
-impl Guarded {
-    /// Bounds the time in which a client takes nothing.
-    fn timed(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked = polled.is_pending();
-        let Some(bound) = self.limits.write_timeout.filter(|_| self.blocked) else {
-            self.write_timer = None;
-            return polled;
-        };
-        let timer = self.write_timer.get_or_insert_with(|| Box::pin(sleep(bound)));
-        ready!(timer.as_mut().poll(cx));
-        self.write_timer = None;
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
     rollout::Rollout,
     routes::Live,
     schema::{needs::Database, version},
-    server::{limits::Limits, listener, run},
+    server::{limits::Limits, listener, run, workers::Workers},
     session::{Session, Unavailable, files::Files, who::User},
 };
 
@@ -78,9 +78,10 @@ impl Offline {
         let rollout = Rollout::idle(Arc::clone(&live), evidence.clone());
         let comparer = Comparer::new(&snapshot.config.parity, evidence, rollout);
         let bridge = Bridge::alone(live, session, comparer, stopping.clone()).await;
-        let listen = &snapshot.config.listen;
-        let listening =
-            listener::listen(listener, Arc::clone(&bridge), Limits::of(listen), listen.max_connections, stopping);
+        let workers = Workers::start()?;
+        let (limits, cap) = (Limits::of(&snapshot.config.listen), snapshot.config.listen.max_connections);
+        let served = Arc::clone(&bridge);
+        let listening = async move { listener::listen(listener, &workers, served, limits, cap, stopping).await };
         let lessons = Mutex::new(Lessons::of(data.user()));
         Ok(Self { data, bridge, client, lessons, stop, listening: tokio::spawn(listening) })
     }

@@ -1,6 +1,11 @@
 //! The framing of a chunked body, judged byte by byte (RFC 9112 section 7.1).
 
-use super::rejection::Rejection;
+use thiserror::Error;
+
+/// What is wrong with a framing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{0} (RFC 9112 section 7.1)")]
+pub struct BadChunks(&'static str);
 
 /// Longest chunk-size line and longest trailer section; both are small in honest traffic.
 const MAX_LINE: usize = 256;
@@ -10,6 +15,7 @@ const MAX_TRAILERS: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Size,
+    Blank,
     Extension,
     SizeLineFeed,
     Data,
@@ -29,25 +35,42 @@ pub struct Chunks {
     left: u64,
     digits: usize,
     line: usize,
+    lenient: bool,
 }
 
 impl Default for Chunks {
     fn default() -> Self {
-        Self { place: Place::Size, left: 0, digits: 0, line: 0 }
+        Self { place: Place::Size, left: 0, digits: 0, line: 0, lenient: false }
     }
 }
 
 impl Chunks {
+    /// A body of legacy's. Blanks after a size are passed over, as hyper does: nobody can smuggle anything by what legacy
+    /// itself says.
+    #[must_use]
+    pub fn of_answer() -> Self {
+        Self { lenient: true, ..Self::default() }
+    }
+
     /// Takes bytes in; gives how many of them belong to the body. Fewer than were given means the body ended there.
     ///
     /// # Errors
     /// The framing is malformed.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, Rejection> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, BadChunks> {
+        self.take_data(bytes, |_| {})
+    }
+
+    /// The same, and shows each piece of data on the way.
+    ///
+    /// # Errors
+    /// The framing is malformed; the data before that was shown.
+    pub fn take_data(&mut self, bytes: &[u8], mut show: impl FnMut(&[u8])) -> Result<usize, BadChunks> {
         let mut at = 0;
         while at < bytes.len() && self.place != Place::Done {
             if self.place == Place::Data {
                 let step = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len() - at);
                 self.left -= step as u64;
+                show(&bytes[at..at + step]);
                 at += step;
                 if self.left == 0 {
                     self.place = Place::DataReturn;
@@ -66,16 +89,20 @@ impl Chunks {
         self.place == Place::Done
     }
 
-    fn step(&mut self, byte: u8) -> Result<(), Rejection> {
+    fn step(&mut self, byte: u8) -> Result<(), BadChunks> {
         self.line += 1;
         self.place = match (self.place, byte) {
             (Place::Size, b'\r') if self.digits > 0 => Place::SizeLineFeed,
             (Place::Size, b';') if self.digits > 0 => Place::Extension,
+            (Place::Size, b' ' | b'\t') if self.digits > 0 && self.lenient => Place::Blank,
+            (Place::Blank, b' ' | b'\t') if self.line <= MAX_LINE => Place::Blank,
+            (Place::Blank, b';') => Place::Extension,
+            (Place::Blank, b'\r') => Place::SizeLineFeed,
             (Place::Size, digit) => {
-                let value = char::from(digit).to_digit(16).ok_or_else(|| wrong("a chunk size is not hexadecimal"))?;
+                let value = char::from(digit).to_digit(16).ok_or(BadChunks("a chunk size is not hexadecimal"))?;
                 self.digits += 1;
                 if self.digits > 15 {
-                    return Err(wrong("a chunk size is too large"));
+                    return Err(BadChunks("a chunk size is too large"));
                 }
                 self.left = self.left << 4 | u64::from(value);
                 Place::Size
@@ -99,7 +126,7 @@ impl Chunks {
             (Place::TrailerStart | Place::Trailer, other) if is_text(other) && self.line <= MAX_TRAILERS => {
                 Place::Trailer
             }
-            _ => return Err(wrong("the chunked framing is broken")),
+            _ => return Err(BadChunks("the chunked framing is broken")),
         };
         Ok(())
     }
@@ -108,10 +135,6 @@ impl Chunks {
 /// Whether a byte may stand in an extension or a trailer: anything but a control character, tabs excepted.
 fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
-}
-
-fn wrong(message: &str) -> Rejection {
-    Rejection::bad(format!("{message} (RFC 9112 section 7.1)"))
 }
 
 #[cfg(test)]
@@ -127,6 +150,19 @@ mod tests {
             let mut chunks = Chunks::default();
             assert_eq!(chunks.take(with_next.as_bytes()), Ok(body.len()));
             assert!(chunks.done());
+        }
+    }
+
+    #[test]
+    fn of_legacy_blanks_after_a_size_are_taken_and_nothing_else_is() {
+        let body = b"3 \t\r\nabc\r\n0 ;x\r\n\r\n";
+        assert!(Chunks::default().take(body).is_err());
+        let mut data = Vec::new();
+        let mut chunks = Chunks::of_answer();
+        assert_eq!(chunks.take_data(body, |piece| data.extend_from_slice(piece)), Ok(body.len()));
+        assert_eq!((data.as_slice(), chunks.done()), (&b"abc"[..], true));
+        for body in ["3 a\r\n", " 3\r\n", "3 \nabc"] {
+            assert!(Chunks::of_answer().take(body.as_bytes()).is_err(), "{body:?}");
         }
     }
 
