@@ -17,6 +17,7 @@
 //! - `seat`, `task`: what a job finds there, and a job with its caller
 //! - `ticket`: calling a job back
 //! - `reading`, `writing`: a transaction from its beginning to its end
+//! - [`memory`]: what a reading connection remembers until somebody commits
 //! - `patience`, `turns`: waiting for another process, and letting it have its turn
 //! - `open`, `cipher`: opening a connection, `SQLCipher`'s settings
 //! - `unlock`, `diagnosis`: from a passphrase to a key that fits, and what is wrong with a file
@@ -30,6 +31,7 @@ pub mod error;
 pub mod histogram;
 pub mod holders;
 pub mod key;
+pub mod memory;
 pub mod metrics;
 mod open;
 pub mod options;
@@ -54,6 +56,7 @@ pub use context::WriteContext;
 pub use database::Database;
 pub use error::DbError;
 pub use key::{Passphrase, RawKey};
+pub use memory::Remembered;
 pub use metrics::Metrics;
 pub(crate) use open::set_up_library;
 pub use options::{Access, Options};

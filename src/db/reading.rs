@@ -23,7 +23,7 @@ pub(super) fn read<T: Send + 'static>(
     {
         return Outcome::failed(settled(seat, error));
     }
-    let transaction = Transaction::new(seat.connection);
+    let transaction = Transaction::reading(seat.connection, seat.memory);
     let outcome = catch_unwind(AssertUnwindSafe(|| job(&transaction)));
     let result = match outcome {
         Ok(result) => result.map_err(|error| settled(seat, error)),

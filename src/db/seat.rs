@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use super::{
     Access, DbError, Options, RawKey,
+    memory::Memory,
     metrics::{Meter, Role},
     open, patience,
     registry::{self, Identity},
@@ -72,6 +73,7 @@ impl Opener {
 /// What a job finds on its thread.
 pub(super) struct Seat<'a> {
     pub(super) connection: &'a Connection,
+    pub(super) memory: &'a Memory,
     pub(super) interrupter: &'a Interrupter,
     /// Opens for a commit of the driver's, and for no other.
     pub(super) gate: &'a AtomicBool,
@@ -83,6 +85,7 @@ pub(super) struct Seat<'a> {
 /// A thread's open connection.
 pub(super) struct Open {
     pub(super) connection: Connection,
+    memory: Memory,
     pub(super) interrupter: Arc<Interrupter>,
     gate: Arc<AtomicBool>,
 }
@@ -96,12 +99,12 @@ impl Open {
         // A job that goes on after SQLite has rolled its transaction back would commit each statement by itself, and a
         // COMMIT inside a job would commit half of it: neither gets through.
         connection.commit_hook(Some(move || !asked.load(Ordering::Relaxed))).map_err(failed)?;
-        Ok(Self { connection, interrupter, gate })
+        Ok(Self { connection, memory: Memory::default(), interrupter, gate })
     }
 
     /// What a job finds here.
     pub(super) fn seat<'a>(&'a self, ticket: &'a Arc<Ticket>, opener: &'a Opener, meter: &'a Arc<Meter>) -> Seat<'a> {
-        let Self { connection, interrupter, gate } = self;
-        Seat { connection, interrupter, gate, ticket, opener, meter }
+        let Self { connection, memory, interrupter, gate } = self;
+        Seat { connection, memory, interrupter, gate, ticket, opener, meter }
     }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{DbError, Savepoint};
+use super::{
+    DbError, Savepoint,
+    memory::{Memory, Remembered},
+};
 
 /// The transaction that a job runs in. Dereferences to the connection, for statements.
 ///
@@ -16,6 +19,8 @@ use super::{DbError, Savepoint};
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
+    /// Of a connection that reads.
+    memory: Option<&'c Memory>,
     /// Names of the open savepoints, outermost first.
     pub(super) open: RefCell<Vec<String>>,
     rollback_only: Cell<bool>,
@@ -33,7 +38,39 @@ impl Deref for Transaction<'_> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, open: RefCell::default(), rollback_only: Cell::new(false), doomed: Cell::new(false) }
+        Self {
+            connection,
+            memory: None,
+            open: RefCell::default(),
+            rollback_only: Cell::new(false),
+            doomed: Cell::new(false),
+        }
+    }
+
+    /// A read, on a connection that can do nothing else.
+    pub(super) fn reading(connection: &'c Connection, memory: &'c Memory) -> Self {
+        Self { memory: Some(memory), ..Self::new(connection) }
+    }
+
+    /// What `find` makes of the database, or made of it when it was last asked for under this key, if nobody has
+    /// committed since. Nothing but the database and the key may decide what it gives. Errors are not remembered, and
+    /// neither is what a write sees.
+    ///
+    /// # Errors
+    /// Those of `find`, or the database's own.
+    pub fn remembered<T, E>(&self, key: &str, find: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    where
+        T: Remembered,
+        E: From<DbError>,
+    {
+        let Some(memory) = self.memory else { return find() };
+        memory.refresh(self.connection).map_err(DbError::from)?;
+        if let Some(known) = memory.get(key) {
+            return Ok(known);
+        }
+        let found = find()?;
+        memory.put(key, &found);
+        Ok(found)
     }
 
     /// Runs a part that is kept or undone as a whole: released when it gives `Ok`, rolled back when it gives `Err` or

@@ -36,10 +36,16 @@ impl Filter {
         if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
     }
 
-    /// Whether everything holds.
+    /// Whether a condition compares a column of this table with a value, which no NULL passes.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
+    pub fn asks_for(&self, table: &str) -> bool {
+        let compares = |condition: &&'static str| {
+            // What the planner is told about a condition changes nothing in it.
+            let condition = condition.trim_start_matches("unlikely(").trim_end_matches(')');
+            let column = condition.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'));
+            column && (condition.ends_with(" = ?") || condition.ends_with(" LIKE ?"))
+        };
+        self.conditions.iter().any(compares)
     }
 }
 
@@ -135,6 +141,14 @@ mod tests {
         filter.and("x IS NULL");
         assert_eq!(filter.clause(), "WHERE name LIKE ? AND x IS NULL");
         assert_eq!(filter.values, [Value::Text("%'; --%%".into())]);
+        filter.and_with("d.symbol = ?", 1);
+        filter.and_with("unlikely(e.chain LIKE ?)", 1);
+        filter.and("s.protocol IS NULL");
+        filter.and_with("ifnull(u.notes, s.address) = ?", 1);
+        assert_eq!(
+            ["d", "e", "s", "u", "symbol"].map(|table| filter.asks_for(table)),
+            [true, true, false, false, false]
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
 //!   forwarded
 //! - `refusals`: what SQLite and legacy's driver refuse, in their words
+//! - `remembered`: answers that need not be put together again
 //! - [`rows`], `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
 //! - one module per resource
@@ -46,6 +47,7 @@ pub mod ping;
 pub mod protocols;
 pub mod queried_addresses;
 mod refusals;
+mod remembered;
 pub mod reports;
 pub mod rows;
 pub mod settings;

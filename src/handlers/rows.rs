@@ -1,7 +1,9 @@
 //! Rows as legacy's driver hands them to Python. A column of another type than legacy means it to have makes legacy answer
 //! in its own way; the accessors decline it.
 
-use rusqlite::{Params, types::ValueRef};
+use std::fmt::Debug;
+
+use rusqlite::{Params, ToSql, params_from_iter, types::ValueRef};
 
 use super::Unanswered;
 use crate::{
@@ -37,9 +39,20 @@ pub(crate) fn select(transaction: &Transaction<'_>, query: &str, parameters: imp
     Ok(rows)
 }
 
-/// The number that a query counts.
-pub(crate) fn count(transaction: &Transaction<'_>, query: &str, parameters: impl Params) -> Result<i64, DbError> {
-    Ok(transaction.prepare_cached(query)?.query_row(parameters, |row| row.get(0))?)
+/// The number that a query counts; a read remembers it until somebody commits.
+pub(crate) fn count<P: ToSql + Debug>(
+    transaction: &Transaction<'_>,
+    query: &str,
+    parameters: &[P],
+) -> Result<i64, DbError> {
+    transaction.remembered(&format!("{query} {parameters:?}"), || {
+        Ok(transaction.prepare_cached(query)?.query_row(params_from_iter(parameters), |row| row.get(0))?)
+    })
+}
+
+/// Likewise, of a query without parameters.
+pub(crate) fn total(transaction: &Transaction<'_>, query: &str) -> Result<i64, DbError> {
+    count::<i64>(transaction, query, &[])
 }
 
 fn cell(value: ValueRef<'_>) -> Cell {

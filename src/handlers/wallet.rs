@@ -26,7 +26,7 @@ async fn interacted(context: Context) -> Outcome {
         .read_user(&user, move |transaction| {
             let events = "SELECT COUNT(*) FROM history_events e JOIN evm_events_info i ON i.identifier = e.identifier \
                           WHERE e.location_label = ?1 AND i.address = ?2";
-            rows::count(transaction, events, addresses)
+            rows::count(transaction, events, &addresses)
         })
         .await?;
     Ok(Answer::ok(&(events > 0))?)

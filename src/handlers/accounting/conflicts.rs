@@ -45,7 +45,7 @@ async fn conflicts(context: Context) -> Outcome {
             Ok((
                 rows::select(transaction, &rows, [])?,
                 rows::select(transaction, &links, [])?,
-                rows::count(transaction, found, [])?,
+                rows::total(transaction, found)?,
             ))
         })
         .await?;

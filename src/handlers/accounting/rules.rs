@@ -122,8 +122,8 @@ fn read(transaction: &Transaction<'_>, filter: &str, values: &[String], end: &st
     let rules = format!("SELECT {COLUMNS} FROM accounting_rules{filter}{end}");
     let rules = rows::select(transaction, &rules, params_from_iter(values))?;
     let found = format!("SELECT COUNT(*) FROM accounting_rules{filter}");
-    let found = rows::count(transaction, &found, params_from_iter(values))?;
-    let total = rows::count(transaction, "SELECT COUNT(*) FROM accounting_rules", [])?;
+    let found = rows::count(transaction, &found, values)?;
+    let total = rows::total(transaction, "SELECT COUNT(*) FROM accounting_rules")?;
     let links = format!(
         "SELECT {} FROM linked_rules_properties WHERE accounting_rule IN \
          (SELECT identifier FROM accounting_rules{filter}{end})",

@@ -4,6 +4,7 @@
 //! - [`owned`]: identifiers of what the user has, or had
 //! - [`all`]: assets with their details, filtered, ordered, by pages; one added, edited, deleted
 //! - `query`: what can be asked of them
+//! - `cut`: a page of them, cut before the rest is joined
 //! - `entry`: an asset with its details, as its type has them
 //! - [`search`], [`levenshtein`]: assets by a part of name or symbol
 //! - [`mappings`]: names and symbols of given assets
@@ -23,7 +24,10 @@
 pub mod all;
 mod crypto;
 pub mod custom;
+mod cut;
 mod entry;
+#[cfg(test)]
+mod examples;
 pub mod ignored;
 mod judged;
 pub mod levenshtein;

@@ -1,5 +1,7 @@
 //! What `/api/1/assets/all` can be asked for.
 
+use std::collections::HashSet;
+
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 
@@ -120,6 +122,21 @@ impl Query {
         };
         Ok(Self { filter, order, page: page(arguments), ignored })
     }
+
+    /// Leaves out what the user ignores, or everything else.
+    pub(super) fn judge(&mut self, ignored: &HashSet<String>) -> Result<(), Unanswered> {
+        // Identifiers are compared without regard to case; what is ignored is so in one spelling.
+        let condition = match self.ignored {
+            Ignored::Shown => return Ok(()),
+            Ignored::Hidden => "a.identifier COLLATE BINARY NOT IN (SELECT value FROM json_each(?))",
+            Ignored::Alone => "a.identifier COLLATE BINARY IN (SELECT value FROM json_each(?))",
+        };
+        let mut ignored = ignored.iter().map(|identifier| bindable(identifier)).collect::<Result<Vec<_>, _>>()?;
+        // The same every time.
+        ignored.sort_unstable();
+        self.filter.and_with(condition, serde_json::to_string(&ignored)?);
+        Ok(())
+    }
 }
 
 /// Legacy counts by itself: a limit of 0 or less is reached with the first row.
@@ -152,7 +169,8 @@ fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
         filter.and_with("a.name LIKE ?", containing(name)?);
     }
     if let Some(symbol) = arguments.maybe_text("symbol")? {
-        filter.and_with("d.symbol LIKE ?", containing(symbol)?);
+        // Without the hint SQLite looks at every asset for its symbol.
+        filter.and_with("unlikely(d.symbol LIKE ?)", containing(symbol)?);
     }
     if let Some(kind) = arguments.maybe_text("asset_type")? {
         filter.and_with("a.type = ?", stored_as(&TYPES, kind).map(str::to_owned));
@@ -173,4 +191,31 @@ fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
         filter.and("a.identifier IN (SELECT value FROM general_cache WHERE key = 'SPAM_ASSET_FALSE_POSITIVE')");
     }
     Ok(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params_from_iter;
+
+    use super::*;
+    use crate::handlers::assets::{
+        cut::Cut,
+        examples::{ASSETS, Example},
+    };
+
+    #[tokio::test]
+    async fn what_is_ignored_is_so_in_one_spelling() {
+        let example = Example::new();
+        let all = i64::try_from(ASSETS).unwrap();
+        for (ignored, found) in [(Ignored::Shown, all), (Ignored::Hidden, all - 1), (Ignored::Alone, 1)] {
+            let mut query = Query { filter: Filter::default(), order: String::new(), page: None, ignored };
+            query.judge(&["coin2", "COIN7", "nobody", "a\"b"].map(str::to_owned).into()).unwrap();
+            let counted = example.database.read(move |transaction| {
+                let statement = Cut { filter: &query.filter, order: "" }.count();
+                Ok(transaction
+                    .query_row(&statement, params_from_iter(&query.filter.values), |row| row.get::<_, i64>(0))?)
+            });
+            assert_eq!(counted.await.unwrap(), found, "{ignored:?}");
+        }
+    }
 }

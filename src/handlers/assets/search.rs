@@ -1,14 +1,19 @@
 //! `/api/1/assets/search`
 
-use rusqlite::params_from_iter;
+use std::sync::{Arc, LazyLock};
+
+use rusqlite::Row;
 use serde::Serialize;
 
-use super::tables::{EVM_CHAIN, TABLES, Wishes, chain, is_ether, kind, wishes};
+use super::{
+    cut::Cut,
+    tables::{EVM_CHAIN, Wishes, chain, is_ether, kind, wishes},
+};
 use crate::{
-    db::Transaction,
+    db::{Remembered, Transaction},
     handlers::{
         Context, Handler, Unanswered,
-        cells::{self, Reading, settled},
+        cells::{self, Halt, Reading, settled},
         filter::{Filter, bindable, containing, unlimited},
         handler::Outcome,
         ordering::{self, Columns},
@@ -32,7 +37,6 @@ pub const SEARCH: Handler =
             "assets(identifier, type, name)",
             "common_asset_details(identifier, symbol, started, swapped_for, forked, cryptocompare, coingecko)",
             "evm_tokens(identifier, chain)",
-            "solana_tokens(identifier)",
             "custom_assets(identifier, type, notes)",
         ])
         .long();
@@ -75,8 +79,10 @@ async fn search(context: Context) -> Outcome {
     let order = format!("ORDER BY {terms}, {}", ties(&arguments));
     let limit = arguments.maybe_int("limit")?.map_or(-1, unlimited);
     let wishes = wishes(&context, &user).await?;
-    let read = context.read_global(move |transaction| settled(found(transaction, &filter, &order, limit, &wishes)));
-    Ok(Answer::ok(&read.await??)?)
+    let read = context.read_global(move |transaction| settled(hits(transaction, &filter, &order, limit)));
+    let hits = read.await??;
+    let shown = settled(shown(&hits, &wishes))??;
+    Ok(Answer::ok(&shown)?)
 }
 
 /// The order in which legacy's query plan comes by the assets, which is that of equals. Given a chain it begins with the
@@ -95,13 +101,22 @@ fn filter(arguments: &Record) -> Result<Filter, Unanswered> {
     match (arguments.text("search_column")?, arguments.flag("return_exact_matches")?) {
         ("name", false) => filter.and_with("a.name LIKE ?", containing(value)?),
         ("name", true) => filter.and_with("a.name = ?", bindable(value)?.to_owned()),
-        (_, false) => filter.and_with("d.symbol LIKE ?", containing(value)?),
+        // Without the hint SQLite looks at every asset for its symbol.
+        (_, false) => filter.and_with("unlikely(d.symbol LIKE ?)", containing(value)?),
         (_, true) => filter.and_with("d.symbol = ?", bindable(value)?.to_owned()),
     }
     if let Some(chain) = arguments.maybe_text("evm_chain")? {
         filter.and_with("e.chain = ?", stored_as(&EVM_CHAINS, chain));
     }
     Ok(filter)
+}
+
+/// Something that is found.
+#[derive(Debug)]
+struct Hit {
+    identifier: String,
+    /// Otherwise what is odd about it, which is of no interest where it is not shown.
+    found: Result<Found, &'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,47 +131,72 @@ struct Found {
     custom_asset_type: Option<String>,
 }
 
-fn found(
-    transaction: &Transaction<'_>,
-    filter: &Filter,
-    order: &str,
-    limit: i64,
-    wishes: &Wishes,
-) -> Reading<Vec<Found>> {
-    let mut select = transaction.prepare_cached(&format!(
-        "SELECT a.identifier, a.name, d.symbol, e.chain, a.type, u.type FROM {TABLES} {} {order} LIMIT {limit}",
-        filter.clause()
-    ))?;
-    let mut rows = select.query(params_from_iter(&filter.values))?;
-    let mut all = Vec::new();
-    let mut ether = false;
-    while let Some(row) = rows.next()? {
-        let identifier = cells::text(row, 0)?;
-        if wishes.ignored.contains(identifier) {
-            continue;
+/// What is found, whoever asks.
+type Hits = Arc<Vec<Hit>>;
+
+impl Remembered for Hits {
+    fn bytes(&self) -> usize {
+        let of = |hit: &Hit| {
+            let texts = hit.found.as_ref().map_or(0, |found| found.name.as_ref().map_or(0, String::len));
+            2 * hit.identifier.len() + texts + 256
+        };
+        self.iter().map(of).sum()
+    }
+}
+
+fn hits(transaction: &Transaction<'_>, filter: &Filter, order: &str, limit: i64) -> Reading<Hits> {
+    let cut = Cut { filter, order };
+    transaction.remembered(&cut.key("assets_search", limit, 0), || {
+        let columns = "a.identifier, a.name, d.symbol, e.chain, a.type, u.type";
+        let mut select = transaction.prepare_cached(&cut.statement(columns, limit))?;
+        let mut rows = select.query(cut.parameters(limit, 0))?;
+        let mut hits = Vec::new();
+        while let Some(row) = rows.next()? {
+            let found = match found(row) {
+                Ok(found) => Ok(found),
+                Err(Halt::Odd(what)) => Err(what),
+                Err(error) => return Err(error),
+            };
+            hits.push(Hit { identifier: cells::string(row, 0)?, found });
         }
-        if wishes.eth2_is_eth && is_ether(identifier) {
+        Ok(Arc::new(hits))
+    })
+}
+
+fn found(row: &Row<'_>) -> Reading<Found> {
+    Ok(Found {
+        identifier: cells::string(row, 0)?,
+        name: cells::maybe_string(row, 1)?,
+        symbol: cells::maybe_string(row, 2)?,
+        is_custom_asset: kind(row, 4)? == "custom asset",
+        evm_chain: chain(row, 3)?,
+        custom_asset_type: cells::maybe_string(row, 5)?,
+    })
+}
+
+/// Ether, if it is there once or twice.
+static ETHER: LazyLock<Found> = LazyLock::new(|| Found {
+    identifier: "ETH".into(),
+    name: Some("Ethereum".into()),
+    symbol: Some("ETH".into()),
+    is_custom_asset: false,
+    evm_chain: None,
+    custom_asset_type: None,
+});
+
+/// What of it the user wants to see.
+fn shown<'h>(hits: &'h [Hit], wishes: &Wishes) -> Reading<Vec<&'h Found>> {
+    let mut shown = Vec::with_capacity(hits.len());
+    let mut ether = false;
+    for hit in hits.iter().filter(|hit| !wishes.ignored.contains(&hit.identifier)) {
+        if wishes.eth2_is_eth && is_ether(&hit.identifier) {
             if !ether {
-                all.push(Found {
-                    identifier: "ETH".into(),
-                    name: Some("Ethereum".into()),
-                    symbol: Some("ETH".into()),
-                    is_custom_asset: false,
-                    evm_chain: None,
-                    custom_asset_type: None,
-                });
+                shown.push(&*ETHER);
             }
             ether = true;
             continue;
         }
-        all.push(Found {
-            identifier: identifier.to_owned(),
-            name: cells::maybe_string(row, 1)?,
-            symbol: cells::maybe_string(row, 2)?,
-            is_custom_asset: kind(row, 4)? == "custom asset",
-            evm_chain: chain(row, 3)?,
-            custom_asset_type: cells::maybe_string(row, 5)?,
-        });
+        shown.push(hit.found.as_ref().map_err(|what| Halt::Odd(what))?);
     }
-    Ok(all)
+    Ok(shown)
 }

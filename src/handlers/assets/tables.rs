@@ -1,10 +1,11 @@
 //! Where assets stand in global.db, and what the user has to do with them.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use rusqlite::Row;
 
 use crate::{
+    db::{Remembered, Transaction},
     handlers::{
         Context, Unanswered,
         cells::{self, Halt, Reading, settled},
@@ -43,26 +44,32 @@ pub(super) struct Wishes {
 }
 
 /// Reads the user's wishes.
-pub(super) async fn wishes(context: &Context, user: &User) -> Result<Wishes, Unanswered> {
-    let read = context.read_user(user, |transaction| {
-        settled((|| {
-            let mut wishes = Wishes { eth2_is_eth: true, ..Wishes::default() };
-            let mut ignored =
-                transaction.prepare_cached("SELECT value FROM multisettings WHERE name = 'ignored_asset'")?;
-            let mut rows = ignored.query([])?;
-            while let Some(row) = rows.next()? {
-                wishes.ignored.insert(cells::string(row, 0)?);
-            }
-            let mut setting =
-                transaction.prepare_cached("SELECT value FROM settings WHERE name = 'treat_eth2_as_eth'")?;
-            let mut rows = setting.query([])?;
-            if let Some(row) = rows.next()? {
-                wishes.eth2_is_eth = cells::text(row, 0)? == "True";
-            }
-            Ok(wishes)
-        })())
-    });
-    read.await?
+pub(super) async fn wishes(context: &Context, user: &User) -> Result<Arc<Wishes>, Unanswered> {
+    let read = |transaction: &Transaction<'_>| {
+        settled(transaction.remembered("wishes", || Ok(Arc::new(wished(transaction)?))))
+    };
+    context.read_user(user, read).await?
+}
+
+fn wished(transaction: &Transaction<'_>) -> Reading<Wishes> {
+    let mut wishes = Wishes { eth2_is_eth: true, ..Wishes::default() };
+    let mut ignored = transaction.prepare_cached("SELECT value FROM multisettings WHERE name = 'ignored_asset'")?;
+    let mut rows = ignored.query([])?;
+    while let Some(row) = rows.next()? {
+        wishes.ignored.insert(cells::string(row, 0)?);
+    }
+    let mut setting = transaction.prepare_cached("SELECT value FROM settings WHERE name = 'treat_eth2_as_eth'")?;
+    let mut rows = setting.query([])?;
+    if let Some(row) = rows.next()? {
+        wishes.eth2_is_eth = cells::text(row, 0)? == "True";
+    }
+    Ok(wishes)
+}
+
+impl Remembered for Arc<Wishes> {
+    fn bytes(&self) -> usize {
+        self.ignored.iter().map(|identifier| identifier.len() + 48).sum()
+    }
 }
 
 /// Ether, staked or not.

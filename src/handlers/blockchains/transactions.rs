@@ -45,9 +45,9 @@ async fn undecoded_of_chains(context: &Context, user: &User) -> Outcome {
             let total = "SELECT COUNT(DISTINCT tx_hash) FROM evm_transactions WHERE chain_id = ?1";
             let mut chains = Map::new();
             for (name, id, _) in TRANSACTION_CHAINS {
-                let undecoded = rows::count(transaction, undecoded, [id])?;
+                let undecoded = rows::count(transaction, undecoded, &[id])?;
                 if undecoded > 0 {
-                    let total = rows::count(transaction, total, [id])?;
+                    let total = rows::count(transaction, total, &[id])?;
                     chains.insert((*name).to_owned(), json!({"undecoded": undecoded, "total": total}));
                 }
             }
@@ -75,7 +75,7 @@ async fn undecoded_of_zksync(context: &Context, user: &User) -> Outcome {
         .read_user(user, |transaction| {
             let undecoded = "SELECT COUNT(*) FROM zksynclite_transactions WHERE is_decoded = 0";
             let total = "SELECT COUNT(*) FROM zksynclite_transactions";
-            Ok((rows::count(transaction, undecoded, [])?, rows::count(transaction, total, [])?))
+            Ok((rows::total(transaction, undecoded)?, rows::total(transaction, total)?))
         })
         .await?;
     let chains = match undecoded {
@@ -115,9 +115,9 @@ async fn status(context: &Context, user: &User) -> Outcome {
             let (mut ranges, mut of_evm) = (Vec::new(), 0);
             for (_, _, chain) in TRANSACTION_CHAINS {
                 ranges.extend(rows::select(transaction, latest, [chain])?);
-                of_evm += rows::count(transaction, accounts, [chain])?;
+                of_evm += rows::count(transaction, accounts, &[chain])?;
             }
-            Ok((ranges, rows::count(transaction, receipts, [])?, of_evm))
+            Ok((ranges, rows::total(transaction, receipts)?, of_evm))
         })
         .await?;
     let latest: Result<Vec<Option<i64>>, _> = latest.iter().map(|row| row.maybe_int(0)).collect();

@@ -1,6 +1,6 @@
 //! What is asked of calendar entries, and the condition that comes of it.
 
-use rusqlite::ToSql;
+use rusqlite::types::Value;
 
 use super::account::{self, ADDRESS, CHAIN, COUNTERPARTY};
 use crate::{
@@ -43,15 +43,15 @@ fn fits(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
 }
 
 /// Parameters of a query.
-pub(super) type Parameters = Vec<Box<dyn ToSql + Send>>;
+pub(super) type Parameters = Vec<Value>;
 
 /// The condition of the entries that match, and its parameters.
 pub(super) fn condition(arguments: &Record) -> Result<(String, Parameters), Unanswered> {
     let mut conditions = vec!["timestamp >= ?".to_owned()];
-    let mut parameters: Parameters = vec![Box::new(arguments.int("from_timestamp")?)];
+    let mut parameters: Parameters = vec![arguments.int("from_timestamp")?.into()];
     if let Some(to) = arguments.maybe_int("to_timestamp")? {
         conditions.push("timestamp <= ?".to_owned());
-        parameters.push(Box::new(to));
+        parameters.push(to.into());
     }
     // An empty list of accounts is none at all; an empty one of identifiers is one that nothing is in.
     if let Some(accounts) = arguments.maybe_list("accounts")?.filter(|accounts| !accounts.is_empty()) {
@@ -60,11 +60,11 @@ pub(super) fn condition(arguments: &Record) -> Result<(String, Parameters), Unan
             let Item::Record(account) = account else {
                 return Err(Unanswered::Failed("an account is no record".into()));
             };
-            parameters.push(Box::new(account.maybe_text("address")?.map(str::to_owned)));
+            parameters.push(account.maybe_text("address")?.map(str::to_owned).into());
             match account.maybe_text("blockchain")? {
                 Some(chain) => {
                     alternatives.push("address = ? AND blockchain = ?");
-                    parameters.push(Box::new(chain.to_uppercase()));
+                    parameters.push(chain.to_uppercase().into());
                 }
                 None => alternatives.push("address = ?"),
             }
@@ -74,7 +74,7 @@ pub(super) fn condition(arguments: &Record) -> Result<(String, Parameters), Unan
     for name in ["name", "description", "counterparty"] {
         if let Some(text) = arguments.maybe_text(name)? {
             conditions.push(format!("{name} = ?"));
-            parameters.push(Box::new(text.to_owned()));
+            parameters.push(text.to_owned().into());
         }
     }
     if let Some(identifiers) = arguments.maybe_list("identifiers")? {
@@ -83,7 +83,8 @@ pub(super) fn condition(arguments: &Record) -> Result<(String, Parameters), Unan
                 return Err(Unanswered::Failed("an identifier is no int".into()));
             };
             let identifier = i64::try_from(identifier);
-            parameters.push(Box::new(identifier.map_err(|_| Unanswered::declined("an identifier beyond 64 bits"))?));
+            let identifier = identifier.map_err(|_| Unanswered::declined("an identifier beyond 64 bits"))?;
+            parameters.push(identifier.into());
         }
         conditions.push(format!("identifier IN ({})", vec!["?"; identifiers.len()].join(",")));
     }

@@ -1,6 +1,6 @@
 //! Entries that match.
 
-use rusqlite::{ToSql, params_from_iter};
+use rusqlite::{params_from_iter, types::Value as Bound};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -46,19 +46,18 @@ async fn list(context: Context) -> Outcome {
     let (condition, parameters) = condition(&arguments)?;
     let (rows, found, total) = context
         .read_user(&user, move |transaction| {
-            let given = || parameters.iter().map(|parameter| -> &dyn ToSql { parameter });
             let all = format!("SELECT {} FROM calendar WHERE {condition} ORDER BY {order}", COLUMNS.join(","));
             let rows = match &page {
                 Some((limit, offset)) => {
-                    let page: [&dyn ToSql; 2] = [limit, offset];
-                    let page = params_from_iter(given().chain(page));
+                    let page = [limit, offset].map(|number| Bound::Integer(*number));
+                    let page = params_from_iter(parameters.iter().chain(&page));
                     rows::select(transaction, &format!("{all} LIMIT ? OFFSET ?"), page)?
                 }
-                None => rows::select(transaction, &all, params_from_iter(given()))?,
+                None => rows::select(transaction, &all, params_from_iter(&parameters))?,
             };
             let found = format!("SELECT COUNT(*) FROM calendar WHERE {condition}");
-            let found = rows::count(transaction, &found, params_from_iter(given()))?;
-            Ok((rows, found, rows::count(transaction, "SELECT COUNT(*) FROM calendar", [])?))
+            let found = rows::count(transaction, &found, &parameters)?;
+            Ok((rows, found, rows::total(transaction, "SELECT COUNT(*) FROM calendar")?))
         })
         .await?;
     let entries: Result<Vec<Value>, Unanswered> = rows.iter().map(entry).collect();

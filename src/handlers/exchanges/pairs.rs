@@ -31,7 +31,7 @@ async fn binance_pairs(context: Context) -> Outcome {
         let letter = letter_of(arguments.text("location")?).map(String::from);
         let keys = context
             .read_user(&user, move |transaction| {
-                rows::count(transaction, "SELECT COUNT(*) FROM user_credentials WHERE location = ?1", [letter])
+                rows::count(transaction, "SELECT COUNT(*) FROM user_credentials WHERE location = ?1", &[letter])
             })
             .await?;
         if keys > 0 {

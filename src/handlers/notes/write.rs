@@ -57,10 +57,10 @@ async fn add(context: Context) -> Outcome {
     let (pinned, premium) = (arguments.flag("is_pinned")?, user.premium);
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
-            if premium != Some(true) && rows::count(transaction, "SELECT COUNT(*) FROM user_notes", [])? >= FREE {
+            if premium != Some(true) && rows::total(transaction, "SELECT COUNT(*) FROM user_notes")? >= FREE {
                 let keys = "SELECT COUNT(*) FROM user_credentials WHERE location = 'A'";
                 // Keys that are not active at the moment lift the limit too.
-                if premium.is_none() || rows::count(transaction, keys, [])? > 0 {
+                if premium.is_none() || rows::total(transaction, keys)? > 0 {
                     return Ok(Err(Stop::declined("whether premium lifts the limit is not known")));
                 }
                 let message = format!(

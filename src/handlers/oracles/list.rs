@@ -27,7 +27,8 @@ async fn list(_: Context) -> Outcome {
 /// `GET /api/1/oracles/{oracle}/cache`
 pub const CACHE: Handler =
     Handler::reads("oracles_cache_get", "GET /api/1/oracles/{oracle}/cache", |context| Box::pin(cache(context)))
-        .needs_global(&["price_history(from_asset, to_asset, source_type, timestamp)"]);
+        .needs_global(&["price_history(from_asset, to_asset, source_type, timestamp)"])
+        .long();
 
 pub(super) static ORACLE: Members =
     Members::of("HistoricalPriceOracle", &PRICE_SOURCE_NAMES).otherwise("Invalid historical price oracle: {input}");

@@ -89,7 +89,7 @@ fn read(transaction: &Transaction<'_>, id: Option<i64>) -> Result<(Vec<Report>, 
         let settings = rows::select(transaction, settings, [id])?;
         reports.push(Report { row, totals, settings });
     }
-    Ok((reports, rows::count(transaction, "SELECT COUNT(*) FROM pnl_reports", [])?))
+    Ok((reports, rows::total(transaction, "SELECT COUNT(*) FROM pnl_reports")?))
 }
 
 fn entry(report: &Report) -> Result<Value, Unanswered> {

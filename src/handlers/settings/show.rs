@@ -1,12 +1,13 @@
 //! All settings, as legacy shows them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
+use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    db::{DbError, Transaction},
+    db::{DbError, Remembered, Transaction},
     handlers::{Context, Handler, Unanswered, handler::Outcome},
     schema::{
         enums::member,
@@ -36,13 +37,54 @@ type Rows = HashMap<String, Option<String>>;
 
 async fn get(context: Context) -> Outcome {
     let user = context.login()?;
-    let stored = context.read_user(&user, Stored::read).await?;
-    let currency = stored.currency()?.map(str::to_owned);
-    let currency = match currency {
-        Some(currency) => Some(asset(&context, &currency).await?),
+    let read = |transaction: &Transaction<'_>| {
+        transaction.remembered("settings_get", || Ok::<_, DbError>(Arc::new(Showing::of(Stored::read(transaction)?))))
+    };
+    let showing = context.read_user(&user, read).await?;
+    let currency = match showing.stored.currency()? {
+        Some(currency) => Some(asset(&context, currency).await?),
         None => None,
     };
-    Ok(Answer::ok(&stored.shown(&user, currency)?)?)
+    Ok(showing.answer(&user, currency)?)
+}
+
+/// Settings as they are stored, and the last answer that was made of them.
+struct Showing {
+    stored: Stored,
+    last: Mutex<Option<(Besides, Answer)>>,
+}
+
+/// What decides the answer besides what is stored.
+#[derive(PartialEq)]
+struct Besides {
+    premium: Option<bool>,
+    modules: Option<Vec<String>>,
+    currency: Option<Value>,
+}
+
+impl Showing {
+    fn of(stored: Stored) -> Self {
+        Self { stored, last: Mutex::default() }
+    }
+
+    fn answer(&self, user: &User, currency: Option<Value>) -> Result<Answer, Unanswered> {
+        let besides = Besides { premium: user.premium, modules: user.default_modules.clone(), currency };
+        if let Some((known, answer)) = &*self.last.lock()
+            && *known == besides
+        {
+            return Ok(answer.clone());
+        }
+        let answer = Answer::ok(&self.stored.shown(user, besides.currency.clone())?)?;
+        *self.last.lock() = Some((besides, answer.clone()));
+        Ok(answer)
+    }
+}
+
+impl Remembered for Arc<Showing> {
+    fn bytes(&self) -> usize {
+        // The answer is about as long as what it is made of.
+        2 * self.stored.bytes()
+    }
 }
 
 /// Settings as they are stored, read in one transaction.
@@ -52,6 +94,11 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    fn bytes(&self) -> usize {
+        let row = |(name, value): (&String, &Option<String>)| 64 + name.len() + value.as_ref().map_or(0, String::len);
+        [&self.settings, &self.cached].into_iter().flatten().flatten().map(row).sum()
+    }
+
     /// Reads them.
     ///
     /// # Errors
@@ -201,18 +248,21 @@ pub(super) async fn asset(context: &Context, stored: &str) -> Result<Value, Unan
     let identifier = stored.to_owned();
     let found: Option<String> = context
         .read_global(move |transaction| {
-            let mut select = transaction.prepare_cached(
-                // Of an EVM token legacy shows the identifier that it builds from the row: here only where both agree.
-                // Custom assets and Solana tokens it judges in its own way.
-                "SELECT a.identifier FROM assets a JOIN common_asset_details c ON c.identifier = a.identifier \
+            let key = format!("settings_get {identifier}");
+            transaction.remembered(&key, || {
+                let mut select = transaction.prepare_cached(
+                    // Of an EVM token legacy shows the identifier that it builds from the row: here only where both agree.
+                    // Custom assets and Solana tokens it judges in its own way.
+                    "SELECT a.identifier FROM assets a JOIN common_asset_details c ON c.identifier = a.identifier \
                  LEFT JOIN evm_tokens e ON e.identifier = a.identifier \
                  WHERE a.identifier = ?1 COLLATE NOCASE AND a.identifier NOT LIKE '@_nft@_%' ESCAPE '@' \
                  AND a.type IN (SELECT type FROM asset_types) AND a.type NOT IN ('Y', '[') \
                  AND (a.type != 'C' OR (e.token_kind = 'A' AND \
                       a.identifier = 'eip155:' || e.chain || '/erc20:' || e.address))",
-            )?;
-            let mut rows = select.query([identifier])?;
-            Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+                )?;
+                let mut rows = select.query([identifier])?;
+                Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+            })
         })
         .await?;
     found.map(Value::from).ok_or_else(|| odd("main_currency"))

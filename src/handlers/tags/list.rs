@@ -5,9 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     db::{DbError, Transaction},
-    handlers::{Context, Handler, Unanswered, handler::Outcome},
+    handlers::{
+        Context, Handler,
+        cells::{Halt, settled},
+        handler::Outcome,
+        remembered,
+    },
     schema::needs::Tables,
-    wire::Answer,
 };
 
 /// `GET /api/1/tags`
@@ -19,11 +23,11 @@ pub(super) const COLUMNS: Tables = &["tags(name, description, background_color, 
 /// Tags by name, in row order. A tag that legacy would skip with a warning to the user is legacy's to warn about.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let tags = context
-        .read_user(&user, all)
-        .await?
-        .ok_or_else(|| Unanswered::declined("a tag is stored in a form that legacy warns about"))?;
-    Ok(Answer::ok(&tags)?)
+    let read = |transaction: &Transaction<'_>| {
+        let tags = || all(transaction)?.ok_or(Halt::Odd("a tag that legacy warns about"));
+        settled(remembered::answer(transaction, "tags_list", tags))
+    };
+    Ok(context.read_user(&user, read).await??)
 }
 
 /// All tags by name; none if one is stored in a form that legacy warns about.

@@ -1,26 +1,25 @@
 //! `/api/1/assets/all`
 
-use std::collections::HashSet;
-
 use indexmap::IndexMap;
-use rusqlite::params_from_iter;
 use serde::{Serialize, Serializer};
 
 use super::super::{
+    cut::Cut,
     entry::{COLUMNS, Entry, Underlying},
     query::{ARGUMENTS, Ignored, Query},
-    tables::{TABLES, wishes},
+    tables::wishes,
 };
 use crate::{
     db::Transaction,
     handlers::{
         Context, Handler,
         cells::{self, Halt, Reading, settled},
-        filter::list,
+        filter::{Filter, list},
         handler::Outcome,
+        remembered, rows,
     },
     schema::assets::{TOKEN_KINDS, name_of},
-    wire::{Answer, Decimal, Location},
+    wire::{Decimal, Location},
 };
 
 /// `POST /api/1/assets/all`
@@ -55,66 +54,38 @@ fn values<S: Serializer>(entries: &IndexMap<String, Entry>, serializer: S) -> Re
 async fn query(context: Context) -> Outcome {
     let user = context.user()?;
     let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
-    let query = Query::of(&arguments)?;
-    let ignored = match query.ignored {
-        Ignored::Shown => HashSet::new(),
-        Ignored::Hidden | Ignored::Alone => wishes(&context, &user).await?.ignored,
-    };
-    let read = context.read_global(move |transaction| settled(page(transaction, &query, &ignored)));
-    Ok(Answer::ok(&read.await??)?)
+    let mut query = Query::of(&arguments)?;
+    if query.ignored != Ignored::Shown {
+        query.judge(&wishes(&context, &user).await?.ignored)?;
+    }
+    let (limit, offset) = query.page.unwrap_or((-1, 0));
+    let key = query.cut().key("assets_all", limit, offset);
+    let read = context
+        .read_global(move |transaction| settled(remembered::answer(transaction, &key, || page(transaction, &query))));
+    Ok(read.await??)
 }
 
-fn page(transaction: &Transaction<'_>, query: &Query, ignored: &HashSet<String>) -> Reading<Page> {
-    let mut entries = match query.ignored {
-        Ignored::Shown => entries(transaction, query)?,
-        Ignored::Hidden | Ignored::Alone => picked(transaction, query, ignored)?,
-    };
+fn page(transaction: &Transaction<'_>, query: &Query) -> Reading<Page> {
+    let mut entries = entries(transaction, query)?;
     underlying(transaction, &mut entries)?;
-    let mut total = transaction.prepare_cached("SELECT COUNT(*) FROM assets")?;
-    let entries_total = total.query_row([], |row| row.get(0))?;
-    let entries_found = match query.ignored {
-        Ignored::Shown if query.filter.is_empty() => entries_total,
-        Ignored::Shown => {
-            let mut count = transaction.prepare_cached(&query.statement("COUNT(*)", "", ""))?;
-            count.query_row(params_from_iter(&query.filter.values), |row| row.get(0))?
-        }
-        Ignored::Hidden | Ignored::Alone => found(transaction, query, ignored)?,
-    };
+    let entries_total = count(transaction, &Filter::default())?;
+    let entries_found = count(transaction, &query.filter)?;
     Ok(Page { entries, entries_found, entries_total, entries_limit: -1 })
 }
 
-/// A page as the database cuts it.
-fn entries(transaction: &Transaction<'_>, query: &Query) -> Reading<IndexMap<String, Entry>> {
-    let (limit, offset) = query.page.unwrap_or((-1, 0));
-    let cut = format!("LIMIT {limit} OFFSET {offset}");
-    let mut select = transaction.prepare_cached(&query.statement(COLUMNS, &query.order, &cut))?;
-    let mut rows = select.query(params_from_iter(&query.filter.values))?;
-    let mut entries = IndexMap::new();
-    while let Some(row) = rows.next()? {
-        keep(&mut entries, Entry::of(row)?)?;
-    }
-    Ok(entries)
+/// How many there are on all pages together.
+fn count(transaction: &Transaction<'_>, filter: &Filter) -> Reading<i64> {
+    Ok(rows::count(transaction, &Cut { filter, order: "" }.count(), &filter.values)?)
 }
 
-/// A page of those that the user ignores, or does not.
-fn picked(transaction: &Transaction<'_>, query: &Query, ignored: &HashSet<String>) -> Reading<IndexMap<String, Entry>> {
+fn entries(transaction: &Transaction<'_>, query: &Query) -> Reading<IndexMap<String, Entry>> {
     let (limit, offset) = query.page.unwrap_or((-1, 0));
-    let mut left_out = 0;
-    let mut select = transaction.prepare_cached(&query.statement(COLUMNS, &query.order, ""))?;
-    let mut rows = select.query(params_from_iter(&query.filter.values))?;
+    let cut = query.cut();
+    let mut select = transaction.prepare_cached(&cut.statement(COLUMNS, limit))?;
+    let mut rows = select.query(cut.parameters(limit, offset))?;
     let mut entries = IndexMap::new();
     while let Some(row) = rows.next()? {
-        if ignored.contains(cells::text(row, 0)?) != (query.ignored == Ignored::Alone) {
-            continue;
-        }
-        if left_out < offset {
-            left_out += 1;
-            continue;
-        }
         keep(&mut entries, Entry::of(row)?)?;
-        if i64::try_from(entries.len()).is_ok_and(|kept| kept == limit) {
-            break;
-        }
     }
     Ok(entries)
 }
@@ -124,17 +95,6 @@ fn keep(entries: &mut IndexMap<String, Entry>, entry: Entry) -> Reading<()> {
         None => Ok(()),
         Some(_) => Err(Halt::Odd("an asset with several rows of details")),
     }
-}
-
-/// How many there are beyond the page.
-fn found(transaction: &Transaction<'_>, query: &Query, ignored: &HashSet<String>) -> Reading<i64> {
-    let mut select = transaction.prepare_cached(&query.statement("a.identifier", "", ""))?;
-    let mut rows = select.query(params_from_iter(&query.filter.values))?;
-    let mut found = 0;
-    while let Some(row) = rows.next()? {
-        found += i64::from(ignored.contains(cells::text(row, 0)?) == (query.ignored == Ignored::Alone));
-    }
-    Ok(found)
 }
 
 /// Adds to tokens what they consist of.
@@ -164,9 +124,8 @@ fn percent(weight: &str) -> Option<String> {
 }
 
 impl Query {
-    /// A statement over the filtered assets.
-    fn statement(&self, columns: &str, order: &str, cut: &str) -> String {
-        format!("SELECT {columns} FROM {TABLES} {} {order} {cut}", self.filter.clause())
+    fn cut(&self) -> Cut<'_> {
+        Cut { filter: &self.filter, order: &self.order }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         filter::{Filter, bindable, containing, page},
         handler::Outcome,
         ordering::{self, Columns},
+        rows,
     },
     wire::{
         Answer, Location,
@@ -102,10 +103,13 @@ fn queried(transaction: &Transaction<'_>, filter: &Filter, order: &str, page: (i
             notes: cells::maybe_string(row, 3)?,
         });
     }
-    let mut found = transaction.prepare_cached(&format!("SELECT COUNT(*) FROM {TABLES} {clause}"))?;
-    let entries_found = found.query_row(params_from_iter(&filter.values), |row| row.get(0))?;
-    let mut total = transaction.prepare_cached("SELECT COUNT(*) FROM custom_assets")?;
-    Ok(Queried { entries, entries_found, entries_total: total.query_row([], |row| row.get(0))? })
+    let found = format!("SELECT COUNT(*) FROM {TABLES} {clause}");
+    let entries_found = rows::count(transaction, &found, &filter.values)?;
+    Ok(Queried {
+        entries,
+        entries_found,
+        entries_total: rows::total(transaction, "SELECT COUNT(*) FROM custom_assets")?,
+    })
 }
 
 /// Types in use. Of those that differ in case alone the first is shown.

@@ -10,6 +10,7 @@ use crate::{
         cells::{self, Halt, Reading, settled},
         filter::{Filter, containing, page},
         handler::Outcome,
+        rows,
     },
     schema::{
         counterparties::{ALWAYS, AT_TIMES},
@@ -148,10 +149,8 @@ impl Statements {
         while let Some(row) = rows.next()? {
             entries.push(entry(cells::text(row, 0)?, cells::maybe_text(row, 1)?, cells::text(row, 2)?)?);
         }
-        let mut found = transaction.prepare_cached(&format!("SELECT COUNT(*) FROM {table} {clause}"))?;
-        let found: i64 = found.query_row(params_from_iter(&filter.values), |row| row.get(0))?;
-        let mut total = transaction.prepare_cached(&format!("SELECT COUNT(*) FROM {table}"))?;
-        let total: i64 = total.query_row([], |row| row.get(0))?;
+        let found = rows::count(transaction, &format!("SELECT COUNT(*) FROM {table} {clause}"), &filter.values)?;
+        let total = rows::total(transaction, &format!("SELECT COUNT(*) FROM {table}"))?;
         Ok(Map::from_iter([
             ("entries".to_owned(), entries.into()),
             ("entries_found".to_owned(), found.into()),

@@ -110,10 +110,10 @@ fn read(
     end: &str,
 ) -> Result<(Vec<Row>, i64, i64), DbError> {
     let found = format!("SELECT COUNT(*) FROM address_book{filter}");
-    let found = rows::count(transaction, &found, params_from_iter(values))?;
+    let found = rows::count(transaction, &found, values)?;
     let rows = format!("SELECT address, name, blockchain FROM address_book{filter}{end}");
     let rows = rows::select(transaction, &rows, params_from_iter(values))?;
-    Ok((rows, found, rows::count(transaction, "SELECT COUNT(*) FROM address_book", [])?))
+    Ok((rows, found, rows::total(transaction, "SELECT COUNT(*) FROM address_book")?))
 }
 
 fn entry(row: &Row) -> Result<Value, Unanswered> {
