@@ -7,19 +7,18 @@ somebody asks a native route all the time, and the most memory that the process 
 import argparse
 import json
 import os
-import resource
 import shutil
 import sys
 import time
 from pathlib import Path
 
+from limits.crowds import allow_files
 from limits.scenes import FULL, P99_BOUND_MS, QUICK, Outcome, backend, play, scenes
 from report import ROOT, heading, machine, table
 from rounds import Failure, say
 
 DOCUMENT = ROOT / 'docs' / 'limits.md'
 BEGIN, END = '<!-- scripts/bench limits: begin -->', '<!-- scripts/bench limits: end -->'
-SPARE_FILES = 200
 
 HEAD = ['scene', 'memory before', 'at most', 'more', 'bound', 'what clients were told', '/ping p50', 'p99', 'longest',
         'asked', '']
@@ -57,14 +56,6 @@ def write(text: str) -> None:
     say(f'{DOCUMENT.relative_to(ROOT)} is written')
 
 
-def allow_files(wanted: int) -> None:
-    """Each client is a descriptor here, and one of the bridge's."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard < wanted + SPARE_FILES:
-        raise Failure(f'this needs {wanted + SPARE_FILES} descriptors a process, the hard limit is {hard}: ulimit -Hn')
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description='Measures the limits. Start it with scripts/bench limits.')
     parser.add_argument('--bridge', type=Path, required=True, help='the built program')
@@ -94,7 +85,8 @@ def main() -> int:
     if arguments.write:
         write(markdown(played, facts, 'scripts/bench limits' + (' --quick' if arguments.quick else '')))
     if arguments.json:
-        figures = [outcome._asdict() | {'seen': outcome.seen._asdict()} for outcome in played]
+        figures = [outcome._asdict() | {'seen': outcome.seen._asdict(), 'p99_bound_ms': P99_BOUND_MS, 'met': outcome.met}
+                   for outcome in played]
         arguments.json.write_text(json.dumps({'machine': facts, 'scenes': figures}, indent=2) + '\n')
     missed = [outcome for outcome in played if not outcome.met]
     say(f'done in {time.monotonic() - began:.0f} s; {len(played) - len(missed)} of {len(played)} scenes within their bounds')

@@ -1,11 +1,14 @@
-"""What scripts/bench shadow and ws start: legacy, an upstream, the bridge. All of them end with the run."""
+"""What the benchmarks start: legacy, rotki itself, an upstream, the bridge. All of them end with the run."""
 
 import contextlib
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -19,14 +22,16 @@ FLUSHED_WITHIN_SECONDS = 1.6  # the bridge writes its evidence once a second
 
 
 class Server:
-    """A process that says where it listens, and is ended with the `with` that it stands in."""
+    """A process that says where it listens, unless it is silent, and is ended with the `with` that it stands in."""
 
-    def __init__(self, name: str, command: list[str], log: Path, **environment: str) -> None:
+    def __init__(self, name: str, command: list[str], log: Path, folder: Path | None = None, silent: bool = False,
+                 **environment: str) -> None:
         self.name = name
+        self.began = time.monotonic()
         with log.open('w') as errors:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-                env={**clean_environment(), **environment},
+                command, cwd=folder, stdin=subprocess.PIPE, stdout=errors if silent else subprocess.PIPE, stderr=errors,
+                text=True, env={**clean_environment(), **environment},
             )
         self.log = log
 
@@ -38,6 +43,26 @@ class Server:
             self.end()
             raise Failure(f'{self.name} said {line!r} in place of {prefix!r}; its log:\n{self.log.read_text()[-2000:]}')
         return line.removeprefix(prefix)
+
+    def processes(self) -> list[int]:
+        """It and those that it started."""
+        parents = {}
+        for each in Path('/proc').glob('[0-9]*/stat'):
+            with contextlib.suppress(OSError):
+                parents[int(each.parent.name)] = int(each.read_text().rpartition(')')[2].split()[1])
+        found = [self.process.pid]
+        for pid in found:
+            found += [child for child, parent in parents.items() if parent == pid]
+        return found
+
+    def processor_us(self) -> float:
+        """What all of its threads have used so far."""
+        used = 0
+        for pid in self.processes():
+            for thread in Path(f'/proc/{pid}/task').glob('*/schedstat'):
+                with contextlib.suppress(OSError):
+                    used += int(thread.read_text().split()[0])
+        return used / 1e3
 
     def end(self) -> None:
         self.process.terminate()
@@ -75,6 +100,43 @@ class Legacy(Server):
         self.address = self.line('legacy listening on http://')
 
 
+class Rotki(Server):
+    """rotki's own backend, of a checkout, on a copy of the corpus: as it is shipped (-O) and as quiet as it can be told to
+    be."""
+
+    USER, PASSWORD = 'carol', "p'w 1"
+    STARTED_WITHIN_SECONDS = 90.0
+
+    def __init__(self, checkout: Path, python: Path, snapshot: Path, directory: Path) -> None:
+        self.data = directory / 'rotki-data'
+        shutil.copytree(snapshot, self.data, copy_function=shutil.copyfile)
+        for path in [self.data, *self.data.rglob('*')]:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        port = free_port()
+        command = [str(python), '-O', '-m', 'rotkehlchen', '--rest-api-port', str(port), '--api-host', '127.0.0.1',
+                   '--data-dir', str(self.data), '--disable-task-manager', '--logtarget', 'file',
+                   '--logfile', str(directory / 'rotki-own.log'), '--loglevel', 'critical']
+        super().__init__('rotki', command, directory / 'rotki.log', folder=checkout, silent=True)
+        self.address = f'127.0.0.1:{port}'
+        while not self.answers():
+            if time.monotonic() > self.began + self.STARTED_WITHIN_SECONDS or self.process.poll() is not None:
+                self.end()
+                raise Failure(f'{checkout} does not start; its log:\n{self.log.read_text()[-2000:]}')
+            time.sleep(0.2)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f'http://{self.address}/api/1/ping', timeout=10) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def free_port() -> int:
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return int(server.getsockname()[1])
+
+
 class Upstream(Server):
     """The quick upstream of bench/load."""
 
@@ -100,6 +162,7 @@ class Bridge(Server):
         # What it takes of memory is read off /proc, which is closed to others than root otherwise.
         super().__init__('the bridge', command, directory / 'bridge.log', CUTOVER_PROCESS__DUMPABLE='true')
         self.address = self.line('cutover listening on http://')
+        self.started_seconds = time.monotonic() - self.began
         self.admin = self.line('cutover admin on http://')
         self.until('to have asked legacy', lambda: self.status()['ready'])
 
@@ -119,14 +182,6 @@ class Bridge(Server):
             if time.monotonic() > end or self.process.poll() is not None:
                 raise Failure(f'waited in vain for the bridge {what}; its log:\n{self.log.read_text()[-2000:]}')
             time.sleep(0.01)
-
-    def processor_us(self) -> float:
-        """What all of its threads have used so far."""
-        used = 0
-        for thread in Path(f'/proc/{self.process.pid}/task').iterdir():
-            with contextlib.suppress(OSError):
-                used += int((thread / 'schedstat').read_text().split()[0])
-        return used / 1e3
 
     def switch(self, mode: str) -> None:
         """Puts every read in a mode, without a restart."""

@@ -2,11 +2,23 @@
 
 import asyncio
 import collections
+import resource
 import time
 from typing import NamedTuple
 
+from rounds import Failure
+
 AT_ONCE = 200  # connections that are being made
 PIECE = b'x' * (1 << 20)
+SPARE_FILES = 200
+
+
+def allow_files(wanted: int) -> None:
+    """Each client is a descriptor here, and one of the bridge's."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < wanted + SPARE_FILES:
+        raise Failure(f'this needs {wanted + SPARE_FILES} descriptors a process, the hard limit is {hard}: ulimit -Hn')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Answer(NamedTuple):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
+from gevent.pool import Group
 
 from cutover_compat import log
 from cutover_compat.guard import guarded
@@ -41,6 +42,7 @@ class Link:
         self.up = Event()
         self._good = False
         self._telling = False
+        self._saying = Group()
         self.telling = BoundedSemaphore()
         self.files_told = False
         self.announcing: gevent.Greenlet | None = None
@@ -53,6 +55,8 @@ class Link:
         if self.greenlet is not None:
             self.greenlet.kill()
             self.greenlet = None
+        self._saying.kill()
+        self._telling = False
 
     def reset(self) -> None:
         """Ends the connection, and with it whatever the bridge does or holds on our behalf. It is made again."""
@@ -74,13 +78,15 @@ class Link:
         """Soon, and once for several changes. Does not wait."""
         if self.attached and not self._telling:
             self._telling = True
-            gevent.spawn(self._tell_parts)
+            self._saying.spawn(self._tell_parts, self.stream)
 
-    def _tell_parts(self) -> None:
+    def _tell_parts(self, stream: UnixConnection | None) -> None:
         self._telling = False
         try:
             self.post('/parts', self.package.shown_parts())
         except Exception as e:  # noqa: BLE001
+            if self.stream is not stream:
+                return  # the connection is gone already, and the next one begins with the parts
             # The bridge would go on relying on a part that may be off.
             log.once('parts', f'cutover: the bridge could not be told of the parts ({e!r}); connecting anew')
             self.reset()
@@ -147,7 +153,7 @@ class Link:
         self.package.drop_all_caches()
         guarded('looking back at a lease', self.package.leases.changed_hands)
         self.tell_parts()
-        self.announcing = gevent.spawn(self.package.announce_session)
+        self.announcing = self._saying.spawn(self.package.announce_session)
 
     def _switch(self, part: str, on: bool) -> None:
         self.package.parts.switch(part, bool(on))

@@ -32,6 +32,19 @@ impl Request {
         }
         text.into_bytes()
     }
+
+    /// The same with a body that is no text.
+    pub(crate) fn with_payload(&self, host: &str, payload: Option<&[u8]>) -> Vec<u8> {
+        let mut bytes = self.bytes(host);
+        if let Some(payload) = payload {
+            // The empty line goes after one header more.
+            bytes.truncate(bytes.len() - 2);
+            let header = format!("Content-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n", payload.len());
+            bytes.extend_from_slice(header.as_bytes());
+            bytes.extend_from_slice(payload);
+        }
+        bytes
+    }
 }
 
 /// A connection that is kept.

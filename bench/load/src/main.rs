@@ -1,10 +1,12 @@
-//! The load generator of `scripts/bench reads` and `scripts/bench shadow`. It is told on stdin what to ask, as the subjects of `scripts/bench db`
-//! are.
+//! The load generator of `scripts/bench reads`, `shadow` and `proxy`. It is told on stdin what to ask, as the subjects of
+//! `scripts/bench db` are.
 //!
 //! - [`http`]: requests, connections, answers
 //! - [`round`]: one request again and again for as long as told, every answer checked
 //! - [`pass`]: a fixed number of requests, with a checksum of all answers
+//! - [`closed_loop`]: as [`round`], of as many requests as one thread can make
 
+mod closed_loop;
 mod http;
 mod pass;
 mod round;
@@ -17,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::{runtime::Runtime, time::timeout};
 
 use crate::{
+    closed_loop::ClosedLoop,
     http::{Acknowledging, Connection, Request},
     pass::Pass,
     round::Round,
@@ -34,6 +37,8 @@ enum Order {
     Load(Round),
     /// A fixed number of requests.
     Pass(Pass),
+    /// A round of as many requests as can be made.
+    Loop(ClosedLoop),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +64,7 @@ fn answer(runtime: &Runtime, order: Order) -> Result<Value, Error> {
             let passed = runtime.block_on(within(pass.patience(), pass.run()))?;
             Ok(serde_json::to_value(passed)?)
         }
+        Order::Loop(closed_loop) => Ok(serde_json::to_value(closed_loop.run()?)?),
     }
 }
 

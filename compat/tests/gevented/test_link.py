@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from cutover_compat.package import Package
 from cutover_compat.parts import CACHES
@@ -115,6 +116,24 @@ def test_a_bridge_that_refuses_is_asked_again(
     assert [record.getMessage().count('process 7 is attached') for record in caplog.records] == [1]
     del bridge.answers['/attach']
     until(lambda: package.link is not None and package.link.attached)
+
+
+def test_whatever_it_was_saying_ends_with_it(
+    package: Package,
+    bridge: ScriptedBridge,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked = Event()
+    bridge.answers['/parts'] = lambda _: (asked.set(), gevent.sleep(60))
+    package.start()
+    assert asked.wait(5)
+    link = package.link
+    assert link is not None
+    link.stop()
+    bridge.stop()
+    gevent.idle()
+    assert caplog.records == []
+    assert not link._saying
 
 
 def test_a_bridge_that_says_nothing_is_given_up(

@@ -1,75 +1,17 @@
-//! An upstream that takes next to no time: what the bridge itself costs shows best in front of it. One thread.
-//!
-//! `bench-upstream same` answers every request as legacy answers a ping. `bench-upstream different` answers each one
-//! differently, by its `x-bench-number`: other keys, other values, other places. It prints its address, and ends with its
-//! input.
+//! Small answers as legacy writes them, all alike or all different.
 
-use std::{
-    error::Error,
-    io::Read,
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
 };
 
 const PONG: &str = r#"{"result": true, "message": ""}"#;
-const NOT_FOUND: &str = r#"{"result": null, "message": ""}"#;
+pub(crate) const NOT_FOUND: &str = r#"{"result": null, "message": ""}"#;
 
-fn main() -> ExitCode {
-    let different = match std::env::args().nth(1).as_deref() {
-        Some("same") => false,
-        Some("different") => true,
-        _ => {
-            eprintln!("usage: bench-upstream same|different");
-            return ExitCode::from(2);
-        }
-    };
-    match run(different) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(different: bool) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Whoever started it may be gone without a word.
-    let (gone, end) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        let _ = gone.send(());
-    });
-    runtime.block_on(async {
-        tokio::select! {
-            served = listen(different) => served,
-            _ = end => Ok(()),
-        }
-    })
-}
-
-async fn listen(different: bool) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("listening on {}", listener.local_addr()?);
-    let asked = Arc::new(AtomicU64::new(0));
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let asked = Arc::clone(&asked);
-        // A connection that breaks off is the client's affair.
-        tokio::spawn(async move { serve(stream, different, &asked).await.ok() });
-    }
-}
-
-async fn serve(mut stream: TcpStream, different: bool, asked: &AtomicU64) -> std::io::Result<()> {
+/// Answers one connection until it ends.
+pub(crate) async fn serve(mut stream: TcpStream, different: bool, asked: &AtomicU64) -> std::io::Result<()> {
     let mut received = Vec::new();
     loop {
         while let Some(at) = received.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -94,7 +36,7 @@ async fn serve(mut stream: TcpStream, different: bool, asked: &AtomicU64) -> std
 }
 
 /// As legacy writes it.
-fn answer(status: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "HTTP/1.1 {status}\r\nmimetype: application/json\r\nContent-Type: application/json\r\n\
