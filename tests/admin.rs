@@ -1,16 +1,13 @@
 //! The admin API, on its own listener.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
-mod support;
-
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::Setup,
     eventually,
     legacy::{Legacy, PASSWORD, USER},
     raw,
     upstream::Upstream,
 };
+use serde_json::json;
 
 const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 

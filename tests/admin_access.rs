@@ -1,16 +1,14 @@
 //! Who may use the admin listener, and what it refuses: over real sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     raw::{self, Answer},
     upstream::Upstream,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";

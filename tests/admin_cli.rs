@@ -1,7 +1,4 @@
 //! The commands that ask a running bridge: what they print, and how they exit.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,11 +9,12 @@ use std::{
     },
 };
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{Setup, run},
     upstream::{Incoming, Upstream},
 };
+use serde_json::{Value, json};
 
 const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 

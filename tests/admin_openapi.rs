@@ -1,12 +1,9 @@
 //! The OpenAPI document of the admin API, held against what the bridge answers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::net::SocketAddr;
 
+use crate::support::{bridge::Setup, eventually, raw, schema, upstream::Upstream};
 use serde_json::{Value, json};
-use support::{bridge::Setup, eventually, raw, schema, upstream::Upstream};
 
 /// Answers without an end.
 const ENDLESS: [&str; 2] = ["/api/events", "/api/parity/record"];

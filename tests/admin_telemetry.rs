@@ -1,10 +1,6 @@
 //! What the admin API tells of requests: over time, as they happen, and for Prometheus.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
-mod support;
-
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup, run},
     events::Events,
     eventually,
@@ -14,6 +10,7 @@ use support::{
     upstream::Upstream,
     websocket::WebSocket,
 };
+use serde_json::{Value, json};
 
 const LEGACY_ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 const ERROR: &str = "HTTP/1.1 500 INTERNAL SERVER ERROR\r\nContent-Length: 2\r\n\r\n{}";

@@ -1,9 +1,6 @@
 //! Requests with bodies to native routes: answered as legacy answers them, or forwarded byte for byte as they came.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on has failed")]
 
-mod support;
-
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::Legacy,

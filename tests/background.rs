@@ -1,14 +1,8 @@
 //! Background tasks of legacy's that the bridge does while it holds a lease on them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cutover::config::Worded;
-use rusqlite::Connection;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     files::stranger,
@@ -17,6 +11,9 @@ use support::{
     raw::{get, send_json},
     websocket::messages,
 };
+use cutover::config::Worded;
+use rusqlite::Connection;
+use serde_json::{Value, json};
 
 const TASKS: &str = "[[task]]\nname = \"trigger_calendar_reminder\"\nmode = \"native\"\n\
                      [[task]]\nname = \"delete_past_calendar_events\"\nmode = \"native\"\n\

@@ -1,10 +1,6 @@
 //! Bodies and what goes with them: 100-continue, interim answers, HEAD, early answers, trailers, backpressure (LESSONS
 //! 2.1 rows 21 to 23, 27, 28, 34).
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{
     collections::BTreeMap,
     sync::{
@@ -13,14 +9,14 @@ use std::{
     },
 };
 
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD, ROUTES, USER},
     raw,
     upstream::Upstream,
 };
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Barrier,

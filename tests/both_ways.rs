@@ -2,11 +2,9 @@
 //!
 //! A request that says `Content-Length: 0` goes through hyper. What legacy gets of a line without a space after its colon
 //! shows the way that was taken: hyper puts one there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
-mod support;
-
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     raw::{Answer, Connection},
     upstream::Upstream,

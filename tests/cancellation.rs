@@ -1,12 +1,7 @@
 //! Clients that leave (LESSONS 2.1 rows 16 to 18): legacy hears of it at once, half a request never looks like a whole
 //! one, and what must not be broken off is not.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD, USER},
@@ -14,6 +9,7 @@ use support::{
     told,
     upstream::{Incoming, Upstream},
 };
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 /// What a script tells its test.

@@ -1,11 +1,8 @@
 //! The command line: what it prints and how it exits.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::process::Output;
 
-use support::bridge::run;
+use crate::support::bridge::run;
 
 /// What a command printed, without the paths of this run.
 fn shown(output: &Output, directory: &std::path::Path) -> String {

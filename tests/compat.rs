@@ -1,18 +1,15 @@
 //! The package inside legacy, as the bridge sees it: a script over the real socket of the real bridge.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD},
     package::{Package, Place, all_parts, introduction, post},
     raw,
 };
+use serde_json::{Value, json};
 
 /// A bridge in front of legacy, all routes native, reads and guarded writes.
 async fn bridged(legacy: &Legacy, place: &Place) -> Bridge {

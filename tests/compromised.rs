@@ -1,13 +1,10 @@
 //! A legacy that means ill: what it sends without an end, of any size, or as markup, over real sockets. The bridge gives
 //! up, holds little meanwhile, and goes on.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{self, Bridge, Setup},
     eventually,
     package::{Package, Place, all_parts},
@@ -16,6 +13,7 @@ use support::{
     upstream::{Incoming, Upstream},
     websocket::WebSocket,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -416,7 +414,7 @@ async fn a_process_of_another_user_is_refused_at_the_packages_socket_even_if_the
     let bridge = Setup::before(upstream.address)
         .routes(&format!("[compat]\nsocket = {:?}\n", place.display().to_string()))
         .start_alone();
-    let name = "says_whether_the_socket_answers";
+    let name = "compromised::says_whether_the_socket_answers";
     let closed = Process::test(name, &AS_NOBODY, directory.path()).next();
     assert_eq!(closed.as_deref(), Some("not reached"));
     std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,19 +1,16 @@
 //! The recorded corpus against the native routes: every request of `reads.har` that a shipped route matches is sent as
 //! it was recorded, and what is answered natively has to be what the real legacy answered, byte for byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{self, Bridge, Setup},
     copy, corpus, eventually,
     legacy::Legacy,
     raw,
 };
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
 
 const USER: &str = "carol";
 const PASSWORD: &str = "p'w 1";

@@ -1,19 +1,15 @@
 //! Many at once: each kind of room is bounded, and who finds none is told so at once, while the others go on.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{net::SocketAddr, sync::Arc};
 
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD, USER},
     raw,
     upstream::Upstream,
 };
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpSocket, sync::Semaphore};
 

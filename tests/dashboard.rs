@@ -1,13 +1,8 @@
 //! The dashboard in a real browser: its files alone, over an API that says what each test has it say.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::path::Path;
 
-use parking_lot::Mutex;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     browser::{launch::Browser, page::Scheme},
     eventually,
     pages::{
@@ -15,6 +10,8 @@ use support::{
         server::{Pages, folder},
     },
 };
+use parking_lot::Mutex;
+use serde_json::{Value, json};
 
 const PATHS: [&str; 7] = ["/", "/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases"];
 /// Every page draws a heading, and is not busy once its data are there.

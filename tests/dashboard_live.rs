@@ -1,13 +1,9 @@
 //! The dashboard as the bridge serves it, over a real rollout: what a person does there is in force, and what the bridge
 //! does by itself appears there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     browser::{launch::Browser, page::Page},
     eventually,
@@ -15,6 +11,7 @@ use support::{
     raw,
     rollout::{Users, journal, route},
 };
+use serde_json::json;
 use tempfile::TempDir;
 
 const PATHS: [&str; 7] = ["/", "/routes", "/routes/ping", "/live", "/journal", "/notifier", "/databases"];

@@ -1,5 +1,4 @@
 //! The database driver on real SQLCipher files.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 use std::{
     path::{Path, PathBuf},

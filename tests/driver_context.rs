@@ -1,7 +1,4 @@
 //! Write contexts and streams of the database driver: transactions and results that live across awaits.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,9 +8,9 @@ use std::{
     time::Duration,
 };
 
+use crate::support::database::{ENDLESS, TestDatabase};
 use cutover::db::{Access, Database, DbError, Options, Transaction};
 use futures_util::StreamExt;
-use support::database::{ENDLESS, TestDatabase};
 use tokio::sync::mpsc;
 
 const INSERT: &str = "INSERT INTO a VALUES (?)";

@@ -1,16 +1,13 @@
 //! Full disks, locks of other processes, and a journal that a crash left.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{path::Path, time::Duration};
 
-use cutover::db::{Access, Database, DbError, Options, Passphrase};
-use support::{
+use crate::support::{
     eventually,
     files::{GRACE, insert, integrity, made, open, rows, said, stranger},
     process::{self, Process},
 };
+use cutover::db::{Access, Database, DbError, Options, Passphrase};
 use tempfile::TempDir;
 
 const WAL: &str = "PRAGMA journal_mode = WAL";
@@ -54,7 +51,7 @@ async fn a_file_that_may_not_grow_any_more_is_full_and_keeps_what_was_acknowledg
         let file = made(directory.path(), Some("k"), journal);
         // The signal that comes with the limit is ignored, as a service manager would have it: writes fail with EFBIG.
         let limited = ["bash", "-c", "trap '' XFSZ; ulimit -f 256; exec \"$@\"", "bash"];
-        let mut child = Process::test("under_a_limit_of_file_sizes", &limited, directory.path());
+        let mut child = Process::test("driver_faults::under_a_limit_of_file_sizes", &limited, directory.path());
         let acknowledged: i64 = child.next().unwrap().parse().unwrap();
         child.succeeds();
         assert!(acknowledged > 200, "{journal}: some writes went well before");
@@ -80,7 +77,7 @@ async fn under_a_limit_of_file_sizes() {
 
 #[test]
 fn a_full_disk_is_full_and_the_same_database_goes_on_once_there_is_room() {
-    process::with_own_mounts("on_a_small_disk", TempDir::new().unwrap().path());
+    process::with_own_mounts("driver_faults::on_a_small_disk", TempDir::new().unwrap().path());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,11 +106,13 @@ async fn a_journal_that_a_crash_left_is_rolled_back_at_opening_and_before_a_read
     let directory = TempDir::new().unwrap();
     let file = made(directory.path(), Some("k"), ROLLBACK);
     let database = open(&file, Some("k"), Access::ReadWrite).unwrap();
-    let mut child = Process::test("in_the_middle_of_a_transaction_with_a_journal", &[], directory.path());
+    let mut child =
+        Process::test("driver_faults::in_the_middle_of_a_transaction_with_a_journal", &[], directory.path());
     child.says("in the middle");
     child.kill();
     assert_eq!(rows(&database).await.unwrap(), 200);
-    let mut child = Process::test("in_the_middle_of_a_transaction_with_a_journal", &[], directory.path());
+    let mut child =
+        Process::test("driver_faults::in_the_middle_of_a_transaction_with_a_journal", &[], directory.path());
     child.says("in the middle");
     child.kill();
     assert_eq!(rows(&open(&file, Some("k"), Access::ReadWrite).unwrap()).await.unwrap(), 200);
@@ -132,7 +131,7 @@ fn in_the_middle_of_a_transaction_with_a_journal() {
 
 #[test]
 fn a_disk_without_room_for_the_index_of_the_log_is_full() {
-    process::with_own_mounts("on_a_disk_without_room_for_the_index", TempDir::new().unwrap().path());
+    process::with_own_mounts("driver_faults::on_a_disk_without_room_for_the_index", TempDir::new().unwrap().path());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +157,7 @@ async fn a_lock_held_for_longer_than_we_wait_is_busy_and_names_who_holds_it() {
         let busy = Duration::from_millis(200);
         let options = Options { access: Access::ReadWrite, readers: 1, busy, ..Options::default() };
         let database = Database::open(&file, Some(key), &options).unwrap();
-        let mut child = Process::test("holding_the_write_lock", &[], directory.path());
+        let mut child = Process::test("driver_faults::holding_the_write_lock", &[], directory.path());
         child.says("held");
         let command = std::fs::read_to_string(format!("/proc/{}/comm", child.id())).unwrap();
         let mut tries = 0;
@@ -193,7 +192,7 @@ async fn a_lock_released_in_time_costs_nothing_but_time() {
         let directory = TempDir::new().unwrap();
         let file = made(directory.path(), Some("k"), journal);
         let database = open(&file, Some("k"), Access::ReadWrite).unwrap();
-        let mut child = Process::test("holding_the_write_lock", &[], directory.path());
+        let mut child = Process::test("driver_faults::holding_the_write_lock", &[], directory.path());
         child.says("held");
         assert_eq!(database.metrics().lock_waits, 0);
         let writing = tokio::spawn({

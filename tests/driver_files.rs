@@ -1,15 +1,12 @@
 //! Files that the database driver does not open, or not as they are: what it says of each.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{fmt::Write as _, path::Path, process::Command};
 
-use cutover::db::{Access, DbError};
-use support::{
+use crate::support::{
     files::{GRACE, insert, logged, made, open, rows, said, verdict},
     process,
 };
+use cutover::db::{Access, DbError};
 use tempfile::TempDir;
 
 /// What is said of a file, with and without a key.
@@ -136,7 +133,7 @@ async fn a_database_opened_for_reading_takes_no_writes() {
 
 #[test]
 fn a_read_only_file_system_is_read_from_and_refuses_to_be_opened_for_writing() {
-    process::with_own_mounts("on_a_read_only_file_system", TempDir::new().unwrap().path());
+    process::with_own_mounts("driver_files::on_a_read_only_file_system", TempDir::new().unwrap().path());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,12 @@
 //! Passphrases, keys and cipher settings of the database driver.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::fmt::Write as _;
 
-use cutover::db::{Access, Database, DbError, Options, Passphrase};
-use support::{
+use crate::support::{
     files::{GRACE, insert, integrity, made, open, rows, stranger, verdict},
     process::Process,
 };
+use cutover::db::{Access, Database, DbError, Options, Passphrase};
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]

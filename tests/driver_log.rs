@@ -1,15 +1,12 @@
 //! The write-ahead log: who copies it into the database, and who does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::path::{Path, PathBuf};
 
-use cutover::db::{Access, Checkpoints, Database, Options, Passphrase};
-use support::{
+use crate::support::{
     files::{GRACE, insert, integrity, made, stranger},
     process::Process,
 };
+use cutover::db::{Access, Checkpoints, Database, Options, Passphrase};
 use tempfile::TempDir;
 
 const WAL: &str = "PRAGMA journal_mode = WAL";

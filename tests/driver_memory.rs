@@ -1,20 +1,17 @@
 //! What a reading connection remembers: exactly as long as nobody has committed, whoever that is.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use cutover::db::{Access, Database, DbError, Options};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-use support::{
+use crate::support::{
     database::TestDatabase,
     files::{GRACE, insert, made, open, stranger},
     process::Process,
 };
+use cutover::db::{Access, Database, DbError, Options};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 
 const COUNT: &str = "SELECT count(*) FROM a";

@@ -1,18 +1,15 @@
 //! Two processes on one database file, and the end of either in the middle of its work.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::path::Path;
 
-use cutover::db::{Access, Checkpoints, Database, DbError, Options, Passphrase, Transaction};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-use rusqlite::Connection;
-use support::{
+use crate::support::{
     eventually,
     files::{GRACE, insert, integrity, made, open, rows, stranger},
     process::{self, Process},
 };
+use cutover::db::{Access, Checkpoints, Database, DbError, Options, Passphrase, Transaction};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 const WAL: &str = "PRAGMA journal_mode = WAL";
@@ -78,7 +75,7 @@ async fn of_our_writes_none_that_was_acknowledged_is_lost_when_we_are_killed() {
     let file = made(directory.path(), Some("k"), &format!("{WAL}; {tables}"));
     let mut written = 0;
     for round in 0..ROUNDS {
-        let mut child = Process::test("writing_until_killed", &[], directory.path());
+        let mut child = Process::test("driver_processes::writing_until_killed", &[], directory.path());
         let mut acknowledged = written;
         let left = i64::try_from(ROUNDS - round).unwrap();
         let until = written + random.random_range(0..=2 * (WRITES - written) / left).min(WRITES - 1 - written);
@@ -108,7 +105,7 @@ async fn of_our_writes_none_that_was_acknowledged_is_lost_when_we_are_killed() {
         assert_eq!(seen, State::whole(seen.last), "seed {seed}, round {round}");
         written = seen.last;
     }
-    Process::test("writing_until_killed", &[], directory.path()).succeeds();
+    Process::test("driver_processes::writing_until_killed", &[], directory.path()).succeeds();
     assert_eq!(state(&stranger(&file, Some("k"))), State::whole(WRITES), "seed {seed}");
 }
 

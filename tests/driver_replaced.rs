@@ -1,15 +1,12 @@
 //! Database files that change under the driver's hands, and what it lets go of when.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
+use crate::support::files::{GRACE, descriptors, insert, integrity, logged, made, open, rows, said, stranger};
 use cutover::db::{Access, Database, DbError, Options, Passphrase, RawKey};
-use support::files::{GRACE, descriptors, insert, integrity, logged, made, open, rows, said, stranger};
 use tempfile::TempDir;
 
 const WAL: &str = "PRAGMA journal_mode = WAL";

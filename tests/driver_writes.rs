@@ -1,7 +1,4 @@
 //! Writes of the database driver: transactions, savepoints, retries, and who has to wait for whom.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,8 +8,8 @@ use std::{
     time::Duration,
 };
 
+use crate::support::database::{ENDLESS, TestDatabase};
 use cutover::db::{Access, Database, DbError, Options, Transaction};
-use support::database::{ENDLESS, TestDatabase};
 use tokio::sync::mpsc;
 
 fn writable() -> Options {

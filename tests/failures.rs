@@ -1,12 +1,9 @@
 //! HTTP/1.0 clients, and what a client is told when legacy gives no answer (LESSONS 2.1 rows 35 and 36).
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     raw,
     upstream::Upstream,

@@ -1,11 +1,8 @@
 //! Which side answers: modes, canaries, overrides, the kill switch.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::collections::BTreeSet;
 
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     raw,
     upstream::Upstream,

@@ -1,11 +1,7 @@
 //! Where a request ends (LESSONS 2.1 rows 7 and 8): whatever allows two readings is refused by the bridge and never
 //! reaches legacy; whatever allows one goes on, in order.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
-use support::{
+use crate::support::{
     bridge::Setup,
     raw, told,
     upstream::{Incoming, Upstream},

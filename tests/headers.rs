@@ -1,12 +1,8 @@
 //! Header hygiene of forwarded requests and answers (LESSONS 2.1 rows 1 to 6), and everything about a head that has to
 //! stay as it was.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
+use crate::support::{bridge::Setup, legacy::Legacy, raw, upstream::Upstream};
 use serde_json::{Value, json};
-use support::{bridge::Setup, legacy::Legacy, raw, upstream::Upstream};
 
 /// An upstream's plain answer.
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -3,9 +3,6 @@
 //! The requests are generated: the recorded ones and those of `support::asked`, each field that they have and each that
 //! the handler knows besides (it is not refused as unknown), filled with each value. SQLite itself tells which tables,
 //! columns and functions the statements would touch.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,6 +10,12 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{
+    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
+    copy, corpus,
+    files::stranger,
+    watch::Watch,
+};
 use cutover::{
     config::{Access, Layers},
     handlers::{self, Handler, Stop, Unanswered, handler::Outcome},
@@ -21,12 +24,6 @@ use cutover::{
 };
 use http::Method;
 use serde_json::{Value, json};
-use support::{
-    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
-    copy, corpus,
-    files::stranger,
-    watch::Watch,
-};
 use tempfile::TempDir;
 
 /// Stands in a request for the value to come.

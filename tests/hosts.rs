@@ -1,12 +1,9 @@
 //! Pages in the user's browser that make a name of theirs lead to the bridge, or open a websocket to it: over real
 //! sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::net::SocketAddr;
 
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::Legacy,

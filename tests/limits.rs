@@ -1,12 +1,8 @@
 //! What a client may take up: bytes, time, connections (LESSONS 2.1 rows 31 to 33).
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{sync::Arc, time::Duration};
 
-use support::{
+use crate::support::{
     PATIENCE,
     bridge::{Bridge, Setup},
     eventually, raw,

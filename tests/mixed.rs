@@ -3,14 +3,10 @@
 //!
 //! `MIXED_SECONDS` says how long each run takes (30 by default, and a third of it without the package),
 //! `MIXED_PAUSE_MS` the longest pause of a client between two requests, `MIXED_SEED` which side is killed when.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-#![allow(clippy::print_stdout, reason = "what a run came to is of interest when it passes, too")]
-
-mod support;
 
 use std::time::Duration;
 
-use support::mixed::{
+use crate::support::mixed::{
     client::Way,
     sides::Sides,
     verdict::{answered, check_shown, check_stored, report, seconds, stamp, status},

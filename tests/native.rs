@@ -1,17 +1,15 @@
 //! The native routes against what the real legacy was recorded to answer, byte for byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::Setup,
     copy, corpus,
     legacy::{Legacy, ROUTES},
     raw,
 };
+use serde_json::{Value, json};
 
 /// Further routes, as method and path (a star is one segment): with arguments, or unknown to the legacy backend of the tests.
 const RECORDED: [(&str, &str); 36] = [

@@ -1,13 +1,17 @@
 //! What the handlers say they need, held against the databases and against what they read.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
 };
 
+use crate::support::{
+    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
+    copy, corpus,
+    files::stranger,
+    legacy::{self, Legacy},
+    watch::{Columns, Watch, Written},
+};
 use cutover::{
     config::{Access, Layers},
     handlers,
@@ -15,13 +19,6 @@ use cutover::{
     schema::needs::{Database, table},
 };
 use serde_json::Value;
-use support::{
-    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
-    copy, corpus,
-    files::stranger,
-    legacy::{self, Legacy},
-    watch::{Columns, Watch, Written},
-};
 
 /// Tables of rotki's that the small legacy does without.
 const LEFT_OUT: [&str; 5] =

@@ -1,13 +1,8 @@
 //! Websockets in mode bridge: what clients see of it, beside what legacy itself does.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw::{self, Connection},
@@ -15,6 +10,7 @@ use support::{
         ACCEPT, Ending, Frame, WebSocket, broadcast, handshake, masked, messages, notifier_is, unsubscribed, warn,
     },
 };
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,

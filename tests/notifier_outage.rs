@@ -1,9 +1,5 @@
 //! Clients stay while legacy goes and comes back, and get each message once, in order.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{
     net::SocketAddr,
     sync::{
@@ -13,15 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::Mutex;
-use serde_json::json;
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw,
     upstream::{Incoming, Upstream},
     websocket::{Reader, WebSocket, broadcast, messages, notifier_is, server_text},
 };
+use parking_lot::Mutex;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 async fn bridged(legacy: SocketAddr, more: &str) -> Bridge {

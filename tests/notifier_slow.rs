@@ -1,16 +1,13 @@
 //! Clients that do not take what is sent to them, and their neighbours.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
-
-mod support;
-
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw,
     websocket::{Ending, Reader, WebSocket, broadcast, masked, messages, notifier_is},
 };
+use serde_json::{Value, json};
 
 async fn bridged(legacy: &Legacy, more: &str) -> Bridge {
     Setup::before(legacy.address).routes(&format!("[ws]\nmode = \"bridge\"\n{more}")).start().await

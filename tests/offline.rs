@@ -1,8 +1,5 @@
 //! The handlers alone, without a legacy, on a copy of its data: they answer as was recorded, say why they do not, and
 //! leave nothing behind.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +7,11 @@ use std::{
     time::SystemTime,
 };
 
+use crate::support::{
+    self, corpus,
+    files::descriptors,
+    legacy::{Legacy, PASSWORD, ROUTES, USER},
+};
 use bytes::Bytes;
 use cutover::{
     config::Layers,
@@ -19,11 +21,6 @@ use cutover::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use support::{
-    corpus,
-    files::descriptors,
-    legacy::{Legacy, PASSWORD, ROUTES, USER},
-};
 use tempfile::TempDir;
 
 fn request(method: &str, target: &str, body: Option<&Value>) -> Request {

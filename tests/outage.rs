@@ -1,7 +1,4 @@
 //! Legacy killed, legacy back: nothing hangs, native routes go on, and nobody is answered for a user who is gone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,12 +8,13 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     legacy::{Legacy, PASSWORD},
     raw,
 };
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -3,9 +3,6 @@
 //! One run through everything that has secrets in it: logins right and wrong, at once and as tasks, passwords changed, keys
 //! of services and exchanges, in bodies, queries and headers, well-formed and not; in every mode, with mismatches kept, a
 //! recording, the socket of the package, all log lines, and a legacy that goes away. Then every byte is looked at.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     net::SocketAddr,
@@ -15,11 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use parking_lot::Mutex;
-use regex::bytes::Regex;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::Legacy,
@@ -27,6 +20,10 @@ use support::{
     raw::{self, Connection},
     recorder::Recorder,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use parking_lot::Mutex;
+use regex::bytes::Regex;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 

@@ -1,17 +1,17 @@
 //! What was recorded is asked as it was recorded, and whatever a server makes of it is told as it was.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::{
+    self,
+    upstream::{Incoming, Upstream},
+};
 use bytes::Bytes;
 use cutover::parity::{
     Request, Response,
     client::{Client, ClientError, Doing},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
-use support::upstream::{Incoming, Upstream};
 use tokio::net::TcpListener;
 
 fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &'static [u8]) -> Request {

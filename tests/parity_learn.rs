@@ -1,13 +1,14 @@
 //! `cutover parity learn`: a server that is noisy in known ways, and the diff that comes of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::HashMap, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Output, sync::Arc,
     time::SystemTime,
 };
 
+use crate::support::{
+    bridge::run,
+    upstream::{Incoming, Upstream},
+};
 use cutover::{
     config::Mode,
     parity::{
@@ -17,10 +18,6 @@ use cutover::{
     },
 };
 use parking_lot::Mutex;
-use support::{
-    bridge::run,
-    upstream::{Incoming, Upstream},
-};
 use tempfile::TempDir;
 
 /// A file with comments in odd places, two sections and a few rules.

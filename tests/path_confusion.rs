@@ -4,16 +4,8 @@
 //! `CONFUSION_CASES` says how many paths (4 000 by default), `CONFUSION_SEED` which ones, `CONFUSION_RULES` names a file
 //! with the rules of another backend, as `tests/path_confusion/router.py` reads them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on fails")]
-#![allow(clippy::print_stdout, reason = "what a run came to is of interest when it passes, too")]
-#![allow(unreachable_pub, reason = "as in tests/support")]
-
-mod support;
-
-#[path = "path_confusion/flask.rs"]
 mod flask;
 #[rustfmt::skip] // lists
-#[path = "path_confusion/generator.rs"]
 mod generator;
 
 use std::{
@@ -23,6 +15,10 @@ use std::{
     time::Instant,
 };
 
+use crate::support::{
+    bridge::{Bridge, Setup},
+    raw::Connection,
+};
 use cutover::{
     config::Layers,
     handlers,
@@ -33,10 +29,6 @@ use flask::{Flask, Routed, ask, routed};
 use futures_util::future::join_all;
 use generator::Line;
 use http::{Method, Uri};
-use support::{
-    bridge::{Bridge, Setup},
-    raw::Connection,
-};
 use tempfile::NamedTempFile;
 
 /// Paths asked about at once.

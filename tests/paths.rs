@@ -1,22 +1,18 @@
 //! Request targets: which are whose, and that they are forwarded as they came (LESSONS 2.1 rows 29 and 30).
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::cell::RefCell;
 
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestCaseError},
-};
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     legacy::{Legacy, PASSWORD, ROUTES, USER},
     raw,
     upstream::Upstream,
 };
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestCaseError},
+};
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

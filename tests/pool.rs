@@ -1,8 +1,5 @@
 //! Connections to legacy: reuse, the one retry, the cap, answers that spoil a connection (LESSONS 2.1 rows 19, 20, 24
 //! to 26).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::HashMap,
@@ -14,7 +11,8 @@ use std::{
     },
 };
 
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     eventually, raw,
     upstream::{Incoming, Upstream},

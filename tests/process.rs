@@ -1,8 +1,5 @@
 //! What other processes see of the bridge's memory: nothing, and a crash leaves none of it behind.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     os::unix::{fs::MetadataExt, process::ExitStatusExt},
@@ -10,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     upstream::Upstream,
 };

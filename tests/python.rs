@@ -1,5 +1,4 @@
 //! The wire format against `CPython` itself: what it reads, refuses and writes, on generated values.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that can not go on has failed")]
 
 use std::{
     fmt::Write as _,

@@ -1,10 +1,15 @@
 //! Live traffic is recorded as it was on the wire, without its secrets, and nobody notices.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
+use crate::support::{
+    self,
+    bridge::{Bridge, Setup, run},
+    legacy::{Legacy, PASSWORD, USER},
+    raw::{self, Answer, Connection},
+    recorder::Recorder,
+    upstream::Upstream,
+};
 use cutover::parity::{
     Response, Rulebook,
     client::Client,
@@ -12,13 +17,6 @@ use cutover::parity::{
     har::{Entry, Recording, from_slice},
 };
 use serde_json::{Value, json};
-use support::{
-    bridge::{Bridge, Setup, run},
-    legacy::{Legacy, PASSWORD, USER},
-    raw::{self, Answer, Connection},
-    recorder::Recorder,
-    upstream::Upstream,
-};
 use tempfile::TempDir;
 
 const SMALL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

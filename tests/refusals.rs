@@ -1,10 +1,6 @@
 //! Handshakes that legacy does not grant. Its server announces a body with most refusals, sends none, and closes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
-
-mod support;
-
-use support::{
+use crate::support::{
     bridge::Setup,
     legacy::Legacy,
     raw::{self, Connection},

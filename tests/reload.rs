@@ -1,11 +1,9 @@
 //! Hot reload: every way a file can change, and what a bad one does.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{os::unix::fs::symlink, path::Path};
 
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     raw,
     upstream::Upstream,

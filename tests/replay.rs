@@ -1,7 +1,4 @@
 //! `cutover parity replay`: what was recorded is asked of the handlers alone, and every deliberate fault is found.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::BTreeMap,
@@ -10,17 +7,17 @@ use std::{
     time::SystemTime,
 };
 
+use crate::support::{
+    corpus,
+    legacy::{Legacy, PASSWORD, USER},
+    upstream::Upstream,
+};
 use cutover::parity::{
     Request,
     client::Client,
     har::{Entry, Writer},
 };
 use serde_json::{Value, json};
-use support::{
-    corpus,
-    legacy::{Legacy, PASSWORD, USER},
-    upstream::Upstream,
-};
 use tempfile::TempDir;
 
 /// A folder with a password file in it.

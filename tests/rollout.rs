@@ -1,12 +1,9 @@
 //! The rollout: a route goes up its ladder by what is seen of it, and comes down by itself when that is bad.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{path::Path, time::Duration};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     eventually,
     legacy::Legacy,
@@ -14,6 +11,7 @@ use support::{
     rollout::{Users, action, change, changed, journal, position, route, to, until_at},
     upstream::Upstream,
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PING: &str = "/api/1/ping";

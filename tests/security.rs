@@ -1,5 +1,4 @@
 //! docs/security.md, held against the tests it names; and the statements, held against what was reviewed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

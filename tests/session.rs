@@ -1,15 +1,12 @@
 //! Who is logged in, learned by watching: logins, logouts, passwords, restarts, and the files behind them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 
-mod support;
-
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD, USER},
     raw,
 };
+use serde_json::{Value, json};
 
 async fn both() -> (Legacy, Bridge) {
     let legacy = Legacy::start();

@@ -1,21 +1,18 @@
 //! Modes shadow and verify: both sides are asked and compared, and the user gets what the mode says, to the byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use serde_json::json;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     legacy::{Legacy, PASSWORD, USER},
     raw,
     upstream::Upstream,
     verdicts::{places, settled, words},
 };
+use serde_json::json;
 
 /// Legacy's answer to a ping.
 const PONG: &str = "HTTP/1.1 200 OK\r\nmimetype: application/json\r\nContent-Type: application/json\r\n\

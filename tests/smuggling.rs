@@ -4,34 +4,17 @@
 //! `SMUGGLING_CASES` says how many streams (3 000 by default), `SMUGGLING_SEED` which ones, `SMUGGLING_FROM` from which
 //! number on. A failure names both, and the smallest stream that still fails.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on fails")]
-#![allow(clippy::print_stdout, reason = "what a run came to is of interest when it passes, too")]
-#![allow(unreachable_pub, reason = "as in tests/support")]
-
-mod support;
-
-#[path = "smuggling/arena.rs"]
 mod arena;
-#[path = "smuggling/chunked.rs"]
 mod chunked;
-#[path = "smuggling/client.rs"]
 mod client;
-#[path = "smuggling/generator.rs"]
 mod generator;
-#[path = "smuggling/message.rs"]
 mod message;
-#[path = "smuggling/oracle.rs"]
 mod oracle;
-#[path = "smuggling/records.rs"]
 mod records;
-#[path = "smuggling/shrink.rs"]
 mod shrink;
-#[path = "smuggling/target.rs"]
 mod target;
-#[path = "smuggling/verdict.rs"]
 mod verdict;
 #[rustfmt::skip] // lists
-#[path = "smuggling/words.rs"]
 mod words;
 
 use std::time::Instant;

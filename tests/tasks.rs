@@ -1,18 +1,15 @@
 //! Tasks that clients ask for with `async_query`: legacy's and the bridge's as one list, each outcome handed out once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     eventually,
     legacy::{Legacy, PASSWORD, USER},
     raw::{self, Answer, get, send_json},
     websocket::{WebSocket, notifier_is},
 };
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 /// Native as a task.

@@ -1,20 +1,16 @@
 //! Tunnels whose client ends while legacy writes to it. Legacy's server aborts as a whole when a client ends its side in
 //! good order while a write to it is blocked (gevent issue 2100), and survives a reset.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on fails")]
-
-mod support;
-
 use std::{io, net::SocketAddr, time::Duration};
 
-use serde_json::Value;
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw, told,
     upstream::{Incoming, Upstream},
     websocket::{ACCEPT, WebSocket, broadcast, masked},
 };
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::mpsc,

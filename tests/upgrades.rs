@@ -1,18 +1,15 @@
 //! Upgrades to websockets (LESSONS 2.1 rows 9 to 15): legacy's own 101 first, bytes both ways after it, never before.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
-
-mod support;
-
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
+    self,
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw::{self, Connection},
     told,
     upstream::{Incoming, Upstream},
 };
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -1,8 +1,5 @@
 //! Writes on the handlers alone, held against the recording: they answer what legacy answered, and leave the rows that
 //! legacy left.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,6 +7,11 @@ use std::{
     sync::Arc,
 };
 
+use crate::support::{
+    corpus,
+    effects::{Effects, differences},
+    rows::{Databases, Keys, Naming},
+};
 use cutover::{
     config::{Access, Layers},
     db::Passphrase,
@@ -17,11 +19,6 @@ use cutover::{
     parity::{Request, Response, Rulebook, compare_shapes, har},
     routes::{RouteTable, Snapshot, target::Target},
     server::offline::{DataCopy, NativeAnswer, Offline},
-};
-use support::{
-    corpus,
-    effects::{Effects, differences},
-    rows::{Databases, Keys, Naming},
 };
 use tempfile::TempDir;
 use tokio::{sync::Semaphore, task::JoinSet};

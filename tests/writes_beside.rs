@@ -1,8 +1,5 @@
 //! Native writes beside a legacy that runs on the same files: the same answers and rows as legacy alone, each sees what
 //! the other wrote, nobody is in anybody's way, and nothing is done by halves.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
-
-mod support;
 
 use std::{
     collections::BTreeSet,
@@ -10,14 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cutover::{
-    config::{Access, Layers},
-    handlers,
-    routes::{Snapshot, target::Target},
-};
-use rusqlite::Connection;
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     bridge::{Bridge, Setup},
     effects::differences,
     eventually,
@@ -26,6 +16,13 @@ use support::{
     raw::{self, Answer, send_json},
     rows::{Databases, Keys, Naming},
 };
+use cutover::{
+    config::{Access, Layers},
+    handlers,
+    routes::{Snapshot, target::Target},
+};
+use rusqlite::Connection;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 const NATIVE: &str = "native STATIC";

@@ -1,15 +1,6 @@
 //! What the tests stand on: the real bridge binary, the real legacy process, raw sockets on both sides.
 //!
 //! Ports are ephemeral, waits are on conditions, every test has its own files: all of them run at once.
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "each test file uses its part of this")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a test that can not go on says so and fails"
-)]
 
 pub mod asked;
 pub mod bridge;

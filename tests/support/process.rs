@@ -33,7 +33,7 @@ impl Process {
         Some(Self::start(command))
     }
 
-    /// An ignored test of this binary, which finds its directory with [`directory`]. `under` are words of a command
+    /// An ignored test of this binary (`file::name`), which finds its directory with [`directory`]. `under` are words of a command
     /// that runs it, if any.
     pub fn test(name: &str, under: &[&str], directory: &Path) -> Self {
         let own = std::env::current_exe().unwrap();

@@ -94,11 +94,6 @@ impl Devtools {
     pub(super) fn events(&self, session: &str) -> Vec<Value> {
         self.events.lock().get(session).cloned().unwrap_or_default()
     }
-
-    /// Forgets them.
-    pub(super) fn forget(&self, session: &str) {
-        self.events.lock().remove(session);
-    }
 }
 
 impl Drop for Devtools {

@@ -1,8 +1,7 @@
 //! One page: what a person would do with it, and what it says.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
-use base64::Engine;
 use serde_json::{Value, json};
 
 use super::devtools::Devtools;
@@ -143,21 +142,9 @@ impl Page {
         self.call("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
-    /// Writes what is shown into a PNG file.
-    pub async fn screenshot(&self, file: &Path) {
-        let shot = self.call("Page.captureScreenshot", json!({"format": "png"})).await;
-        let bytes = base64::engine::general_purpose::STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
-        std::fs::write(file, bytes).unwrap();
-    }
-
     /// What the page complained of so far: exceptions, errors and warnings of the console, what the policy blocked.
     pub fn complaints(&self) -> Vec<String> {
         self.devtools.events(&self.session).iter().filter_map(complaint).collect()
-    }
-
-    /// Forgets them.
-    pub fn forget_complaints(&self) {
-        self.devtools.forget(&self.session);
     }
 
     async fn try_evaluate(&self, script: &str) -> Result<Value, String> {

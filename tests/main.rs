@@ -1,0 +1,78 @@
+//! The contract: what the bridge promises, a sentence per test, held over real sockets, databases and processes.
+//!
+//! One program for all of them: what they stand on is compiled once and linked once, which takes a tenth of the disk that
+//! a program per file did.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a run came to, or why it was left out, is of interest"
+)]
+#![allow(unreachable_pub, reason = "nothing of a test is reached from outside")]
+
+mod support;
+
+mod admin;
+mod admin_access;
+mod admin_cli;
+mod admin_openapi;
+mod admin_telemetry;
+mod arguments;
+mod background;
+mod bodies;
+mod both_ways;
+mod cancellation;
+mod cli;
+mod compat;
+mod compromised;
+mod corpus;
+mod crowds;
+mod dashboard;
+mod dashboard_live;
+mod driver;
+mod driver_context;
+mod driver_faults;
+mod driver_files;
+mod driver_keys;
+mod driver_log;
+mod driver_memory;
+mod driver_processes;
+mod driver_replaced;
+mod driver_writes;
+mod failures;
+mod flags;
+mod framing;
+mod headers;
+mod hostile;
+mod hosts;
+mod limits;
+mod mixed;
+mod native;
+mod needs;
+mod notifier;
+mod notifier_outage;
+mod notifier_slow;
+mod offline;
+mod outage;
+mod outputs;
+mod parity_client;
+mod parity_learn;
+mod path_confusion;
+mod paths;
+mod pool;
+mod process;
+mod python;
+mod recording;
+mod refusals;
+mod reload;
+mod replay;
+mod rollout;
+mod security;
+mod session;
+mod shadow;
+mod smuggling;
+mod tasks;
+mod tunnel;
+mod upgrades;
+mod writes;
+mod writes_beside;
