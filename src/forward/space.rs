@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 /// Bytes read at once.
-const STEP: usize = 64 * 1024;
+const STEP: usize = 128 * 1024;
 
 thread_local! {
     static SPACE: RefCell<Box<[u8]>> = RefCell::new(vec![0; STEP].into_boxed_slice());

@@ -33,6 +33,10 @@ use crate::{
 
 /// Most header lines that hyper takes if it is told nothing.
 const HYPERS_HEADERS: usize = 100;
+/// hyper's own bound on the bytes it reads at once, and keeps of a head (1.12).
+const HYPERS_BUFFER: usize = 8192 + 4096 * 100;
+/// What it may read at once of a body, besides a head. More is not faster, and each connection has as much.
+const BODY: usize = 64 * 1024;
 
 /// Serves a connection until it ends, or until the bridge stops and the request in progress is answered.
 pub async fn serve(
@@ -60,6 +64,7 @@ pub async fn serve(
         builder.max_headers(limits.headers);
     }
     let connection = builder
+        .max_buf_size(limits.head.saturating_add(BODY).min(HYPERS_BUFFER))
         .preserve_header_case(true)
         .timer(TokioTimer::new())
         .header_read_timeout(None)

@@ -158,12 +158,19 @@ impl AsyncRead for Guarded {
                 Stage::Tunnel => return this.stream()?.poll_read(cx, buf),
                 // Straight into the caller's buffer, but not beyond the body.
                 Stage::Length(left) => {
-                    let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining());
-                    let mut part = ReadBuf::new(buf.initialize_unfilled_to(most));
-                    ready!(this.stream()?.poll_read(cx, &mut part))?;
-                    let got = part.filled().len();
-                    buf.advance(got);
-                    this.stage = if left == got as u64 { Stage::Head(0) } else { Stage::Length(left - got as u64) };
+                    let before = buf.filled().len();
+                    match usize::try_from(left) {
+                        Ok(left) if left < buf.remaining() => {
+                            // To lend a part of it, it has to be filled with zeros first.
+                            let mut part = ReadBuf::new(buf.initialize_unfilled_to(left));
+                            ready!(this.stream()?.poll_read(cx, &mut part))?;
+                            let got = part.filled().len();
+                            buf.advance(got);
+                        }
+                        _ => ready!(this.stream()?.poll_read(cx, buf))?,
+                    }
+                    let left = left - (buf.filled().len() - before) as u64;
+                    this.stage = if left == 0 { Stage::Head(0) } else { Stage::Length(left) };
                     return Poll::Ready(Ok(()));
                 }
                 Stage::Paused if this.raw.len() >= HELD => return Poll::Pending,
