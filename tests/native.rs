@@ -12,7 +12,8 @@ use crate::support::{
 use serde_json::{Value, json};
 
 /// Further routes, as method and path (a star is one segment): with arguments, or unknown to the legacy backend of the tests.
-const RECORDED: [(&str, &str); 36] = [
+const RECORDED: [(&str, &str); 37] = [
+    ("POST", "/api/1/history/events"),
     ("POST", "/api/1/calendar/reminders"),
     ("GET", "/api/1/accounting/rules/info"),
     ("GET", "/api/1/assets/ignored"),

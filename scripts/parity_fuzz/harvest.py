@@ -45,6 +45,11 @@ class Pool:
     events: list[Any] = field(default_factory=lambda: [1])
     reports: list[Any] = field(default_factory=lambda: [1])
     collections: list[Any] = field(default_factory=lambda: [1])
+    history: list[Any] = field(default_factory=lambda: [1, 2, 3])
+    groups: list[Any] = field(default_factory=lambda: ['zz'])
+    hashes: list[Any] = field(default_factory=lambda: ['0x' + 'cd' * 32])
+    validators: list[Any] = field(default_factory=lambda: [1, 42])
+    protocols: list[Any] = field(default_factory=lambda: ['gas', 'curve', 'uniswap-v2', 'eth2'])
 
     def add(self, name: str, found: Iterator[Any] | list[Any]) -> None:
         """More values of one kind, each kept once."""
@@ -158,8 +163,17 @@ class Harvest:
         add('timestamps', times)
 
     def _events(self) -> None:
-        for row in self._entries('history/events', {'limit': 100}):
-            event = row.get('entry', {})
-            self.pool.add('addresses', [event.get('address')])
-            self.pool.add('labels', [event.get('location_label')])
-            self.pool.add('timestamps', [event.get('timestamp', 0) // 1000])
+        add = self.pool.add
+        entries = self._entries('history/events', {'exclude_ignored_assets': False})
+        # Swaps are lists in the list.
+        rows = [row for entry in entries for row in (entry if isinstance(entry, list) else [entry])]
+        for event in (row.get('entry', {}) for row in rows):
+            add('addresses', [event.get('address')])
+            add('labels', [event.get('location_label')])
+            add('timestamps', [event.get('timestamp', 0) // 1000])
+            add('history', [event.get('identifier')])
+            add('groups', [event.get('event_identifier')])
+            add('hashes', [event.get('tx_hash')])
+            add('validators', [event.get('validator_index')])
+            add('protocols', [event.get('counterparty')])
+            add('words', (event.get('user_notes') or '').split()[:3])

@@ -96,6 +96,17 @@ def account(draw: Draw) -> dict[str, Any]:
     return v.chain_address(draw) if draw.chance(0.85) else {'blockchain': draw.of(draw.pool.chains)}
 
 
+ENTRY_TYPES = (
+    'history event', 'evm event', 'eth withdrawal event', 'eth block event', 'eth deposit event',
+    'asset movement event', 'swap event', 'evm swap event',
+)  # fmt: skip
+
+
+def entry_types(draw: Draw) -> dict[str, Any]:
+    chosen = {'values': v.many(v.spelled(v.constant(*ENTRY_TYPES)))(draw)}
+    return draw.of((chosen, chosen | {'behaviour': 'include'}, chosen | {'behaviour': 'exclude'}))
+
+
 def priced(draw: Draw) -> list[Any]:
     asset, _, moment = draw.of(draw.pool.prices)
     return [asset if draw.chance(0.8) else v.asset(draw), moment + draw.of((0, 0, 60, -3600, 90_000))]
@@ -218,6 +229,22 @@ ROUTES = (
             PAGING, ordering(*RULE_COLUMNS), field('event_types', v.many(v.spelled(v.known('event_types')))),
             field('event_subtypes', v.many(v.spelled(v.known('event_subtypes')))),
             field('counterparties', v.many(v.known('counterparties', 'NONE', ''))),
+        ),
+    ),
+    Route(
+        'POST', 'history/events', 'body',
+        (
+            PAGING, PAGING, PAGING, ordering('timestamp', most=2), *FROM_TO,
+            field('event_types', v.many(v.spelled(v.known('event_types')), 10)),
+            field('event_subtypes', v.many(v.spelled(v.known('event_subtypes')), 10)),
+            field('counterparties', v.many(v.known('protocols'), 2)), field('exclude_ignored_assets', v.boolean),
+            field('group_by_event_ids', v.boolean), field('event_identifiers', v.many(v.known('groups'))),
+            field('location', v.spelled(v.known('locations'))), field('location_labels', v.many(v.known('labels'))),
+            field('asset', v.asset), field('entry_types', entry_types), field('customized_events_only', v.boolean),
+            field('identifiers', v.many(v.known('history'), 60)), field('notes_substring', v.part('words')),
+            field('tx_hashes', v.many(v.known('hashes'))),
+            field('products', v.many(v.constant('pool', 'staking', 'gauge', 'bribe', 'lending'))),
+            field('addresses', v.many(v.address)), field('validator_indices', v.many(v.known('validators'), 30)),
         ),
     ),
     Route('POST', 'accounting/rules/conflicts', 'query', (PAGING,)),

@@ -166,6 +166,7 @@ pub const ALL: &[Handler] = &[
     history::facts::EVENT_PRODUCTS,
     history::facts::EVENT_COUNTERPARTIES,
     history::facts::SKIPPED_EVENTS,
+    history::events::list::handler::LIST,
     history::events::write::ADD,
     history::events::write::EDIT,
     history::events::delete::DELETE,

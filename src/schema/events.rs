@@ -67,6 +67,21 @@ pub const EVENT_SUBTYPES: &[&str] = &[
     "burn",
 ];
 
+/// Kinds of entries, by their number, which begins with 1.
+pub const ENTRY_TYPES: &[&str] = &[
+    "history event",
+    "evm event",
+    "eth withdrawal event",
+    "eth block event",
+    "eth deposit event",
+    "asset movement event",
+    "swap event",
+    "evm swap event",
+];
+
+/// What a protocol on an EVM chain is asked for.
+pub const PRODUCTS: &[&str] = &["pool", "staking", "gauge", "bribe", "lending", "minting"];
+
 /// Whether legacy knows events of this type and subtype.
 #[must_use]
 pub fn is_pair(event_type: &str, subtype: &str) -> bool {

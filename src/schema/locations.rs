@@ -83,6 +83,16 @@ pub fn letter_of(name: &str) -> Option<char> {
     Some(char::from(b'A' + u8::try_from(at).ok()?))
 }
 
+/// What a location is called in notes that legacy makes up.
+#[must_use]
+pub fn in_notes(name: &str) -> String {
+    if let Some(label) = DESCRIPTIONS["locations"][name]["label"].as_str() {
+        return label.to_owned();
+    }
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Exchanges that legacy has a mapping of symbols for; as it lists them in a message, two of them twice.
 #[rustfmt::skip] // names in lines, not one a line
 pub const EXCHANGES: &[&str] = &[

@@ -19,9 +19,9 @@ use crate::{
     },
 };
 
-static EVENT_TYPE_NAMES: Members = Members::of("HistoryEventType", EVENT_TYPES);
-static EVENT_SUBTYPE_NAMES: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
-static LOCATION_NAMES: Members = Members::of("Location", NAMES);
+pub(super) static EVENT_TYPE_NAMES: Members = Members::of("HistoryEventType", EVENT_TYPES);
+pub(super) static EVENT_SUBTYPE_NAMES: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
+pub(super) static LOCATION_NAMES: Members = Members::of("Location", NAMES);
 
 /// Has chosen the schema already.
 pub(super) const ENTRY_TYPE: Field = field("entry_type", RAW);

@@ -1,5 +1,6 @@
-//! `/api/1/history/events`: some added, edited, deleted.
+//! `/api/1/history/events`: a page of them, some added, edited, deleted.
 //!
+//! - [`list`]: a page of events, or of groups of them
 //! - [`write`]: events added, and edited
 //! - `delete`: deleted
 //! - `kinds`: what becomes of arguments, one file per kind of entry
@@ -16,6 +17,7 @@ mod extensions;
 mod fields;
 mod grouped;
 mod kinds;
+pub mod list;
 mod transactions;
 mod unwritten;
 pub mod write;

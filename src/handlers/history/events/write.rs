@@ -6,14 +6,17 @@ use serde_json::json;
 use super::{
     event::Event,
     evm_swaps, grouped,
-    kinds::{Editing, KINDS, Kind, NAMES},
+    kinds::{Editing, KINDS, Kind},
     transactions,
     unwritten::Unwritten,
 };
 use crate::{
     db::Transaction,
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals::beyond_sqlite},
-    schema::needs::{Database, Tables},
+    schema::{
+        events,
+        needs::{Database, Tables},
+    },
     wire::{
         Answer, Location,
         validate::{Item, Kind as ArgumentKind, Members, Mistyped, Schema, field},
@@ -62,7 +65,7 @@ const CHANGES: &[(Database, &str)] = &[
     (Database::User, "evm_events_info"),
 ];
 
-static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", NAMES);
+static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", events::ENTRY_TYPES);
 /// Which kind of entry it is about decides what the rest has to look like.
 static ENTRY_TYPE: Schema = Schema::new(&[field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required()]).open();
 

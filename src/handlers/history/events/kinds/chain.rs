@@ -3,7 +3,7 @@
 use super::super::{extensions::Evm, fields::text};
 use crate::{
     handlers::Stop,
-    schema::{enums::TRANSACTION_CHAINS, locations::NAMES},
+    schema::{enums::TRANSACTION_CHAINS, events::PRODUCTS, locations::NAMES},
     wire::{
         json::dumps_value,
         validate::{
@@ -24,11 +24,11 @@ pub(in super::super) const CHAINS: &[&str] =
 pub(in super::super) const ZKSYNC: &str = "zksync lite";
 
 static CHAIN_NAMES: Members = Members::of("Location", NAMES).limited(Limit::Only(CHAINS, NOT_A_LOCATION_HERE));
-static PRODUCTS: Members = Members::of("EvmProduct", &["pool", "staking", "gauge", "bribe", "lending", "minting"]);
+static PRODUCT_NAMES: Members = Members::of("EvmProduct", PRODUCTS);
 
 pub(super) const TX_HASH: Field = field("tx_hash", EVM_TX_HASH).required();
 pub(super) const COUNTERPARTY: Field = field("counterparty", STRING_OR_NONE).or(Fallback::Null);
-pub(super) const PRODUCT: Field = field("product", ArgumentKind::Member(&PRODUCTS)).or(Fallback::Null);
+pub(super) const PRODUCT: Field = field("product", ArgumentKind::Member(&PRODUCT_NAMES)).or(Fallback::Null);
 pub(super) const ADDRESS: Field = field("address", EVM_ADDRESS).or(Fallback::Null);
 pub(super) const CHAIN: Field = field("location", ArgumentKind::Member(&CHAIN_NAMES)).required();
 /// Any object.

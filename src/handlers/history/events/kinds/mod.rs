@@ -50,15 +50,3 @@ pub(super) static KINDS: &[Kind] = &[
     swap::KIND,
     evm_swap::KIND,
 ];
-
-/// Their names.
-pub(super) const NAMES: &[&str] = &[
-    "history event",
-    "evm event",
-    "eth withdrawal event",
-    "eth block event",
-    "eth deposit event",
-    "asset movement event",
-    "swap event",
-    "evm swap event",
-];

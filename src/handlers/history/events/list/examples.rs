@@ -1,0 +1,174 @@
+//! Recorded exchanges of the real legacy, over a thousand events of every kind: each is answered alike, or left to legacy.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use rusqlite::types::Value as Bound;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    arguments::ARGUMENTS,
+    assets::{Asset, Assets},
+    page::Page,
+    wanted::Wanted,
+};
+use crate::{
+    db::{Database, Options},
+    handlers::{Stop, asset_arguments::NFT, cells::settled},
+    wire::{
+        Answer, Location,
+        location::{Reading, Sources, read},
+        parse::parse,
+        validate::{Item, Known},
+    },
+};
+
+const TABLES: &str = "
+    CREATE TABLE history_events(identifier INTEGER NOT NULL PRIMARY KEY, entry_type INTEGER NOT NULL,
+        event_identifier TEXT NOT NULL, sequence_index INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+        location CHAR(1) NOT NULL DEFAULT('A'), location_label TEXT, asset TEXT NOT NULL, amount TEXT NOT NULL, notes TEXT,
+        type TEXT NOT NULL, subtype TEXT NOT NULL, extra_data TEXT, ignored INTEGER NOT NULL DEFAULT 0,
+        UNIQUE(event_identifier, sequence_index));
+    CREATE TABLE evm_events_info(identifier INTEGER PRIMARY KEY, tx_hash BLOB NOT NULL, counterparty TEXT, product TEXT,
+        address TEXT);
+    CREATE TABLE eth_staking_events_info(identifier INTEGER PRIMARY KEY, validator_index INTEGER NOT NULL,
+        is_exit_or_blocknumber INTEGER NOT NULL);
+    CREATE TABLE history_events_mappings(parent_identifier INTEGER NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL,
+        PRIMARY KEY(parent_identifier, name, value));
+    CREATE TABLE blockchain_accounts(blockchain VARCHAR[24] NOT NULL, account TEXT NOT NULL,
+        PRIMARY KEY(blockchain, account));
+    CREATE TABLE accounting_rules(type TEXT NOT NULL, subtype TEXT NOT NULL, counterparty TEXT NOT NULL,
+        accounting_treatment TEXT, UNIQUE(type, subtype, counterparty));
+    CREATE TABLE ignored_actions(identifier TEXT PRIMARY KEY);
+    CREATE INDEX idx_history_events_entry_type ON history_events(entry_type);
+    CREATE INDEX idx_history_events_timestamp ON history_events(timestamp);
+    CREATE INDEX idx_history_events_location ON history_events(location);
+    CREATE INDEX idx_history_events_location_label ON history_events(location_label);
+    CREATE INDEX idx_history_events_asset ON history_events(asset);
+    CREATE INDEX idx_history_events_type ON history_events(type);
+    CREATE INDEX idx_history_events_subtype ON history_events(subtype);
+    CREATE INDEX idx_history_events_ignored ON history_events(ignored);";
+
+fn lines(name: &str) -> Vec<Vec<Value>> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/history").join(name);
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The events, and the assets that they are of.
+struct Example {
+    database: Database,
+    assets: HashMap<String, Asset>,
+    _directory: TempDir,
+}
+
+impl Example {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("x.db");
+        let mut connection = rusqlite::Connection::open(&file).unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        let mut assets = HashMap::new();
+        let transaction = connection.transaction().unwrap();
+        for line in lines("events.jsonl") {
+            let table = line[0].as_str().unwrap();
+            if table == "assets" {
+                let asset = Asset { identifier: text(&line[2][0]), symbol: symbol(&line[2]) };
+                assets.insert(text(&line[1]), asset);
+                continue;
+            }
+            let marks = vec!["?"; line.len() - 1].join(", ");
+            let insert = format!("INSERT INTO {table} VALUES ({marks})");
+            let values = line[1..].iter().enumerate().map(|(at, value)| bound(value, (table, at) == ("evm_events_info", 1)));
+            transaction.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
+        }
+        transaction.commit().unwrap();
+        let database = Database::open(&file, None, &Options { readers: 1, ..Options::default() }).unwrap();
+        Self { database, assets, _directory: directory }
+    }
+
+    /// The answer, or why it is left to legacy.
+    async fn ask(&self, body: Option<&str>, limit: usize, premium: bool) -> Result<Answer, String> {
+        let body = body.map(|body| parse(body.as_bytes()).map_err(|error| error.to_string())).transpose()?;
+        let sources = Sources { body: body.as_ref(), query: "", path: &[] };
+        let mut known = Known::new();
+        let arguments = loop {
+            match read(&ARGUMENTS, Location::Json, sources, 1_795_400_000, &known) {
+                Reading::Loaded(arguments) => break arguments,
+                Reading::Refused(answer) => return Ok(answer),
+                Reading::Legacy(why) => return Err(why),
+                Reading::Asked(questions) => {
+                    for question in questions {
+                        if question.value.starts_with(NFT) {
+                            return Err("an NFT".into());
+                        }
+                        let spelled = self.assets.values().find(|asset| asset.identifier.eq_ignore_ascii_case(&question.value));
+                        let unknown = format!("Unknown asset {} provided.", question.value);
+                        let answer = spelled.map(|asset| Item::Text(asset.identifier.clone())).ok_or(unknown);
+                        known.insert(question, answer);
+                    }
+                }
+            }
+        };
+        let wanted = match Wanted::of(&arguments) {
+            Ok(wanted) => wanted,
+            Err(Stop::Refused(answer)) => return Ok(answer),
+            Err(other) => return Err(format!("{other:?}")),
+        };
+        let page = self.database.read(move |transaction| settled(Page::read(transaction, &wanted, limit))).await.unwrap();
+        let page = page.map_err(|error| error.to_string())?;
+        let mut assets = self.assets.clone();
+        for nft in page.events.iter().filter_map(|event| event.asset.strip_prefix(NFT)) {
+            let identifier = format!("{NFT}{nft}");
+            assets.insert(identifier.clone(), Asset { identifier, symbol: nft.to_owned() });
+        }
+        page.answer(&Assets::known(assets), limit, premium).map_err(|error| error.to_string())
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Of an asset of the user's own its name.
+fn symbol(asset: &Value) -> String {
+    text(&asset[if asset[1] == "[" { 2 } else { 3 }])
+}
+
+fn bound(value: &Value, is_hash: bool) -> Bound {
+    match value {
+        Value::String(hex) if is_hash => {
+            let digits = hex.trim_start_matches("0x");
+            let byte = |at: usize| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap();
+            Bound::Blob((0..digits.len() / 2).map(byte).collect())
+        }
+        Value::String(text) => Bound::Text(text.clone()),
+        Value::Number(number) => number.as_i64().map_or(Bound::Null, Bound::Integer),
+        _ => Bound::Null,
+    }
+}
+
+#[tokio::test]
+async fn what_the_real_legacy_was_asked_is_answered_alike_or_left_to_it() {
+    let example = Example::new();
+    let exchanges = lines("exchanges.jsonl");
+    let (mut answered, mut left, mut wrong) = (0, HashMap::<String, usize>::new(), Vec::new());
+    for exchange in &exchanges {
+        let limit = usize::try_from(exchange[0].as_u64().unwrap()).unwrap();
+        let premium = exchange[1] == false;
+        match example.ask(exchange[2].as_str(), limit, premium).await {
+            Err(why) => *left.entry(why).or_default() += 1,
+            Ok(answer) => {
+                let body = String::from_utf8_lossy(&answer.body).into_owned();
+                if exchange[3] == answer.status && exchange[4].as_str() == Some(&body) {
+                    answered += 1;
+                } else {
+                    wrong.push(format!("{} {}: {} {body}\n  legacy: {} {}", exchange[0], exchange[2], answer.status, exchange[3], exchange[4]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), exchanges.len(), wrong.join("\n"));
+    let left_to_legacy: usize = left.values().sum();
+    assert!(answered > left_to_legacy * 8, "{answered} answered, left to legacy: {left:#?}");
+}

@@ -1,0 +1,166 @@
+//! The events that match, and how many there are.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use rusqlite::{params_from_iter, types::Value};
+
+use super::{limit, wanted::Wanted};
+use crate::{
+    db::Transaction,
+    handlers::{
+        cells::{self, Halt, Reading},
+        filter::Filter,
+        rows::{count, total},
+    },
+};
+
+/// Most events of a page. Legacy remembers no more of them, and shows others in its own way.
+pub(super) const MOST: usize = 1_500;
+
+/// An event of the page, or one that speaks for its group.
+#[derive(Debug, Clone)]
+pub(super) struct Match {
+    pub identifier: i64,
+    pub group: String,
+    timestamp: i64,
+    sequence_index: i64,
+    /// How many of the group match; 1 where no groups are wanted.
+    pub number: i64,
+}
+
+/// A page, and what is counted beside it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub page: Vec<Match>,
+    /// `entries_found`
+    pub within_limit: i64,
+    /// `entries_found_total`
+    pub matching: i64,
+    /// `entries_total`
+    pub all: i64,
+}
+
+/// Finds what is wanted in the newest groups, as many as `most`.
+pub(super) fn find(transaction: &Transaction<'_>, wanted: &Wanted, most: usize) -> Reading<Found> {
+    let groups = limit::groups(transaction)?;
+    let all = if wanted.grouped { groups } else { total(transaction, "SELECT COUNT(*) FROM history_events")? };
+    let filter = bounded(transaction, wanted)?;
+    let what = if wanted.grouped { "COUNT(DISTINCT h.event_identifier)" } else { "COUNT(*)" };
+    let matching = format!("SELECT {what} FROM history_events h{} {}", joined(wanted), filter.clause());
+    let matching = count(transaction, &matching, &filter.values)?;
+    let newest = limit::newest(transaction, most, groups)?;
+    let (events, unlimited) = (events(transaction, wanted, &filter, newest.as_deref())?, newest.is_none());
+    let shown = if wanted.grouped { of_groups(events, wanted) } else { events };
+    let most_found = i64::try_from(most).unwrap_or(i64::MAX);
+    let within_limit = match i64::try_from(shown.len()).unwrap_or(i64::MAX) {
+        _ if unlimited || matching <= most_found => matching,
+        0 if wanted.grouped => most_found,
+        shown => shown,
+    };
+    let page = paged(shown, wanted, unlimited);
+    if page.len() > MOST {
+        return Err(Halt::Odd("a page of more events than legacy remembers"));
+    }
+    Ok(Found { page, within_limit, matching, all })
+}
+
+/// The conditions, with those bounds in time that leave something out: the end is the present moment where none is given,
+/// and what was counted up to then can be remembered only without it.
+fn bounded(transaction: &Transaction<'_>, wanted: &Wanted) -> Reading<Filter> {
+    let mut filter = wanted.filter.clone();
+    let [from, to] = wanted.times;
+    if from > total(transaction, "SELECT ifnull(MIN(timestamp), 0) FROM history_events")? {
+        filter.and_with("h.timestamp >= ?", from);
+    }
+    if to < total(transaction, "SELECT ifnull(MAX(timestamp), 0) FROM history_events")? {
+        filter.and_with("h.timestamp <= ?", to);
+    }
+    Ok(filter)
+}
+
+fn joined(wanted: &Wanted) -> String {
+    let joins = [
+        " LEFT JOIN evm_events_info e ON e.identifier = h.identifier",
+        " LEFT JOIN eth_staking_events_info s ON s.identifier = h.identifier",
+    ];
+    joins.iter().zip(wanted.joins).filter(|(_, wanted)| *wanted).map(|(join, _)| *join).collect()
+}
+
+/// The events that match: of these groups, if only those are shown. Sorted, and cut to the page if the database can do
+/// that; groups are only met.
+fn events(transaction: &Transaction<'_>, wanted: &Wanted, filter: &Filter, groups: Option<&str>) -> Reading<Vec<Match>> {
+    let source = match groups {
+        // The groups are few: the index over groups finds their events, whatever else is asked.
+        Some(_) => "json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value",
+        None => "history_events h",
+    };
+    let order = match (wanted.grouped, wanted.ascending) {
+        (true, _) => String::new(),
+        (false, None) => "h.timestamp DESC, h.sequence_index ASC, ".to_owned(),
+        (false, Some(true)) => "h.timestamp ASC, ".to_owned(),
+        (false, Some(false)) => "h.timestamp DESC, ".to_owned(),
+    };
+    let mut values: Vec<Value> = groups.map(|groups| Value::from(groups.to_owned())).into_iter().collect();
+    values.extend(filter.values.iter().cloned());
+    let end = match groups.is_none() && !wanted.grouped {
+        true => {
+            let (length, offset) = wanted.page.unwrap_or((None, 0));
+            // One more than is shown tells that there are more.
+            let length = length.unwrap_or(usize::MAX).min(MOST + 1);
+            values.extend([length, offset].map(|number| Value::from(i64::try_from(number).unwrap_or(i64::MAX))));
+            " LIMIT ? OFFSET ?"
+        }
+        false => "",
+    };
+    let found = format!(
+        "SELECT h.identifier, h.event_identifier, h.timestamp, h.sequence_index FROM {source}{} {} ORDER BY {order}{}{end}",
+        joined(wanted),
+        filter.clause(),
+        wanted.met.columns(),
+    );
+    let mut statement = transaction.prepare_cached(&found)?;
+    let mut rows = statement.query(params_from_iter(&values))?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(Match {
+            identifier: cells::int(row, 0)?,
+            group: cells::string(row, 1)?,
+            timestamp: cells::int(row, 2)?,
+            sequence_index: cells::int(row, 3)?,
+            number: 1,
+        });
+    }
+    Ok(events)
+}
+
+/// Of each group the event that was met first, with the number of those that match.
+fn of_groups(events: Vec<Match>, wanted: &Wanted) -> Vec<Match> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Match> = Vec::new();
+    for event in events {
+        match places.entry(event.group.clone()) {
+            Entry::Occupied(place) => groups[*place.get()].number += 1,
+            Entry::Vacant(place) => {
+                place.insert(groups.len());
+                groups.push(event);
+            }
+        }
+    }
+    groups.sort_by(|a, b| if wanted.backwards { b.group.cmp(&a.group) } else { a.group.cmp(&b.group) });
+    match wanted.ascending {
+        None => groups.sort_by_key(|group| (std::cmp::Reverse(group.timestamp), group.sequence_index)),
+        Some(true) => groups.sort_by_key(|group| group.timestamp),
+        Some(false) => groups.sort_by_key(|group| std::cmp::Reverse(group.timestamp)),
+    }
+    groups
+}
+
+/// The page, where the database has not cut it already.
+fn paged(shown: Vec<Match>, wanted: &Wanted, unlimited: bool) -> Vec<Match> {
+    match wanted.page {
+        Some((length, offset)) if wanted.grouped || !unlimited => {
+            shown.into_iter().skip(offset).take(length.unwrap_or(usize::MAX)).collect()
+        }
+        _ => shown,
+    }
+}
