@@ -26,6 +26,7 @@ mod cli;
 mod compat;
 mod compromised;
 mod corpus;
+mod coverage;
 mod crowds;
 mod dashboard;
 mod dashboard_live;

@@ -26,16 +26,19 @@ fn sources(directory: &Path) -> Vec<(String, String)> {
     found
 }
 
-#[test]
-fn every_test_that_the_threat_model_names_exists_and_every_threat_names_one() {
-    let page = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
-    let named = Regex::new(r"`([a-z_]+(?:::[a-z_0-9]+)*)::([a-z_0-9]{20,})`").unwrap();
+/// A test as documents name it: a file of tests/ or a module of the library, and the name.
+fn named() -> Regex {
+    Regex::new(r"`([a-z_]+(?:::[a-z_0-9]+)*)::([a-z_0-9]{20,})`").unwrap()
+}
+
+/// Says which of the tests that a document names do not exist; gives the document, and how many it names.
+fn with_tests_that_exist(document: &str) -> (String, usize) {
+    let page = std::fs::read_to_string(root().join(document)).unwrap();
     let (tests, library) = (sources(Path::new("tests")), sources(Path::new("src")));
     let mut count = 0;
-    for found in named.captures_iter(&page) {
+    for found in named().captures_iter(&page) {
         let (place, test) = (&found[1], &found[2]);
         count += 1;
-        // A file of tests/, or a module of the library.
         let within = [
             (&tests, format!("tests/{place}.rs")),
             (&library, format!("src/{}.rs", place.replace("::", "/"))),
@@ -46,14 +49,27 @@ fn every_test_that_the_threat_model_names_exists_and_every_threat_names_one() {
             .flat_map(|(files, name)| files.iter().filter(move |(path, _)| path == name))
             .map(|(_, text)| text.as_str())
             .collect();
-        assert!(!texts.is_empty(), "there is no {place}, which docs/security.md names");
+        assert!(!texts.is_empty(), "there is no {place}, which {document} names");
         let function = format!("fn {test}(");
         let at = texts.iter().find_map(|text| Some((text, text.find(&function)?)));
-        let (text, at) = at.unwrap_or_else(|| panic!("{place} has no {test}, which docs/security.md names"));
+        let (text, at) = at.unwrap_or_else(|| panic!("{place} has no {test}, which {document} names"));
         let before: String = text[..at].lines().rev().take(4).collect();
         assert!(before.contains("test") || text[..at].contains("proptest! {"), "{place}::{test} is no test");
     }
+    (page, count)
+}
+
+#[test]
+fn every_test_that_the_list_of_quirks_names_exists() {
+    let (_, count) = with_tests_that_exist("docs/legacy-quirks.md");
+    assert!(count > 4, "{count}");
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists_and_every_threat_names_one() {
+    let (page, count) = with_tests_that_exist("docs/security.md");
     assert!(count > 40, "{count}");
+    let named = named();
     // Rows of tables are threats, with a defence and a test each.
     for row in page
         .lines()
