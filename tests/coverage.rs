@@ -19,7 +19,8 @@ fn the_table_of_coverage_has_every_endpoint_once_and_says_native_of_those_with_a
         let before = rows.insert(plain(&found[1]), (found[2].to_owned(), found[3].to_owned()));
         assert_eq!(before, None, "{} stands there twice", &found[1]);
     }
-    let endpoints: Vec<String> = ROTKI.lines().filter(|line| !line.is_empty()).filter(|line| !line.starts_with('#')).map(plain).collect();
+    let endpoints: Vec<String> =
+        ROTKI.lines().filter(|line| !line.is_empty()).filter(|line| !line.starts_with('#')).map(plain).collect();
     let mut missing: Vec<&String> = endpoints.iter().filter(|endpoint| !rows.contains_key(*endpoint)).collect();
     missing.sort_unstable();
     assert_eq!(missing, Vec::<&String>::new(), "not in docs/coverage.md");

@@ -79,7 +79,8 @@ impl Example {
             }
             let marks = vec!["?"; line.len() - 1].join(", ");
             let insert = format!("INSERT INTO {table} VALUES ({marks})");
-            let values = line[1..].iter().enumerate().map(|(at, value)| bound(value, (table, at) == ("evm_events_info", 1)));
+            let values =
+                line[1..].iter().enumerate().map(|(at, value)| bound(value, (table, at) == ("evm_events_info", 1)));
             transaction.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
         }
         transaction.commit().unwrap();
@@ -102,7 +103,8 @@ impl Example {
                         if question.value.starts_with(NFT) {
                             return Err("an NFT".into());
                         }
-                        let spelled = self.assets.values().find(|asset| asset.identifier.eq_ignore_ascii_case(&question.value));
+                        let spelled =
+                            self.assets.values().find(|asset| asset.identifier.eq_ignore_ascii_case(&question.value));
                         let unknown = format!("Unknown asset {} provided.", question.value);
                         let answer = spelled.map(|asset| Item::Text(asset.identifier.clone())).ok_or(unknown);
                         known.insert(question, answer);
@@ -115,7 +117,8 @@ impl Example {
             Err(Stop::Refused(answer)) => return Ok(answer),
             Err(other) => return Err(format!("{other:?}")),
         };
-        let page = self.database.read(move |transaction| settled(Page::read(transaction, &wanted, limit))).await.unwrap();
+        let page =
+            self.database.read(move |transaction| settled(Page::read(transaction, &wanted, limit))).await.unwrap();
         let page = page.map_err(|error| error.to_string())?;
         let mut assets = self.assets.clone();
         for nft in page.events.iter().filter_map(|event| event.asset.strip_prefix(NFT)) {
@@ -163,7 +166,10 @@ async fn what_the_real_legacy_was_asked_is_answered_alike_or_left_to_it() {
                 if exchange[3] == answer.status && exchange[4].as_str() == Some(&body) {
                     answered += 1;
                 } else {
-                    wrong.push(format!("{} {}: {} {body}\n  legacy: {} {}", exchange[0], exchange[2], answer.status, exchange[3], exchange[4]));
+                    wrong.push(format!(
+                        "{} {}: {} {body}\n  legacy: {} {}",
+                        exchange[0], exchange[2], answer.status, exchange[3], exchange[4]
+                    ));
                 }
             }
         }

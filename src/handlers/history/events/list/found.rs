@@ -88,7 +88,12 @@ fn joined(wanted: &Wanted) -> String {
 
 /// The events that match: of these groups, if only those are shown. Sorted, and cut to the page if the database can do
 /// that; groups are only met.
-fn events(transaction: &Transaction<'_>, wanted: &Wanted, filter: &Filter, groups: Option<&str>) -> Reading<Vec<Match>> {
+fn events(
+    transaction: &Transaction<'_>,
+    wanted: &Wanted,
+    filter: &Filter,
+    groups: Option<&str>,
+) -> Reading<Vec<Match>> {
     let source = match groups {
         // The groups are few: the index over groups finds their events, whatever else is asked.
         Some(_) => "json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value",

@@ -31,8 +31,7 @@ async fn list(context: Context) -> Outcome {
     // How many groups premium shows only its server says.
     without_premium(&user)?;
     let wanted = Wanted::of(&arguments)?;
-    let page =
-        context.read_user(&user, move |transaction| settled(Page::read(transaction, &wanted, FREE))).await??;
+    let page = context.read_user(&user, move |transaction| settled(Page::read(transaction, &wanted, FREE))).await??;
     let assets = Assets::of(&context, &page.events).await?;
     Ok(page.answer(&assets, FREE, false)?)
 }

@@ -177,8 +177,7 @@ fn withdrawal(event: &Stored, shown: &mut Shown) -> Result<(), Unanswered> {
         true => format!("Exit validator {index} with {amount} ETH"),
         false => format!("Withdraw {amount} ETH from validator {index}"),
     };
-    shown.rest =
-        vec![("user_notes", json!(notes)), ("validator_index", json!(index)), ("is_exit", json!(is_exit))];
+    shown.rest = vec![("user_notes", json!(notes)), ("validator_index", json!(index)), ("is_exit", json!(is_exit))];
     Ok(())
 }
 
@@ -199,11 +198,8 @@ fn block(event: &Stored, shown: &mut Shown) -> Result<(), Unanswered> {
         (shown.subtype, shown.sequence_index) = ("block production", 0);
         shown.type_ = if event.tracked { "staking" } else { "informational" };
     }
-    shown.rest = vec![
-        ("user_notes", json!(notes)),
-        ("validator_index", json!(index)),
-        ("block_number", json!(exit_or_block)),
-    ];
+    shown.rest =
+        vec![("user_notes", json!(notes)), ("validator_index", json!(index)), ("block_number", json!(exit_or_block))];
     Ok(())
 }
 

@@ -48,7 +48,9 @@ fn find(transaction: &Transaction<'_>, most: usize) -> Reading<String> {
         let (sequence_index, identifier) = (cells::int(row, 1)?, cells::int(row, 2)?);
         places.push(Place { timestamp, sequence_index, identifier, group: group.to_owned() });
     }
-    places.sort_by_key(|place| (std::cmp::Reverse(place.timestamp), place.sequence_index, std::cmp::Reverse(place.identifier)));
+    places.sort_by_key(|place| {
+        (std::cmp::Reverse(place.timestamp), place.sequence_index, std::cmp::Reverse(place.identifier))
+    });
     let groups: Vec<&str> = places.iter().take(most).map(|place| place.group.as_str()).collect();
     serde_json::to_string(&groups).map_err(|_| Halt::Odd("a group that JSON has no form for"))
 }

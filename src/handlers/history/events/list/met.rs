@@ -65,8 +65,8 @@ impl Met {
     /// Legacy's database weighs too much.
     pub(super) fn of(arguments: &Record, kinds: Option<usize>, of_evm: bool) -> Result<Self, Unanswered> {
         let grouped = usize::from(!arguments.flag("group_by_event_ids")?);
-        let given = |name: &&str| !arguments.is_null(name);
-        let (besides, by_group) = (FINDING.iter().any(|name| given(&name)), members(arguments, "event_identifiers")?);
+        let besides = FINDING.iter().any(|name| !arguments.is_null(name));
+        let by_group = members(arguments, "event_identifiers")?;
         let identifiers = members(arguments, "identifiers")?;
         if arguments.flag("exclude_ignored_assets")? {
             let pair = by_group == Some(2) && identifiers.is_none() && arguments.flag("group_by_event_ids")?;

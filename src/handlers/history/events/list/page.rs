@@ -73,7 +73,8 @@ impl Page {
     /// An event of one of the groups is stored in a form that legacy judges by itself: it leaves such ones out, and
     /// complains where the user sees it.
     pub(super) fn answer(&self, assets: &Assets, limit: usize, premium: bool) -> Result<Answer, Unanswered> {
-        let shown: Vec<Shown> = self.events.iter().map(|event| kinds::shown(event, assets)).collect::<Result<_, _>>()?;
+        let shown: Vec<Shown> =
+            self.events.iter().map(|event| kinds::shown(event, assets)).collect::<Result<_, _>>()?;
         let mut places = HashMap::new();
         let mut sizes: HashMap<&str, usize> = HashMap::new();
         for (at, event) in self.events.iter().enumerate() {
@@ -86,7 +87,7 @@ impl Page {
             let (event, shown) = (&self.events[at], &shown[at]);
             let size = sizes.get(event.group.as_str()).copied().unwrap_or_default();
             entries.push(Entry {
-                entry: shown,
+                event: shown,
                 ignored_in_accounting: self.ignored.contains(&event.group),
                 customized: event.customized,
                 hidden: event.validator.is_some() && event.sequence_index == 1 && size > 2,

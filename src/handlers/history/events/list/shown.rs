@@ -50,7 +50,8 @@ impl Serialize for Shown {
 /// An event of a page, with what is said about it there.
 #[derive(Debug, Serialize)]
 pub(super) struct Entry<'e> {
-    pub entry: &'e Shown,
+    #[serde(rename = "entry")]
+    pub event: &'e Shown,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignored_in_accounting: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -86,12 +87,12 @@ fn place(event: &Shown) -> u8 {
 pub(super) fn nested(entries: Vec<Entry<'_>>) -> Vec<Item<'_>> {
     let mut items: Vec<Item<'_>> = Vec::new();
     for entry in entries {
-        if entry.entry.kind != "evm swap event" {
+        if entry.event.kind != "evm swap event" {
             items.push(Item::One(entry));
             continue;
         }
         match items.last_mut() {
-            Some(Item::Swap(swaps)) if swaps.last().is_some_and(|last| place(last.entry) <= place(entry.entry)) => {
+            Some(Item::Swap(swaps)) if swaps.last().is_some_and(|last| place(last.event) <= place(entry.event)) => {
                 swaps.push(entry);
             }
             _ => items.push(Item::Swap(vec![entry])),

@@ -67,10 +67,10 @@ fn status(event: &Stored, behind: &[Stored], rules: &mut Rules<'_, '_>) -> Readi
     }
     let subject = Subject::of(event);
     let is_gas = subject.counterparty == "gas";
-    let Some(treatment) = rules.treatment(subject)? else { return Ok((NOT_PROCESSED, 0)) };
+    let Some(rule) = rules.find(subject)? else { return Ok((NOT_PROCESSED, 0)) };
     let of_group = |other: &&Stored| other.group == event.group;
     let parts = match behind.first().filter(of_group) {
-        Some(_) if treatment.as_deref() == Some(SWAP) && !is_gas => {
+        Some(_) if rule.is_swap && !is_gas => {
             let is_fee = |other: &Stored| Subject::of(other).subtype == "fee";
             1 + usize::from(behind.get(1).filter(of_group).is_some_and(is_fee))
         }
@@ -79,17 +79,24 @@ fn status(event: &Stored, behind: &[Stored], rules: &mut Rules<'_, '_>) -> Readi
     Ok((HAS_RULE, parts))
 }
 
+/// A rule of accounting.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    /// Whether it has the events behind processed with it.
+    is_swap: bool,
+}
+
 /// Rules as they are asked for.
 struct Rules<'r, 't> {
     transaction: &'r Transaction<'t>,
-    known: HashMap<Subject, Option<Option<String>>>,
+    known: HashMap<Subject, Option<Rule>>,
 }
 
 impl Rules<'_, '_> {
-    /// The treatment that its rule has, if there is one: that of its counterparty, or else that of anybody's.
-    fn treatment(&mut self, subject: Subject) -> Reading<Option<Option<String>>> {
+    /// Its rule, if there is one: that of its counterparty, or else that of anybody's.
+    fn find(&mut self, subject: Subject) -> Reading<Option<Rule>> {
         if let Some(known) = self.known.get(&subject) {
-            return Ok(known.clone());
+            return Ok(*known);
         }
         // One of its own comes first.
         let mut statement = self.transaction.prepare_cached(
@@ -98,7 +105,8 @@ impl Rules<'_, '_> {
         )?;
         let bound = [&subject.type_, &subject.subtype, &subject.counterparty, ANYBODY];
         let found = statement.query_row(bound, |row| Ok(cells::maybe_string(row, 0))).optional()?.transpose()?;
-        self.known.insert(subject, found.clone());
+        let found = found.map(|treatment| Rule { is_swap: treatment.as_deref() == Some(SWAP) });
+        self.known.insert(subject, found);
         Ok(found)
     }
 }

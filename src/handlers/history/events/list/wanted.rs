@@ -210,7 +210,8 @@ fn texts(arguments: &Record, name: &str) -> Result<Option<String>, Unanswered> {
     let Some(items) = arguments.maybe_list(name)? else { return Ok(None) };
     countable(items.len())?;
     // What was empty is NULL to legacy, and equals nothing.
-    let texts: Option<Vec<&str>> = items.iter().map(|item| item.as_text().filter(|text| !text.contains('\0'))).collect();
+    let texts: Option<Vec<&str>> =
+        items.iter().map(|item| item.as_text().filter(|text| !text.contains('\0'))).collect();
     Ok(Some(json!(texts.ok_or_else(|| Unanswered::declined("an empty text, or one with a NUL"))?).to_string()))
 }
 
