@@ -102,6 +102,10 @@ const REVIEWED: &[(&str, &str)] = &[
     ("src/handlers/calendar/entries.rs", "condition order COLUMNS.join(\",\") all"),
     ("src/handlers/calendar/write.rs", "table"),
     ("src/handlers/filter.rs", "self.conditions.join(\" AND \")"),
+    (
+        "src/handlers/history/events/list/found.rs",
+        "what joined(wanted) filter.clause() source order wanted.met.columns() end",
+    ),
     ("src/handlers/names/addressbook/list.rs", "conditions.join(\" AND \") filter end"),
     ("src/handlers/notes/list.rs", "columns FREE notes filter.clause() order cut"),
     ("src/handlers/ordering.rs", "terms order limit offset"),

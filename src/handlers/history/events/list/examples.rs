@@ -78,7 +78,7 @@ impl Example {
                 continue;
             }
             let marks = vec!["?"; line.len() - 1].join(", ");
-            let insert = format!("INSERT INTO {table} VALUES ({marks})");
+            let insert = ["INSERT INTO ", table, " VALUES (", &marks, ")"].concat();
             let values =
                 line[1..].iter().enumerate().map(|(at, value)| bound(value, (table, at) == ("evm_events_info", 1)));
             transaction.execute(&insert, rusqlite::params_from_iter(values)).unwrap();
