@@ -9,11 +9,14 @@ use tempfile::TempDir;
 use super::{
     arguments::ARGUMENTS,
     assets::{Asset, Assets},
+    found::statement,
+    limit::BACKWARDS,
     page::Page,
+    stored::EVENTS,
     wanted::Wanted,
 };
 use crate::{
-    db::{Database, Options},
+    db::{Database, Options, Transaction},
     handlers::{Stop, asset_arguments::NFT, cells::settled},
     wire::{
         Answer, Location,
@@ -22,6 +25,9 @@ use crate::{
         validate::{Item, Known},
     },
 };
+
+/// Seconds since 1970; some of the events are later.
+const NOW: i64 = 1_795_400_000;
 
 const TABLES: &str = "
     CREATE TABLE history_events(identifier INTEGER NOT NULL PRIMARY KEY, entry_type INTEGER NOT NULL,
@@ -94,7 +100,7 @@ impl Example {
         let sources = Sources { body: body.as_ref(), query: "", path: &[] };
         let mut known = Known::new();
         let arguments = loop {
-            match read(&ARGUMENTS, Location::Json, sources, 1_795_400_000, &known) {
+            match read(&ARGUMENTS, Location::Json, sources, NOW, &known) {
                 Reading::Loaded(arguments) => break arguments,
                 Reading::Refused(answer) => return Ok(answer),
                 Reading::Legacy(why) => return Err(why),
@@ -148,6 +154,34 @@ fn bound(value: &Value, is_hash: bool) -> Bound {
         Value::String(text) => Bound::Text(text.clone()),
         Value::Number(number) => number.as_i64().map_or(Bound::Null, Bound::Integer),
         _ => Bound::Null,
+    }
+}
+
+/// How SQLite goes about a statement, a line for each step.
+fn plan(transaction: &Transaction<'_>, statement: &str) -> Vec<String> {
+    let mut explained = transaction.prepare(&["EXPLAIN QUERY PLAN ", statement].concat()).unwrap();
+    let rows = explained.query_map(rusqlite::params_from_iter(vec![1; explained.parameter_count()]), |row| row.get(3));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn a_page_of_the_newest_groups_is_found_by_indexes_however_many_events_there_are() {
+    let example = Example::new();
+    for body in ["{}", r#"{"group_by_event_ids": true}"#, r#"{"location": "kraken", "counterparties": ["gas"]}"#] {
+        let sources = Sources { body: Some(&parse(body.as_bytes()).unwrap()), query: "", path: &[] };
+        let Reading::Loaded(arguments) = read(&ARGUMENTS, Location::Json, sources, NOW, &Known::new()) else {
+            panic!("{body} is not read")
+        };
+        let wanted = Wanted::of(&arguments).unwrap();
+        let plans = example.database.read(move |transaction| {
+            let statements = [BACKWARDS.to_owned(), EVENTS.to_owned(), statement(&wanted, &wanted.filter, true)];
+            Ok(statements.map(|statement| plan(transaction, &statement)))
+        });
+        let [newest, events, page] = plans.await.unwrap();
+        assert_eq!(newest, ["SCAN history_events USING INDEX idx_history_events_timestamp"], "without sorting");
+        for step in events.iter().chain(&page).filter(|step| step.starts_with("SCAN")) {
+            assert!(step.starts_with("SCAN g VIRTUAL TABLE"), "{body}: {step} looks through a table");
+        }
     }
 }
 

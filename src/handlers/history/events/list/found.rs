@@ -94,36 +94,15 @@ fn events(
     filter: &Filter,
     groups: Option<&str>,
 ) -> Reading<Vec<Match>> {
-    let source = match groups {
-        // The groups are few: the index over groups finds their events, whatever else is asked.
-        Some(_) => "json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value",
-        None => "history_events h",
-    };
-    let order = match (wanted.grouped, wanted.ascending) {
-        (true, _) => String::new(),
-        (false, None) => "h.timestamp DESC, h.sequence_index ASC, ".to_owned(),
-        (false, Some(true)) => "h.timestamp ASC, ".to_owned(),
-        (false, Some(false)) => "h.timestamp DESC, ".to_owned(),
-    };
     let mut values: Vec<Value> = groups.map(|groups| Value::from(groups.to_owned())).into_iter().collect();
     values.extend(filter.values.iter().cloned());
-    let end = match groups.is_none() && !wanted.grouped {
-        true => {
-            let (length, offset) = wanted.page.unwrap_or((None, 0));
-            // One more than is shown tells that there are more.
-            let length = length.unwrap_or(usize::MAX).min(MOST + 1);
-            values.extend([length, offset].map(|number| Value::from(i64::try_from(number).unwrap_or(i64::MAX))));
-            " LIMIT ? OFFSET ?"
-        }
-        false => "",
-    };
-    let found = format!(
-        "SELECT h.identifier, h.event_identifier, h.timestamp, h.sequence_index FROM {source}{} {} ORDER BY {order}{}{end}",
-        joined(wanted),
-        filter.clause(),
-        wanted.met.columns(),
-    );
-    let mut statement = transaction.prepare_cached(&found)?;
+    if is_cut(wanted, groups.is_some()) {
+        let (length, offset) = wanted.page.unwrap_or((None, 0));
+        // One more than is shown tells that there are more.
+        let length = length.unwrap_or(usize::MAX).min(MOST + 1);
+        values.extend([length, offset].map(|number| Value::from(i64::try_from(number).unwrap_or(i64::MAX))));
+    }
+    let mut statement = transaction.prepare_cached(&statement(wanted, filter, groups.is_some()))?;
     let mut rows = statement.query(params_from_iter(&values))?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
@@ -136,6 +115,34 @@ fn events(
         });
     }
     Ok(events)
+}
+
+/// Whether the database cuts the page: of all groups, where events are wanted.
+fn is_cut(wanted: &Wanted, limited: bool) -> bool {
+    !limited && !wanted.grouped
+}
+
+/// The statement that finds them.
+pub(super) fn statement(wanted: &Wanted, filter: &Filter, limited: bool) -> String {
+    let source = match limited {
+        // The groups are few: the index over groups finds their events, whatever else is asked.
+        true => "json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value",
+        false => "history_events h",
+    };
+    let order = match (wanted.grouped, wanted.ascending) {
+        (true, _) => "",
+        (false, None) => "h.timestamp DESC, h.sequence_index ASC, ",
+        (false, Some(true)) => "h.timestamp ASC, ",
+        (false, Some(false)) => "h.timestamp DESC, ",
+    };
+    let end = if is_cut(wanted, limited) { " LIMIT ? OFFSET ?" } else { "" };
+    format!(
+        "SELECT h.identifier, h.event_identifier, h.timestamp, h.sequence_index FROM {source}{} {} \
+         ORDER BY {order}{}{end}",
+        joined(wanted),
+        filter.clause(),
+        wanted.met.columns(),
+    )
 }
 
 /// Of each group the event that was met first, with the number of those that match.

@@ -25,12 +25,13 @@ pub(super) fn newest(transaction: &Transaction<'_>, most: usize, groups: i64) ->
     transaction.remembered(&format!("the newest {most} groups of events"), || Ok(Some(find(transaction, most)?)))
 }
 
+/// All events, the latest first.
+pub(super) const BACKWARDS: &str = "SELECT timestamp, sequence_index, identifier, event_identifier FROM history_events \
+     ORDER BY timestamp DESC, identifier DESC";
+
 fn find(transaction: &Transaction<'_>, most: usize) -> Reading<String> {
     // By an index, backwards: it is read no further than to the last of these groups.
-    let mut statement = transaction.prepare_cached(
-        "SELECT timestamp, sequence_index, identifier, event_identifier FROM history_events \
-         ORDER BY timestamp DESC, identifier DESC",
-    )?;
+    let mut statement = transaction.prepare_cached(BACKWARDS)?;
     let mut rows = statement.query([])?;
     let mut places: Vec<Place> = Vec::new();
     let mut seen = std::collections::HashSet::new();

@@ -46,20 +46,21 @@ pub(super) struct Validator {
     pub exit_or_block: i64,
 }
 
+/// All events of some groups, with what is stored about them.
+pub(super) const EVENTS: &str = "SELECT h.identifier, h.entry_type, h.event_identifier, h.sequence_index, \
+     h.timestamp, h.location, h.location_label, h.asset, h.amount, h.notes, h.type, h.subtype, h.extra_data, e.tx_hash, e.counterparty, \
+     e.product, e.address, s.validator_index, s.is_exit_or_blocknumber, \
+     EXISTS (SELECT 1 FROM history_events_mappings m WHERE m.parent_identifier = h.identifier \
+     AND m.name = 'state' AND m.value = 1), \
+     EXISTS (SELECT 1 FROM blockchain_accounts a WHERE a.blockchain = 'ETH' AND a.account = h.location_label) \
+     FROM json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value \
+     LEFT JOIN evm_events_info e ON e.identifier = h.identifier \
+     LEFT JOIN eth_staking_events_info s ON s.identifier = h.identifier \
+     ORDER BY h.event_identifier, h.sequence_index";
+
 /// All events of these groups (JSON), group by group, each in the order of its places.
 pub(super) fn of_groups(transaction: &Transaction<'_>, groups: &str) -> Reading<Vec<Stored>> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT h.identifier, h.entry_type, h.event_identifier, h.sequence_index, h.timestamp, h.location, \
-         h.location_label, h.asset, h.amount, h.notes, h.type, h.subtype, h.extra_data, e.tx_hash, e.counterparty, \
-         e.product, e.address, s.validator_index, s.is_exit_or_blocknumber, \
-         EXISTS (SELECT 1 FROM history_events_mappings m WHERE m.parent_identifier = h.identifier \
-         AND m.name = 'state' AND m.value = 1), \
-         EXISTS (SELECT 1 FROM blockchain_accounts a WHERE a.blockchain = 'ETH' AND a.account = h.location_label) \
-         FROM json_each(?) g CROSS JOIN history_events h ON h.event_identifier = g.value \
-         LEFT JOIN evm_events_info e ON e.identifier = h.identifier \
-         LEFT JOIN eth_staking_events_info s ON s.identifier = h.identifier \
-         ORDER BY h.event_identifier, h.sequence_index",
-    )?;
+    let mut statement = transaction.prepare_cached(EVENTS)?;
     let mut rows = statement.query([groups])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
