@@ -109,6 +109,7 @@ const REVIEWED: &[(&str, &str)] = &[
     ("src/handlers/names/addressbook/list.rs", "conditions.join(\" AND \") filter end"),
     ("src/handlers/notes/list.rs", "columns FREE notes filter.clause() order cut"),
     ("src/handlers/ordering.rs", "terms order limit offset"),
+    ("src/handlers/reports/events.rs", "condition end"),
     ("src/handlers/reports/list.rs", "COLUMNS"),
     ("src/handlers/tags/write.rs", "columns.join(\", \")"),
     ("src/jobs/calendar_reminders.rs", "columns.join(\", \")"),

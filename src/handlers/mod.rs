@@ -194,6 +194,7 @@ pub const ALL: &[Handler] = &[
     snapshots::write::DELETE,
     reports::list::LIST,
     reports::list::ONE,
+    reports::events::DATA,
     reports::write::DELETE_NONE,
     reports::write::DELETE,
     statistics::NET_VALUE,

@@ -64,6 +64,14 @@ impl Columns {
             }
         })
     }
+
+    /// As [`clause`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn clause(&self, arguments: &Record, default: &str) -> Result<String, Stop> {
+        paged(self.terms(arguments, default)?, arguments)
+    }
 }
 
 /// Whether a column is among those to order by.
@@ -132,7 +140,10 @@ pub(super) fn page(arguments: &Record) -> Result<Option<(i64, i64)>, Unanswered>
 /// # Errors
 /// As [`terms`].
 pub(super) fn clause(arguments: &Record, columns: &[&'static str], default: &'static str) -> Result<String, Stop> {
-    let terms = terms(arguments, columns, default)?;
+    paged(terms(arguments, columns, default)?, arguments)
+}
+
+fn paged(terms: String, arguments: &Record) -> Result<String, Stop> {
     let order = if terms.is_empty() { terms } else { format!(" ORDER BY {terms}") };
     match page(arguments) {
         Ok(None) => Ok(order),
