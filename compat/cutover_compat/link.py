@@ -15,7 +15,7 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
-from cutover_compat import log
+from cutover_compat import log, zone
 from cutover_compat.guard import guarded
 from cutover_compat.http import Client, Refused, UnixConnection, answer
 
@@ -121,7 +121,13 @@ class Link:
 
     def _follow(self) -> None:
         self.stream = UnixConnection(self.path, CONNECT_SECONDS)
-        said = {'version': VERSION, 'pid': os.getpid(), 'backend': self.package.backend, 'parts': self.package.shown_parts()}
+        said = {
+            'version': VERSION,
+            'pid': os.getpid(),
+            'backend': self.package.backend,
+            'parts': self.package.shown_parts(),
+            'zone': zone.changes(),
+        }
         self.stream.request('POST', '/attach', json.dumps(said).encode(), {'Content-Type': 'application/json'})
         response = self.stream.getresponse()
         if response.status != 200:

@@ -23,7 +23,7 @@ use super::{
     peer::Peer,
     reports,
 };
-use crate::config::Backgrounds;
+use crate::{config::Backgrounds, session::zone::Zone};
 
 /// Version of the protocol.
 const VERSION: u32 = 1;
@@ -48,6 +48,8 @@ struct Attach {
     pid: u32,
     backend: String,
     parts: Said,
+    #[serde(default)]
+    zone: Option<Zone>,
 }
 
 async fn attach(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Peer>, body: Bytes) -> Response {
@@ -55,13 +57,14 @@ async fn attach(State(inside): State<Inside>, ConnectInfo(peer): ConnectInfo<Pee
         Ok(asked) => asked,
         Err(refused) => return refused.into_response(),
     };
-    let Attach { version, pid, backend, parts } = asked;
+    let Attach { version, pid, backend, parts, zone } = asked;
     if version != VERSION {
         let why = format!("version {version} of the protocol; this bridge speaks version {VERSION}");
         return refused(StatusCode::BAD_REQUEST, why).into_response();
     }
     match inside.attachment.attach(Introduction { pid, backend, parts: parts.into() }, peer) {
         Ok(lines) => {
+            inside.session.learn(|facts| facts.learn_zone(zone));
             let body = Body::from_stream(lines.map(Ok::<_, Infallible>));
             ([(CONTENT_TYPE, "application/x-ndjson")], body).into_response()
         }

@@ -22,6 +22,7 @@ pub mod actions;
 mod asset_arguments;
 pub mod assets;
 mod asynchronous;
+pub mod balances;
 pub mod blockchains;
 pub mod calendar;
 pub mod cells;
@@ -40,6 +41,7 @@ mod identifiers;
 pub mod info;
 pub mod locations;
 pub mod names;
+pub mod nfts;
 pub mod notes;
 pub mod oracles;
 mod ordering;
@@ -130,6 +132,9 @@ pub const ALL: &[Handler] = &[
     assets::ignored::list::LIST,
     assets::ignored::write::ADD,
     assets::ignored::write::DELETE,
+    balances::historical::moment::MOMENT,
+    balances::historical::amounts::AMOUNTS,
+    balances::historical::net_value::NET_VALUE,
     blockchains::constants::SUPPORTED,
     blockchains::constants::EVM,
     blockchains::constants::MODULES,
@@ -170,6 +175,7 @@ pub const ALL: &[Handler] = &[
     history::events::write::ADD,
     history::events::write::EDIT,
     history::events::delete::DELETE,
+    history::events::details::DETAILS,
     locations::ASSOCIATED,
     locations::LABELS,
     names::addressbook::list::LIST,
@@ -178,6 +184,7 @@ pub const ALL: &[Handler] = &[
     names::addressbook::write::DELETE,
     names::LOOKUP,
     oracles::list::LIST,
+    nfts::PRICES,
     notes::list::LIST,
     notes::write::ADD,
     notes::write::EDIT,
@@ -197,9 +204,10 @@ pub const ALL: &[Handler] = &[
     reports::events::DATA,
     reports::write::DELETE_NONE,
     reports::write::DELETE,
-    statistics::NET_VALUE,
-    statistics::VALUE_DISTRIBUTION,
-    statistics::BALANCE,
+    statistics::net_value::NET_VALUE,
+    statistics::premium::VALUE_DISTRIBUTION,
+    statistics::premium::BALANCE,
+    statistics::events::EVENTS,
     tasks::DELETE_NONE,
     wallet::INTERACTED,
 ];
@@ -227,7 +235,7 @@ mod tests {
     #[test]
     fn every_handler_answers_an_endpoint_of_the_backends() {
         let endpoints = Endpoints::load(None).unwrap();
-        assert_eq!((endpoints.list().len(), ALL.len()), (264, 130));
+        assert_eq!((endpoints.list().len(), ALL.len()), (264, 137));
         for handler in ALL {
             let pattern = Pattern::parse(handler.declared.route).unwrap();
             assert!(endpoints.place_of(&pattern).is_some(), "{pattern} is in no line of endpoints.txt");

@@ -108,6 +108,15 @@ impl Row {
         amount(self.text(at)?).ok_or_else(odd)
     }
 
+    /// A finite float or NULL.
+    pub(crate) fn maybe_real(&self, at: usize) -> Result<Option<f64>, Unanswered> {
+        match self.0.get(at) {
+            Some(Cell::Null) => Ok(None),
+            Some(Cell::Real(real)) if real.is_finite() => Ok(Some(*real)),
+            _ => Err(odd()),
+        }
+    }
+
     /// What SUM gives: an int, or a float, which legacy reads by its printed form.
     pub(crate) fn sum(&self, at: usize) -> Result<Decimal, Unanswered> {
         match self.0.get(at) {

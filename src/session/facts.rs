@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use http::HeaderValue;
 use serde_json::Value;
 
+use super::zone::Zone;
 use crate::wire::Cors;
 
 /// Most Origins remembered; a client that sends ever new ones is forwarded.
@@ -18,6 +19,7 @@ pub struct Facts {
     /// `result` of `GET /api/1/settings/configuration`.
     configuration: Option<Value>,
     cors: HashMap<Option<HeaderValue>, Cors>,
+    zone: Option<Zone>,
 }
 
 impl Facts {
@@ -54,6 +56,17 @@ impl Facts {
         if self.cors.len() < ORIGINS || self.cors.contains_key(&origin.cloned()) {
             self.cors.insert(origin.cloned(), cors);
         }
+    }
+
+    /// Its time zone, if the package inside it has said so.
+    #[must_use]
+    pub fn zone(&self) -> Option<&Zone> {
+        self.zone.as_ref()
+    }
+
+    /// Learns it.
+    pub fn learn_zone(&mut self, zone: Option<Zone>) {
+        self.zone = zone;
     }
 
     /// A restarted legacy may have been started differently.

@@ -10,6 +10,7 @@
 //! - [`shown`]: what an answer shows, whoever asked
 //! - [`report`]: what the package inside legacy says
 //! - [`check`]: what legacy says when it is asked
+//! - [`zone`]: the time zone of its process
 
 pub mod check;
 pub mod facts;
@@ -21,6 +22,7 @@ pub mod shown;
 pub mod state;
 pub mod watched;
 pub mod who;
+pub mod zone;
 
 pub use facts::Facts;
 pub use files::{Hold, Unavailable};

@@ -55,6 +55,14 @@ impl Answer {
         Self::envelope(200, result, "", Some(code))
     }
 
+    /// 200, with a body that says which failure it is.
+    ///
+    /// # Errors
+    /// None that this result has.
+    pub fn failure_within(code: u16, message: &str) -> Result<Self, serde_json::Error> {
+        Self::envelope(200, &(), message, Some(code))
+    }
+
     /// 200 with a result that serde can not write: ints beyond 64 bits, `NaN`.
     #[must_use]
     pub fn ok_value(result: &Value) -> Self {
@@ -137,6 +145,8 @@ mod tests {
         assert_eq!(Answer::ok(&true).unwrap().body, r#"{"result": true, "message": ""}"#);
         let shown = Answer::ok_showing_status(&1, 200).unwrap();
         assert_eq!(shown.body, r#"{"result": 1, "message": "", "status_code": 200}"#);
+        let within = Answer::failure_within(404, "no").unwrap();
+        assert_eq!(within.body, r#"{"result": null, "message": "no", "status_code": 404}"#);
         let failed = Answer::failure_with(409, &false, "no").unwrap();
         assert_eq!((failed.status, &failed.body[..]), (409, &br#"{"result": false, "message": "no"}"#[..]));
         let big = Value::Int("9".repeat(30).parse().unwrap());

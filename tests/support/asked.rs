@@ -84,8 +84,29 @@ impl Request {
             get("exchanges/binance/pairs/x?location=binance"),
             get("reports"),
             get("reports/1"),
+            post(
+                "reports/1/data",
+                &json!({"order_by_attributes": ["pnl_taxable", "pnl_free", "asset"], "ascending": [true, true, true]}),
+            ),
+            get("history/events/details?identifier=999999"),
+            post("nfts/prices", &json!({})),
+            post("balances/historical", &json!({})),
+            post("balances/historical/asset", &json!({})),
+            post("balances/historical/netvalue", &json!({})),
             get("snapshots?timestamp=1500000000"),
             post("wallet/interacted", &json!({"from_address": address, "to_address": address})),
+        ]
+    }
+
+    /// Those that only premium users are answered.
+    pub fn of_premium_users() -> Vec<Self> {
+        let post = |path: &str, body: &Value| {
+            Self(Method::POST, format!("/api/1/balances/historical/{path}"), Some(body.to_string()))
+        };
+        vec![
+            post("asset", &json!({"asset": "ETH"})),
+            post("asset", &json!({"collection_id": 1})),
+            post("netvalue", &json!({})),
         ]
     }
 
@@ -268,11 +289,21 @@ pub fn add_rows(data: &Path) {
     let of_user = data.join("users").join(USER);
     let transient = stranger(&of_user.join("rotkehlchen_transient.db"), Some(PASSWORD));
     transient.execute("INSERT INTO pnl_reports VALUES (1, 2, 3, 4, 5, 6, 7, 8)", []).unwrap();
+    let processed = json!({
+        "type": "fee", "notes": "", "location": "kraken", "asset_identifier": "ETH", "free_amount": "1",
+        "taxable_amount": "1", "price": "1", "pnl_taxable": "1", "pnl_free": "1", "cost_basis": null, "index": 0,
+        "extra_data": {}, "count_entire_amount_spend": true, "count_cost_basis_pnl": true,
+    });
+    let insert = "INSERT INTO pnl_events VALUES (1, 1, 5, ?, '1', '1', 'ETH')";
+    transient.execute(insert, [processed.to_string()]).unwrap();
     let user = stranger(&of_user.join("rotkehlchen.db"), Some(PASSWORD));
     user.execute_batch(
         "INSERT INTO evm_transactions(identifier, tx_hash, chain_id, timestamp, block_number, from_address, value, gas, \
          gas_price, gas_used, input_data, nonce) VALUES (99, x'99', 1, 1, 1, '', '', '', '', '', x'', 1); \
-         INSERT INTO evmtx_receipts(tx_id, status, type) VALUES (99, 1, 1)",
+         INSERT INTO evmtx_receipts(tx_id, status, type) VALUES (99, 1, 1); \
+         INSERT INTO history_events(identifier, entry_type, event_identifier, sequence_index, timestamp, location, asset, \
+         amount, type, subtype) VALUES (999999, 2, 'x', 0, 1, 'f', 'ETH', '1', 'receive', 'none'); \
+         INSERT INTO evm_events_info(identifier, tx_hash) VALUES (999999, x'99')",
     )
     .unwrap();
 }

@@ -8,6 +8,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
+from cutover_compat import zone
 from cutover_compat.package import Package
 from cutover_compat.parts import CACHES
 from scripted import ScriptedBridge, until
@@ -29,6 +30,8 @@ def test_it_introduces_itself_and_says_what_has_changed_since(package: Package, 
     said = attached.said('/attach')[0]
     assert (said['version'], said['pid'], said['backend']) == (1, os.getpid(), 'unknown')
     assert said['parts'] == {'notifier': False, 'session': False, 'caches': [], 'transactions': False, 'tasks': []}
+    begin, offset = said['zone'][0]
+    assert begin == zone.BEGIN and offset == time.localtime(begin).tm_gmtoff
     add_cache(package, 'assets')
     until(lambda: attached.said('/parts') and attached.said('/parts')[-1]['caches'] == ['assets'])
 

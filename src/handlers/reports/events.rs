@@ -12,7 +12,7 @@ use crate::{
         ordering::{self, ASCENDING, Columns, LIMIT, OFFSET, ORDER_BY},
         refusals::{beyond_sqlite, int},
         rows,
-        statistics::without_premium,
+        statistics::premium::without_premium,
     },
     wire::{
         Answer, Location, Value,

@@ -9,7 +9,7 @@ use crate::{
         handler::Outcome,
         refusals::beyond_sqlite,
         rows::{self, Row, odd},
-        statistics::without_premium,
+        statistics::premium::without_premium,
     },
     schema::needs::Tables,
     wire::{self, Answer},

@@ -5,11 +5,7 @@ use rusqlite::Row;
 use crate::{
     handlers::{Unanswered, cells, identifiers::Spellings},
     schema::{enums::member, locations},
-    wire::{
-        Decimal, Value,
-        parse::parse,
-        value::Dict,
-    },
+    wire::{Decimal, Value, parse::parse, value::Dict},
 };
 
 /// `AccountingEventType`
@@ -50,21 +46,27 @@ impl Processed {
         let mut entries = Dict::new();
         let mut put = |name: &str, value: Value| entries.insert(name.to_owned(), value);
         put("type", member(stored.get("type")?.as_str()?, KINDS)?.into());
-        put("notes", match given(extra, "tx_hash") {
-            Some(hash) => Value::Str(format!("transaction {} {}", hash.to_str()?, notes.to_str()?)),
-            None => notes.clone(),
-        });
+        put(
+            "notes",
+            match given(extra, "tx_hash") {
+                Some(hash) => Value::Str(format!("transaction {} {}", hash.to_str()?, notes.to_str()?)),
+                None => notes.clone(),
+            },
+        );
         put("location", member(stored.get("location")?.as_str()?, locations::NAMES)?.into());
         put("timestamp", time.into());
         put("asset_identifier", asset.as_str().into());
         for name in ["free_amount", "taxable_amount", "price", "pnl_taxable", "pnl_free"] {
             put(name, number(stored.get(name)?)?);
         }
-        put("cost_basis", match stored.get("cost_basis")? {
-            Value::Null => Value::Null,
-            Value::Dict(basis) => cost_basis(basis)?,
-            _ => return None,
-        });
+        put(
+            "cost_basis",
+            match stored.get("cost_basis")? {
+                Value::Null => Value::Null,
+                Value::Dict(basis) => cost_basis(basis)?,
+                _ => return None,
+            },
+        );
         if let Some(group) = given(extra, "group_id") {
             put("group_id", group.clone());
         }
@@ -92,10 +94,7 @@ fn number(stored: &Value) -> Option<Value> {
 fn cost_basis(stored: &Dict) -> Option<Value> {
     let Value::List(matched) = stored.get("matched_acquisitions")? else { return None };
     let matched = matched.iter().map(acquisition).collect::<Option<_>>()?;
-    Some(object([
-        ("is_complete", stored.get("is_complete")?.clone()),
-        ("matched_acquisitions", Value::List(matched)),
-    ]))
+    Some(object([("is_complete", stored.get("is_complete")?.clone()), ("matched_acquisitions", Value::List(matched))]))
 }
 
 fn acquisition(stored: &Value) -> Option<Value> {

@@ -1,17 +1,17 @@
-//! `/api/1/statistics`
+//! What everything was worth.
 
 use std::{
     collections::HashMap,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{
-    Context, Handler, Unanswered,
-    handler::Outcome,
-    rows::{self, odd},
-};
+use super::premium::without_premium;
 use crate::{
-    session::who::User,
+    handlers::{
+        Context, Handler, Unanswered,
+        handler::Outcome,
+        rows::{self, odd},
+    },
     wire::{
         Answer, Decimal, Location,
         validate::{Fallback, Schema, field, texts::BOOLEAN},
@@ -27,41 +27,12 @@ pub const NET_VALUE: Handler =
             "timed_balances(timestamp, currency, usd_value)",
         ])
         .long();
-/// `GET /api/1/statistics/value_distribution`
-pub const VALUE_DISTRIBUTION: Handler =
-    Handler::reads("statistics_value_distribution", "GET /api/1/statistics/value_distribution", |context| {
-        Box::pin(premium_alone(context))
-    });
-/// `POST /api/1/statistics/balance`
-pub const BALANCE: Handler =
-    Handler::reads("statistics_balance", "POST /api/1/statistics/balance", |context| Box::pin(premium_alone(context)));
-
 /// `StatisticsNetValueSchema`
 static NETVALUE: Schema = Schema::new(&[field("include_nfts", BOOLEAN).or(Fallback::Bool(true))]);
 
 const DAY: u64 = 24 * 60 * 60;
 /// Days that are shown without premium, today not counted.
 const FREE_DAYS: u64 = 14;
-
-/// Refused without premium; with it legacy answers, and looks at the arguments only then.
-async fn premium_alone(context: Context) -> Outcome {
-    let user = context.login()?;
-    without_premium(&user)?;
-    let name = &user.name;
-    Ok(Answer::failure(403, &format!("Currently logged in user {name} does not have a premium subscription")))
-}
-
-/// Goes on only if it is known that there is no premium. Whether one that is there is active only legacy knows.
-///
-/// # Errors
-/// There is, or it is not known.
-pub(super) fn without_premium(user: &User) -> Result<(), Unanswered> {
-    match user.premium {
-        Some(false) => Ok(()),
-        Some(true) => Err(Unanswered::declined("with premium it depends on what the server said to legacy")),
-        None => Err(Unanswered::declined("whether there is premium is not known")),
-    }
-}
 
 /// The total of the last two weeks by time, with or without what NFTs were worth.
 async fn net_value(context: Context) -> Outcome {
