@@ -59,7 +59,7 @@ async fn rows_of_every_kind_are_shown_as_the_real_legacy_showed_them() {
         let text = String::from_utf8(answer.body.to_vec()).unwrap();
         assert_eq!(
             (answer.status, text.as_str()),
-            (said["status"].as_u64().unwrap() as u16, said["text"].as_str().unwrap()),
+            (u16::try_from(said["status"].as_u64().unwrap()).unwrap(), said["text"].as_str().unwrap()),
             "{request:?}"
         );
         compared += 1;

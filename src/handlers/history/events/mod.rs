@@ -2,7 +2,7 @@
 //!
 //! - [`list`]: a page of events, or of groups of them
 //! - [`write`]: events added, and edited
-//! - [`delete`]: deleted
+//! - [`delete`](mod@delete): deleted
 //! - [`details`]: what else there is to know about one
 //! - `kinds`: what becomes of arguments, one file per kind of entry
 //! - `fields`: the arguments that several kinds have

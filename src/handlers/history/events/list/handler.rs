@@ -2,7 +2,7 @@
 
 use super::{arguments::ARGUMENTS, assets::Assets, page::Page, wanted::Wanted};
 use crate::{
-    handlers::{Context, Handler, cells::settled, handler::Outcome, statistics::without_premium},
+    handlers::{Context, Handler, cells::settled, handler::Outcome, statistics::premium::without_premium},
     wire::Location,
 };
 
