@@ -1,9 +1,6 @@
 //! One request there, one answer back, at most one retry.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -20,24 +17,8 @@ use super::{
     inbound::Inbound,
     pool::{Lease, Pool},
     raw::KeepHead,
+    timeouts::Timeouts,
 };
-
-/// Bounds on waiting; `None` waits without one. There is none on a request as a whole: some run for minutes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Timeouts {
-    /// For a free connection.
-    pub queue: Option<Duration>,
-    /// How many may wait for one.
-    pub waiting: Option<usize>,
-    /// For a connection to be made.
-    pub connect: Option<Duration>,
-    /// For the head of an answer.
-    pub header: Option<Duration>,
-    /// Between two pieces of an answer.
-    pub frame: Option<Duration>,
-    /// Between two pieces of a request.
-    pub body: Option<Duration>,
-}
 
 /// A request to forward, its headers already prepared.
 #[derive(Debug)]

@@ -12,6 +12,7 @@
 //! - [`fast`]: a read passed on as bytes, without hyper; [`chunks`]: the framing of a chunked body
 //! - [`space`]: where a thread reads to
 //! - [`exchange`]: one request there, one answer back, at most one retry
+//! - [`timeouts`]: how long legacy is waited for
 //! - [`tunnel`]: upgraded connections; `refusal`: those that are not granted
 //! - [`relay`]: the bytes in them; `way`: one direction; `boundary`: where a frame ends
 //! - [`failure`]: why legacy could not be asked, in legacy's own envelope
@@ -34,12 +35,14 @@ pub mod raw;
 mod refusal;
 pub mod relay;
 pub mod space;
+pub mod timeouts;
 pub mod tunnel;
 mod way;
 
 pub use body::{Body, BodyFault};
-pub use exchange::{Exchange, Forwarder, Timeouts};
+pub use exchange::{Exchange, Forwarder};
 pub use failure::Failure;
 pub use headers::Peer;
 pub use inbound::Inbound;
 pub use raw::{KeepHead, RawHead};
+pub use timeouts::Timeouts;

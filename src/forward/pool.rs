@@ -13,7 +13,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::{io::ReadBuf, net::TcpStream, time::sleep_until};
 
-use super::{connecting::connect, exchange::Timeouts, failure::Failure};
+use super::{connecting::connect, failure::Failure, timeouts::Timeouts};
 use crate::{
     admission::{Admission, Admitted, Turned, Wait},
     config::settings::LegacyUrl,

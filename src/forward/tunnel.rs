@@ -18,12 +18,13 @@ use tokio::{
 use super::{
     body::{Body, full},
     connecting::connect_to,
-    exchange::{Forwarder, Timeouts},
+    exchange::Forwarder,
     failure::Failure,
     headers::{drop_fields, strip_hop_by_hop, upgrades_to_websocket},
     meter::Metered,
     refusal,
     relay::Relay,
+    timeouts::Timeouts,
 };
 
 /// Bytes on the way to a client that the kernel takes before it has sent them.

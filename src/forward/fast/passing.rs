@@ -21,10 +21,10 @@ use super::{
     remains::Remains,
 };
 use crate::forward::{
-    exchange::Timeouts,
     failure::Failure,
     pool::{Lease, Pool},
     space,
+    timeouts::Timeouts,
 };
 
 /// Most bytes of further requests that are kept while one is passed on.

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -14,22 +13,10 @@ use super::{
     rejection::Rejection,
     stream::{Guarded, Stage},
 };
-use crate::{
-    dispatch::{Bridge, express::Caller},
-    forward::{chunks::Chunks, fast::Ended},
-};
+use crate::forward::{chunks::Chunks, fast::Ended};
 
 /// Handed to hyper in place of a request that may not come in; the service answers it from the gate.
 const REJECTED: &[u8] = b"GET /rejected HTTP/1.1\r\nhost: rejected\r\nconnection: close\r\n\r\n";
-
-/// What a connection's requests that take the fast path need.
-#[derive(Debug)]
-pub struct Fast {
-    /// The bridge they are for.
-    pub bridge: Arc<Bridge>,
-    /// Who sends them.
-    pub caller: Caller,
-}
 
 impl Guarded {
     /// Judges what is in `raw` and moves what passes to `good`. Gives whether anything can be handed over.

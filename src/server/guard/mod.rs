@@ -7,19 +7,21 @@
 //!
 //! - [`head`]: one request head, judged
 //! - [`rejection`]: what is wrong with it, and the status that says so
+//! - [`fast`]: whom the requests of a connection are for
 //! - [`gate`]: what a connection's guard and its service tell each other
 //! - [`stream`]: the guarded connection itself
-//! - [`entrance`]: what of the bytes that were read comes in, and by which way
+//! - `entrance`: what of the bytes that were read comes in, and by which way
 //! - `patience`: how long a client may take
 
-pub mod entrance;
+mod entrance;
+pub mod fast;
 pub mod gate;
 pub mod head;
 mod patience;
 pub mod rejection;
 pub mod stream;
 
-pub use entrance::Fast;
+pub use fast::Fast;
 pub use gate::Gate;
 pub use rejection::Rejection;
 pub use stream::Guarded;

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    entrance::Fast,
+    fast::Fast,
     gate::{Gate, Upgrade},
 };
 use crate::{
