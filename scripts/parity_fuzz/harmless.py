@@ -14,7 +14,7 @@ NEVER = ('action', 'path')  # write or serve files
 DIRECTORY = 'directory_path'  # writes a file there
 SIDE_EFFECTS = re.compile(
     r'/(messages|tasks|balances|nfts|airdrops|avatars|exchange_rates|premium|watchers)(/|$)'
-    r'|/assets/updates|/assets/prices/latest$|/binance/pairs/?$|/history/events/(export|details)'
+    r'|/assets/updates|/assets/prices/latest$|/binance/pairs/?$|/history/events/export'
 )
 POSTS = [
     re.compile(re.sub(r'\\{\w+\\}', '[^/]*', re.escape(f'/api/1/{route.path}')) + '(/zz)?/?')

@@ -247,6 +247,13 @@ ROUTES = (
             field('addresses', v.many(v.address)), field('validator_indices', v.many(v.known('validators'), 30)),
         ),
     ),
+    Route('GET', 'history/events/details', 'query', (needs('identifier', v.known('history', 0, '1', 99_999_999)),)),
+    Route('POST', 'statistics/events', 'query', FROM_TO),
+    Route(
+        'POST', 'reports/{report_id}/data', 'query',
+        (PAGING, ordering('timestamp', 'pnl_taxable', 'pnl_free', 'asset'), *FROM_TO),
+        (v.known('reports', 0, 1, 2, 99, '007'),),
+    ),
     Route('POST', 'accounting/rules/conflicts', 'query', (PAGING,)),
     Route('POST', 'accounting/rules/export', 'query', (ASYNC, field('directory_path', v.constant(None)))),
     Route(
