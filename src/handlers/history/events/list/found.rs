@@ -64,16 +64,18 @@ pub(super) fn find(transaction: &Transaction<'_>, wanted: &Wanted, most: usize) 
     Ok(Found { page, within_limit, matching, all })
 }
 
-/// The conditions, with those bounds in time that leave something out: the end is the present moment where none is given,
-/// and what was counted up to then can be remembered only without it.
+/// The conditions, with those bounds in time that leave something out. The end is the present moment where none is given;
+/// it is put back to the event before it, so that what was counted can be remembered.
 fn bounded(transaction: &Transaction<'_>, wanted: &Wanted) -> Reading<Filter> {
     let mut filter = wanted.filter.clone();
     let [from, to] = wanted.times;
     if from > total(transaction, "SELECT ifnull(MIN(timestamp), 0) FROM history_events")? {
         filter.and_with("h.timestamp >= ?", from);
     }
-    if to < total(transaction, "SELECT ifnull(MAX(timestamp), 0) FROM history_events")? {
-        filter.and_with("h.timestamp <= ?", to);
+    let mut until = transaction.prepare_cached("SELECT MAX(timestamp) FROM history_events WHERE timestamp <= ?")?;
+    let latest = until.query_row([to], |row| Ok(cells::maybe_int(row, 0)))??.unwrap_or(to);
+    if latest < total(transaction, "SELECT ifnull(MAX(timestamp), 0) FROM history_events")? {
+        filter.and_with("h.timestamp <= ?", latest);
     }
     Ok(filter)
 }
