@@ -1,7 +1,7 @@
 //! The contract: what the bridge promises, a sentence per test, held over real sockets, databases and processes.
 //!
-//! One program for all of them: what they stand on is compiled once and linked once, which takes a tenth of the disk that
-//! a program per file did.
+//! One program for all of them: what they stand on is compiled and linked once. With a program per file, each with the
+//! whole bridge in it, a machine ran out of disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can not go on has failed")]
 #![allow(
     clippy::print_stdout,

@@ -1,6 +1,6 @@
 //! The dashboard's files, which are part of the binary. There is no data in them: they ask the API for it.
 
-use std::{collections::BTreeMap, fmt::Write, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::{
     extract::Path,
@@ -13,6 +13,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use super::{failure::Failure, guard::headers};
+use crate::wire::hex::hex;
 
 macro_rules! files {
     ($($path:literal)*) => { &[$(($path, include_bytes!(concat!("dashboard/", $path)))),*] };
@@ -117,11 +118,7 @@ fn kind(path: &str) -> Option<&'static str> {
 
 /// A strong validator (RFC 9110 section 8.8.3): the content, hashed.
 fn tag(bytes: &[u8]) -> Option<HeaderValue> {
-    let hex = Sha256::digest(bytes).iter().take(16).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    HeaderValue::try_from(format!("\"{hex}\"")).ok()
+    HeaderValue::try_from(format!("\"{}\"", hex(&Sha256::digest(bytes)[..16]))).ok()
 }
 
 /// The page; its script reads the path.

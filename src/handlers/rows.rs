@@ -128,7 +128,7 @@ impl Row {
 }
 
 /// An amount: plain digits, a point, an exponent. Python's decimals have further forms, which are left to it.
-fn amount(text: &str) -> Option<Decimal> {
+pub(crate) fn amount(text: &str) -> Option<Decimal> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
     Decimal::read(text).ok().filter(|decimal| plain && decimal.is_finite())
 }

@@ -82,6 +82,12 @@ pub const ENTRY_TYPES: &[&str] = &[
 /// What a protocol on an EVM chain is asked for.
 pub const PRODUCTS: &[&str] = &["pool", "staking", "gauge", "bribe", "lending", "minting"];
 
+/// Keys of an event's extra data that are its details.
+pub const DETAILS: [&str; 2] = ["sub_swaps", "liquity_staking"];
+
+/// The contract that all deposits of validators go to.
+pub const DEPOSIT_CONTRACT: &str = "0x00000000219ab540356cBB839Cbe05303d7705Fa";
+
 /// Whether legacy knows events of this type and subtype.
 #[must_use]
 pub fn is_pair(event_type: &str, subtype: &str) -> bool {

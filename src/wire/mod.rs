@@ -4,6 +4,7 @@
 //! - [`mod@parse`]: what Python's `json.loads` reads, and nothing else
 //! - [`json`]: `json.dumps` with its default separators and ASCII escapes, and Flask's `jsonify`
 //! - [`number`], [`float`]: Python's `int()`, and its floats printed
+//! - [`mod@hex`]: bytes as hexadecimal digits
 //! - [`casefold`]: Python's `casefold()` and `strip()`
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
@@ -20,6 +21,7 @@ pub mod casefold;
 pub mod cors;
 pub mod decimal;
 pub mod float;
+pub mod hex;
 pub mod json;
 pub mod location;
 pub mod number;

@@ -17,7 +17,13 @@ pub struct Process {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
+    is_test: bool,
+    /// Whether libtest says that it ran one, and it passed.
+    passed: bool,
 }
+
+/// What libtest says then; of a name that there is not it says `ok. 0 passed`, and ends well.
+const PASSED: &str = "test result: ok. 1 passed";
 
 impl Process {
     /// Python with legacy's driver to import. None, said on stderr, if this checkout has no environment for it.
@@ -30,11 +36,11 @@ impl Process {
         }
         let mut command = Command::new(python);
         command.args(["-u", "-c", script]).arg(directory).env("PYTHONPATH", root.join("compat"));
-        Some(Self::start(command))
+        Some(Self::start(command, false))
     }
 
-    /// An ignored test of this binary (`file::name`), which finds its directory with [`directory`]. `under` are words of a command
-    /// that runs it, if any.
+    /// An ignored test of this binary (`file::name`), which finds its directory with [`directory`]. `under` are words of
+    /// a command that runs it, if any.
     pub fn test(name: &str, under: &[&str], directory: &Path) -> Self {
         let own = std::env::current_exe().unwrap();
         let mut command = match under {
@@ -46,13 +52,13 @@ impl Process {
             }
         };
         command.args(["--exact", name, "--ignored", "--nocapture"]).env(DIRECTORY, directory);
-        Self::start(command)
+        Self::start(command, true)
     }
 
-    fn start(mut command: Command) -> Self {
+    fn start(mut command: Command, is_test: bool) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Self { input: child.stdin.take(), child, output }
+        Self { input: child.stdin.take(), child, output, is_test, passed: false }
     }
 
     pub fn id(&self) -> u32 {
@@ -67,6 +73,7 @@ impl Process {
             if self.output.read_line(&mut line).unwrap() == 0 || !line.ends_with('\n') {
                 return None;
             }
+            self.passed |= line.starts_with(PASSED);
             if let Some(said) = line.strip_prefix(MARK) {
                 return Some(said.trim_end().to_owned());
             }
@@ -97,6 +104,7 @@ impl Process {
         }
         let status: ExitStatus = self.child.wait().unwrap();
         assert!(status.success(), "{status}, after {said:?}");
+        assert!(self.passed || !self.is_test, "no test of this name was run, after {said:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::{
-    handlers::{Unanswered, cells, identifiers::Spellings},
+    handlers::{Unanswered, asset_arguments::NFT, cells, identifiers::Spellings},
     schema::{enums::member, locations},
     wire::{Decimal, Value, parse::parse, value::Dict},
 };
@@ -71,7 +71,7 @@ impl Processed {
             put("group_id", group.clone());
         }
         // What an NFT is called is in no table of assets.
-        (!asset.starts_with("_nft_")).then_some(Self { asset, entries })
+        (!asset.starts_with(NFT)).then_some(Self { asset, entries })
     }
 
     /// As it is shown.

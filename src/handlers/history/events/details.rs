@@ -3,6 +3,7 @@
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
+        asset_arguments::NFT,
         handler::Outcome,
         identifiers::Spellings,
         refusals::int,
@@ -10,7 +11,7 @@ use crate::{
     },
     schema::{
         enums::member,
-        events::{EVENT_SUBTYPES, EVENT_TYPES},
+        events::{DETAILS as DETAILS_OF, EVENT_SUBTYPES, EVENT_TYPES, PRODUCTS},
         locations::by_letter,
     },
     wire::{
@@ -34,10 +35,6 @@ static ARGUMENTS: Schema = Schema::new(&[field("identifier", INTEGER).required()
 
 /// The kind of entry that has details.
 const EVM_EVENT: i64 = 2;
-/// `EvmProduct`
-const PRODUCTS: &[&str] = &["pool", "staking", "gauge", "bribe", "lending", "minting"];
-/// What counts as details of all that is stored with an event.
-const DETAILS_OF: [&str; 2] = ["sub_swaps", "liquity_staking"];
 
 /// The details of an event on an EVM chain. An event that legacy can not read is left to it.
 async fn details(context: Context) -> Outcome {
@@ -57,7 +54,7 @@ async fn details(context: Context) -> Outcome {
     let asset = row.text(1)?;
     readable(row)?;
     // Whether legacy takes the identifier of an NFT depends on the address in it.
-    if asset.starts_with("_nft_") {
+    if asset.starts_with(NFT) {
         return Err(odd().into());
     }
     Spellings::of(&context, [asset.to_owned()]).await?;

@@ -1,6 +1,6 @@
 //! Arguments that several kinds of entries have.
 
-use std::{cmp::Ordering, fmt::Write as _};
+use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 use sha3::{Digest as _, Sha3_256};
@@ -12,6 +12,7 @@ use crate::{
     },
     wire::{
         decimal::Decimal,
+        hex::hex,
         validate::{
             Fallback, Fault, Field, Item, Kind, Members, Mistyped, Pass, Record, Validator, amounts, field,
             texts::{INTEGER, RAW, STRING_OR_NONE},
@@ -94,11 +95,7 @@ pub(super) fn group(arguments: &Record, location: &str, unique: &str) -> Result<
     }
     let unique = arguments.maybe_text("unique_id")?.unwrap_or(unique);
     let hash = Sha3_256::digest([location, unique].concat());
-    Ok(hash.iter().fold(String::new(), |mut hex, byte| {
-        // A string takes whatever is written to it.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
+    Ok(hex(&hash))
 }
 
 fn above_zero(item: &Item, _: &Pass<'_>) -> Result<(), Fault> {

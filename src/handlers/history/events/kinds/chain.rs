@@ -24,7 +24,7 @@ pub(in super::super) const CHAINS: &[&str] =
 pub(in super::super) const ZKSYNC: &str = "zksync lite";
 
 static CHAIN_NAMES: Members = Members::of("Location", NAMES).limited(Limit::Only(CHAINS, NOT_A_LOCATION_HERE));
-static PRODUCT_NAMES: Members = Members::of("EvmProduct", PRODUCTS);
+pub(in super::super) static PRODUCT_NAMES: Members = Members::of("EvmProduct", PRODUCTS);
 
 pub(super) const TX_HASH: Field = field("tx_hash", EVM_TX_HASH).required();
 pub(super) const COUNTERPARTY: Field = field("counterparty", STRING_OR_NONE).or(Fallback::Null);

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     handlers::Stop,
+    schema::events::DEPOSIT_CONTRACT,
     wire::validate::{Fault, Item, Pass, Record, Schema, addresses::EVM_ADDRESS, field},
 };
 
@@ -61,9 +62,6 @@ pub(super) const DEPOSIT: Kind = Kind {
     editing: Editing::Single,
     events: deposit,
 };
-
-/// The contract that all deposits go to.
-const DEPOSIT_CONTRACT: &str = "0x00000000219ab540356cBB839Cbe05303d7705Fa";
 
 fn fits(record: Record, _: &Pass<'_>) -> Result<Item, Fault> {
     grouped(&record)?;

@@ -1,9 +1,12 @@
 //! What may be asked of the history of events.
 
-use super::super::fields::{EVENT_SUBTYPE_NAMES, EVENT_TYPE_NAMES, LOCATION_NAMES};
+use super::super::{
+    fields::{EVENT_SUBTYPE_NAMES, EVENT_TYPE_NAMES, LOCATION_NAMES},
+    kinds::chain::PRODUCT_NAMES,
+};
 use crate::{
     handlers::ordering,
-    schema::events::{ENTRY_TYPES, PRODUCTS},
+    schema::events::ENTRY_TYPES,
     wire::validate::{
         Fallback, Fault, Field, Item, Kind, Members, Pass, Record, Schema, Validator,
         addresses::{EVM_ADDRESS, EVM_TX_HASH},
@@ -16,7 +19,6 @@ use crate::{
 pub(super) const ETH2: &str = "eth2";
 
 static ENTRY_TYPE_NAMES: Members = Members::of("HistoryBaseEntryType", ENTRY_TYPES);
-static PRODUCT_NAMES: Members = Members::of("EvmProduct", PRODUCTS);
 static TYPE: Field = each(Kind::Member(&EVENT_TYPE_NAMES));
 static SUBTYPE: Field = each(Kind::Member(&EVENT_SUBTYPE_NAMES));
 static ENTRY_TYPE: Field = each(Kind::Member(&ENTRY_TYPE_NAMES));

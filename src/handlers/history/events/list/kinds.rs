@@ -8,18 +8,21 @@ use super::{
     stored::{Stored, Transacted, Validator},
 };
 use crate::{
-    handlers::{Unanswered, rows::odd},
+    handlers::{
+        Unanswered,
+        rows::{amount, odd},
+    },
     schema::{
-        events::{ENTRY_TYPES, EVENT_SUBTYPES, EVENT_TYPES, PRODUCTS},
+        events::{DEPOSIT_CONTRACT, DETAILS, ENTRY_TYPES, EVENT_SUBTYPES, EVENT_TYPES, PRODUCTS},
         locations::{by_letter, in_notes},
     },
-    wire::{Decimal, json::dumps_value, parse::parse, value::Value as Stated},
+    wire::{
+        hex::hex,
+        json::dumps_value,
+        parse::{Unparsed, parse},
+        value::Value as Stated,
+    },
 };
-
-/// The contract that all deposits go to.
-const DEPOSIT_CONTRACT: &str = "0x00000000219ab540356cBB839Cbe05303d7705Fa";
-/// Keys of extra data that there are details in.
-const DETAILS: [&str; 2] = ["sub_swaps", "liquity_staking"];
 
 /// An event as it is shown.
 ///
@@ -37,7 +40,7 @@ pub(super) fn shown(event: &Stored, assets: &Assets) -> Result<Shown, Unanswered
         location: by_letter(&event.location).ok_or_else(odd)?,
         label: event.label.clone(),
         asset: asset.identifier.clone(),
-        amount: amount(&event.amount)?,
+        amount: amount(&event.amount).ok_or_else(odd)?.to_string(),
         identifier: event.identifier,
         kind,
         group: event.group.clone(),
@@ -63,17 +66,15 @@ fn known(stored: &str, names: &[&'static str]) -> Result<&'static str, Unanswere
     names.iter().find(|name| **name == stored).copied().ok_or_else(odd)
 }
 
-/// An amount: plain digits, a point, an exponent. Python's decimals have further forms.
-fn amount(stored: &str) -> Result<String, Unanswered> {
-    let plain = stored.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    let amount = Decimal::read(stored).ok().filter(|amount| plain && amount.is_finite());
-    amount.map(|amount| amount.to_string()).ok_or_else(odd)
-}
-
 /// The stored JSON as Python prints it, and whether there are details in it.
 fn extra_data(event: &Stored) -> Result<(Option<Box<RawValue>>, bool), Unanswered> {
     let Some(stored) = &event.extra_data else { return Ok((None, false)) };
-    let value = parse(stored.as_bytes()).map_err(|_| odd())?;
+    let value = match parse(stored.as_bytes()) {
+        Ok(value) => value,
+        // What is no JSON counts as nothing.
+        Err(Unparsed::Malformed) => return Ok((None, false)),
+        Err(Unparsed::Odd(_)) => return Err(odd()),
+    };
     let of_evm = matches!(event.entry_type, 2 | 8);
     let has_details = match &value {
         Stated::Null => return Ok((None, false)),
@@ -126,13 +127,7 @@ fn history(event: &Stored, asset: &Asset, shown: &mut Shown) {
 }
 
 fn hash(transacted: &Transacted) -> Value {
-    use std::fmt::Write as _;
-    let hex = transacted.hash.iter().fold("0x".to_owned(), |mut hex, byte| {
-        // A string takes whatever is written to it.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    json!(hex)
+    json!(format!("0x{}", hex(&transacted.hash)))
 }
 
 fn transacted(event: &Stored, is_swap: bool, shown: &mut Shown) -> Result<(), Unanswered> {

@@ -6,7 +6,7 @@ use super::{arguments::ETH2, met::Met};
 use crate::{
     handlers::{
         Stop, Unanswered,
-        filter::{Filter, containing, countable},
+        filter::{self, Filter, containing, countable},
         ordering,
     },
     schema::{events::ENTRY_TYPES, locations::letter_of},
@@ -208,11 +208,9 @@ fn is_address(label: &str) -> bool {
 /// A list of texts, as JSON.
 fn texts(arguments: &Record, name: &str) -> Result<Option<String>, Unanswered> {
     let Some(items) = arguments.maybe_list(name)? else { return Ok(None) };
-    countable(items.len())?;
     // What was empty is NULL to legacy, and equals nothing.
-    let texts: Option<Vec<&str>> =
-        items.iter().map(|item| item.as_text().filter(|text| !text.contains('\0'))).collect();
-    Ok(Some(json!(texts.ok_or_else(|| Unanswered::declined("an empty text, or one with a NUL"))?).to_string()))
+    let texts: Option<Vec<&str>> = items.iter().map(Item::as_text).collect();
+    filter::list(&texts.ok_or_else(|| Unanswered::declined("an empty text"))?).map(Some)
 }
 
 /// A list of ints, as JSON.
