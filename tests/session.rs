@@ -271,6 +271,44 @@ async fn no_read_transaction_outlives_its_request() {
     );
 }
 
+/// The same page of events from both sides; gives who answered on the bridge's side.
+async fn same_page(legacy: &Legacy, bridge: &Bridge, page: &Value) -> String {
+    let through = raw::send_json(bridge.address, "POST", "/api/1/history/events", page).await;
+    let direct = raw::send_json(legacy.address, "POST", "/api/1/history/events", page).await;
+    assert_eq!((through.status, through.text()), (direct.status, direct.text()), "{page}");
+    variant(&through)
+}
+
+async fn subscribe(legacy: &Legacy, groups: Option<u64>) {
+    let answer = raw::send_json(legacy.address, "PUT", "/api/1/_test/premium", &json!({"groups": groups})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_much_premium_shows_is_learned_from_legacys_first_page_and_another_login_learns_it_anew() {
+    let (legacy, bridge) = both().await;
+    let page = json!({"limit": 5, "offset": 3, "group_by_event_ids": true, "exclude_ignored_assets": false});
+    let all = json!({"exclude_ignored_assets": false, "location": "kraken"});
+    // Fewer groups than there are, and more.
+    for groups in [7, 10_000] {
+        subscribe(&legacy, Some(groups)).await;
+        assert_eq!(login(&bridge, PASSWORD).await.status, 200);
+        assert_eq!(same_page(&legacy, &bridge, &page).await, DECLINED, "only the server of premium knows");
+        assert_eq!(same_page(&legacy, &bridge, &page).await, NATIVE);
+        assert_eq!(same_page(&legacy, &bridge, &all).await, NATIVE);
+        assert_eq!(logout(&bridge).await.status, 200);
+    }
+    subscribe(&legacy, None).await;
+    assert_eq!(login(&bridge, PASSWORD).await.status, 200);
+    assert_eq!(same_page(&legacy, &bridge, &all).await, NATIVE, "without premium it is known");
+    subscribe(&legacy, Some(50)).await;
+    assert_eq!(logout(&bridge).await.status, 200);
+    assert_eq!(login(&bridge, PASSWORD).await.status, 200);
+    assert_eq!(same_page(&legacy, &bridge, &json!({"limit": "a"})).await, NATIVE, "a refusal needs no limit");
+    assert_eq!(same_page(&legacy, &bridge, &all).await, DECLINED);
+    assert_eq!(same_page(&legacy, &bridge, &all).await, NATIVE);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_schema_version_is_declined() {
     let legacy = Legacy::start();

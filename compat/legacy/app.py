@@ -54,6 +54,7 @@ ROUTES: tuple[tuple[str, type[MethodView]], ...] = (
     ('/oracles/<string:oracle>/cache', oracles.OracleCache),
     ('/tasks', tasks.Tasks),
     ('/tasks/<int:task_id>', tasks.Task),
+    ('/_test/premium', testing.Premium),
     ('/_test/slow', testing.Slow),
     ('/_test/busy', testing.Busy),
     ('/_test/chunked', testing.Chunked),

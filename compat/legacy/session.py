@@ -32,6 +32,8 @@ class Session:
         self.user: str | None = None
         self.password = ''
         self.cached_settings: dict[str, Any] = {}
+        self.premium_groups: int | None = None
+        """How many groups of history events a premium subscription shows; `None` without one."""
         self._user_db: UserConnection | None = None
         self._transient_db: Connection | None = None
 
@@ -40,6 +42,10 @@ class Session:
         if self._user_db is None:
             raise AttributeError("'NoneType' object has no attribute 'read_ctx'")
         return self._user_db
+
+    def settings(self) -> dict[str, Any]:
+        """As they are stored, and whether there is premium, which is not."""
+        return {**all_settings(self.db), 'have_premium': self.premium_groups is not None}
 
     def users(self) -> dict[str, str]:
         """In the order the operating system lists the directory."""
@@ -159,12 +165,12 @@ class Session:
             exchanges = cursor.execute("SELECT location, name FROM user_credentials WHERE location != 'A'").fetchall()
         return {
             'exchanges': [{'location': location, 'name': name} for location, name in exchanges],
-            'settings': all_settings(self.db),
+            'settings': self.settings(),
         }
 
     def cache_settings(self) -> None:
         """Keeps the settings as they are now. What only legacy changes it does not read again."""
-        self.cached_settings = all_settings(self.db)
+        self.cached_settings = self.settings()
 
     def logout(self) -> None:
         if self.user is None:

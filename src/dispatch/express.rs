@@ -84,7 +84,7 @@ impl Bridge {
         let special = Watched::consumes(&line.method, &target)
             || Watched::writes_though_it_reads(&line.method, &target)
             || AboutTasks::of(&line.method, &target).is_some()
-            || Watched::of(&line.method, &target).is_some();
+            || Watched::of(&line.method, &target).is_some_and(|watched| self.session.cares_about(&watched));
         if special {
             return None;
         }

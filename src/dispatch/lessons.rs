@@ -120,6 +120,11 @@ impl Lessons {
                 self.changed.insert(Question::Settings);
             }
             Watched::Premium | Watched::Files => self.changed.extend([Question::Settings, Question::Counterparties]),
+            Watched::Limit(limited) => {
+                if self.presence == Presence::Ours && !self.changed.contains(&Question::Settings) {
+                    session.take_in_limit(limited, result);
+                }
+            }
             Watched::Password | Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) => {}
         }
     }

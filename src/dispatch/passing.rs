@@ -67,7 +67,7 @@ impl Bridge {
         };
         let releasing = watched.releases_files();
         let hold = if releasing { Some(self.session.files.release().await) } else { None };
-        let observation = Observation::begin(watched, &asked, hold);
+        let observation = Observation::begin(watched, &asked, hold, self.session.epoch());
         asked.as_mut().zeroize();
         let answered = self.forwarder.send(Exchange { head, body: outgoing, once, fresh }, timeouts).await;
         self.heard(&answered);

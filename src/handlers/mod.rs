@@ -12,6 +12,7 @@
 //! - [`stop`], [`unanswered`]: why a handler ends early: with a refusal, or without an answer, so that the request is
 //!   forwarded
 //! - `refusals`: what SQLite and legacy's driver refuse, in their words
+//! - `limited`: how much a user is shown of what legacy limits
 //! - `remembered`: answers that need not be put together again
 //! - [`rows`], `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
@@ -39,6 +40,7 @@ pub mod handler;
 pub mod history;
 mod identifiers;
 pub mod info;
+mod limited;
 pub mod locations;
 pub mod names;
 pub mod nfts;

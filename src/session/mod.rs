@@ -4,6 +4,7 @@
 //! - [`facts`]: what only legacy's memory holds: premium, default modules, process facts, CORS
 //! - [`state`]: the session: what is known now, and how it changes
 //! - [`files`]: the databases of the user, opened on demand and let go of in time
+//! - [`limits`]: how much premium shows
 //! - `fields`: what a login or the like holds
 //! - [`watched`]: which requests say something about the session
 //! - [`observe`]: what their answers say
@@ -16,6 +17,7 @@ pub mod check;
 pub mod facts;
 mod fields;
 pub mod files;
+pub mod limits;
 pub mod observe;
 pub mod report;
 pub mod shown;

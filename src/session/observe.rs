@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     fields::Fields,
     files::Hold,
+    limits::{Limited, Limits},
     state::{LOGOUT, Login, Pending, Session, State},
     watched::Watched,
     who::{User, Who},
@@ -21,6 +22,8 @@ pub struct Observation {
     watched: Watched,
     asked: Asked,
     hold: Option<Hold>,
+    /// The session's epoch when it was asked.
+    epoch: u64,
 }
 
 #[derive(Debug)]
@@ -34,9 +37,9 @@ enum Asked {
 }
 
 impl Observation {
-    /// Begins to watch a request, given its body where [`Watched::reads_request`] asks for it.
+    /// Begins to watch a request in this epoch of the session, given its body where [`Watched::reads_request`] asks for it.
     #[must_use]
-    pub fn begin(watched: Watched, body: &[u8], hold: Option<Hold>) -> Self {
+    pub fn begin(watched: Watched, body: &[u8], hold: Option<Hold>, epoch: u64) -> Self {
         // What is no JSON object legacy refuses; then there is nothing to learn.
         let fields: Fields = serde_json::from_slice(body).unwrap_or_default();
         let asked = match &watched {
@@ -46,7 +49,7 @@ impl Observation {
             Watched::Password => fields.new_password.map_or(Asked::Other, Asked::Rekey),
             _ => Asked::Other,
         };
-        Self { watched, asked, hold }
+        Self { watched, asked, hold, epoch }
     }
 }
 
@@ -58,10 +61,15 @@ fn login(name: Option<String>, passphrase: Option<Passphrase>) -> Asked {
 }
 
 impl Session {
-    /// Whether a watched request can tell anything: the outcome of a task only if the task is waited for.
+    /// Whether a watched request can tell anything: the outcome of a task only if the task is waited for, a limit only if
+    /// there is premium, and it is not known.
     #[must_use]
     pub fn cares_about(&self, watched: &Watched) -> bool {
         match watched {
+            Watched::Limit(limited) => match &self.state.lock().who {
+                Who::User(user) => user.premium == Some(true) && user.limits.of(*limited).is_none(),
+                Who::Unknown | Who::Nobody => false,
+            },
             Watched::Task(id) | Watched::CancelTask(id) => self.state.lock().pending.iter().any(|p| p.task == *id),
             _ => true,
         }
@@ -69,7 +77,7 @@ impl Session {
 
     /// Takes in legacy's answer to a watched request. Ends the hold on the files unless a task of legacy's goes on.
     pub fn observe(&self, observation: Observation, status: StatusCode, body: &Bytes) {
-        let Observation { watched, asked, hold } = observation;
+        let Observation { watched, asked, hold, epoch } = observation;
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let result = &answer["result"];
         let ok = status == StatusCode::OK;
@@ -110,9 +118,12 @@ impl Session {
                 self.doubt();
             }
             (Watched::Settings, _) if ok => learn_settings(&mut state, result),
-            (Watched::Settings | Watched::Task(_) | Watched::CancelTask(_), _) => {}
+            // Of a session that has changed since it says nothing.
+            (Watched::Limit(limited), _) if ok && epoch == state.epoch => learn_limit(&mut state, *limited, result),
+            (Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) | Watched::Limit(_), _) => {}
             (Watched::Premium, _) => {
                 state.settings_learned = None;
+                forget_limits(&mut state);
                 self.check_soon();
             }
             // A refused or failed attempt may still have changed things: ask.
@@ -126,8 +137,9 @@ impl Session {
     /// The request got no answer. Where legacy may have begun with it, what became of it is legacy's to say.
     pub fn observe_nothing(&self, observation: Observation, may_have_begun: bool) {
         let settings_alone = matches!(observation.watched, Watched::Settings | Watched::Premium);
+        let changes_nothing = matches!(observation.watched, Watched::Limit(_));
         drop(observation);
-        if !may_have_begun {
+        if !may_have_begun || changes_nothing {
             return;
         }
         if settings_alone {
@@ -162,11 +174,31 @@ impl Session {
     }
 }
 
+/// Other keys, or another process of legacy's, have other limits.
+pub(super) fn forget_limits(state: &mut State) {
+    if let Who::User(user) = &mut state.who {
+        user.limits = Limits::default();
+    }
+}
+
+/// How much premium shows, from an answer that it cut.
+pub(super) fn learn_limit(state: &mut State, limited: Limited, result: &Value) {
+    if let Who::User(user) = &mut state.who
+        && user.premium == Some(true)
+        && let Some(limit) = limited.shown(result)
+    {
+        user.limits.learn(limited, limit);
+    }
+}
+
 /// Premium, modules and sources of names, from any answer that shows the settings.
 pub(super) fn learn_settings(state: &mut State, settings: &Value) {
     let Who::User(user) = &mut state.who else { return };
     state.settings_learned = Some(Instant::now());
     if let Some(premium) = settings["have_premium"].as_bool() {
+        if user.premium == Some(true) && !premium {
+            user.limits = Limits::default();
+        }
         user.premium = Some(premium);
     }
     if let Some(modules) = settings["active_modules"].as_array() {

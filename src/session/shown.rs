@@ -6,7 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
-    observe::learn_settings,
+    limits::Limited,
+    observe::{learn_limit, learn_settings},
     state::{Session, State},
     who::Who,
 };
@@ -87,6 +88,11 @@ impl Session {
     /// Takes in what an answer showed, as [`Question::answered`] gives it.
     pub fn take_in(&self, question: Question, result: &Value) {
         self.state.lock().take_in(question, result);
+    }
+
+    /// Takes in how much an answer showed of what premium limits.
+    pub fn take_in_limit(&self, limited: Limited, result: &Value) {
+        learn_limit(&mut self.state.lock(), limited, result);
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::{
     facts::Facts,
     files::{Files, Hold, Unavailable},
+    observe::forget_limits,
     who::{User, Who},
 };
 use crate::db::{Database, DbError, Passphrase};
@@ -212,6 +213,7 @@ impl Session {
         let mut state = self.state.lock();
         state.doubtful = true;
         state.epoch += 1;
+        forget_limits(&mut state);
         drop(state);
         self.check_soon();
     }

@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::limits::Limited;
 use crate::routes::target::Target;
 
 /// A request worth watching.
@@ -25,13 +26,18 @@ pub enum Watched {
     Settings,
     /// `DELETE /api/1/premium`.
     Premium,
+    /// An answer that shows how much premium shows.
+    Limit(Limited),
 }
 
 impl Watched {
     /// What a request is to the session, if anything.
     #[must_use]
     pub fn of(method: &Method, target: &Target) -> Option<Self> {
-        if !begins_with(target, &["users", "tasks/", "settings", "premium", "database/backups"]) {
+        if !begins_with(
+            target,
+            &["users", "tasks/", "settings", "premium", "database/backups", "history/events", "reports"],
+        ) {
             return None;
         }
         let segments = target.segments()?;
@@ -48,7 +54,7 @@ impl Watched {
             ("DELETE", ["tasks", id]) => task(id).map(Self::CancelTask),
             ("GET" | "PUT", ["settings"]) => Some(Self::Settings),
             ("DELETE", ["premium"]) => Some(Self::Premium),
-            _ => None,
+            (method, rest) => Limited::by(method, rest).map(Self::Limit),
         }
     }
 

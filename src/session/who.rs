@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::limits::Limits;
 use crate::db::Passphrase;
 
 /// Who legacy has logged in. It has one user at a time, for everyone who asks.
@@ -29,6 +30,8 @@ pub struct User {
     pub candidates: Vec<Passphrase>,
     /// Whether legacy holds an active premium subscription for the user.
     pub premium: Option<bool>,
+    /// How much legacy shows with it.
+    pub limits: Limits,
     /// Order in which legacy lists the modules while the user has not chosen any; chance decides it per process.
     pub default_modules: Option<Vec<String>>,
     /// `result` of `GET /api/1/history/events/counterparties`: decided at login, ordered by chance.
@@ -47,6 +50,7 @@ impl User {
             passphrase,
             candidates,
             premium: None,
+            limits: Limits::default(),
             default_modules: None,
             counterparties: None,
             name_sources: None,

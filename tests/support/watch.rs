@@ -45,7 +45,7 @@ impl Watch {
             serde_json::from_str::<Value>(text).unwrap()["result"].take()
         };
         let password = json!({"password": password}).to_string();
-        let login = Observation::begin(Watched::Login(user.to_owned()), password.as_bytes(), None);
+        let login = Observation::begin(Watched::Login(user.to_owned()), password.as_bytes(), None, session.epoch());
         let answer = json!({"result": {"settings": answered("settings")}}).to_string();
         session.observe(login, StatusCode::OK, &answer.into());
         session.apply(&Round {
@@ -62,7 +62,7 @@ impl Watch {
 
     /// The user has a premium subscription from now on.
     pub fn subscribe(&self) {
-        let shown = Observation::begin(Watched::Settings, b"", None);
+        let shown = Observation::begin(Watched::Settings, b"", None, self.session.epoch());
         self.session.observe(shown, StatusCode::OK, &json!({"result": {"have_premium": true}}).to_string().into());
     }
 

@@ -7,11 +7,14 @@ the counts tell how much there would be.
 from typing import Any, NamedTuple
 
 FREE_GROUPS = 100
-NEWEST_GROUPS = (
-    'event_identifier IN (SELECT event_identifier FROM history_events '
-    f'GROUP BY event_identifier ORDER BY MAX(timestamp) DESC LIMIT {FREE_GROUPS})'
-)
 CUSTOMIZED = "identifier IN (SELECT parent_identifier FROM history_events_mappings WHERE name='state' AND value=1)"
+
+
+def newest_groups(limit: int) -> str:
+    return (
+        'event_identifier IN (SELECT event_identifier FROM history_events '
+        f'GROUP BY event_identifier ORDER BY MAX(timestamp) DESC LIMIT {limit})'
+    )
 
 
 class Condition(NamedTuple):

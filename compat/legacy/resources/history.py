@@ -13,7 +13,7 @@ from legacy.backend import backend
 from legacy.db.driver import DatabaseError
 from legacy.errors import ApiError
 from legacy.guards import require_login
-from legacy.history.filter import FREE_GROUPS, NEWEST_GROUPS, Condition, condition_of
+from legacy.history.filter import FREE_GROUPS, Condition, condition_of, newest_groups
 from legacy.history.rows import COLUMNS, EventRow, entry_of
 from legacy.history.model import EntryType
 from legacy.history.schema import EventsFilter, NewEvent
@@ -45,17 +45,20 @@ class HistoryEvents(MethodView):
         grouped = query['group_by_event_ids']
         condition = condition_of(query)
         order = order_clause(query['order_by_attributes'], query['ascending'], DEFAULT_ORDER)
-        entries = page_of(condition, grouped, order, *page_clause(query['limit'], query['offset']))
+        premium = backend().session.premium_groups
+        limit = FREE_GROUPS if premium is None else premium
+        seen = newest_groups(limit)
+        entries = page_of(condition, seen, grouped, order, *page_clause(query['limit'], query['offset']))
         found_total = count(condition.sql, condition.bindings, grouped)
         found = found_total
-        if found_total > FREE_GROUPS:
-            found = count(f'{condition.sql} AND {NEWEST_GROUPS}', condition.bindings, grouped)
+        if found_total > limit:
+            found = count(f'{condition.sql} AND {seen}', condition.bindings, grouped)
         return ok({
             'entries': entries,
             'entries_found': found,
-            'entries_limit': FREE_GROUPS,
+            'entries_limit': limit,
             'entries_total': count('1', [], grouped),
-            'entries_found_total': found_total,
+            **({'entries_found_total': found_total} if premium is None else {}),
         })
 
     @require_login
@@ -107,14 +110,16 @@ def row_of(event: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[column] for column in ADDED)
 
 
-def page_of(condition: Condition, grouped: bool, order: str, page: str, page_bindings: list[int]) -> list[dict[str, Any]]:
+def page_of(
+    condition: Condition, seen: str, grouped: bool, order: str, page: str, page_bindings: list[int],
+) -> list[dict[str, Any]]:
     """Grouped, the first matching event of each group stands for it."""
     extra = ', COUNT(*), MIN(sequence_index)' if grouped else ''
     group = ' GROUP BY event_identifier' if grouped else ''
     session = backend().session
     with session.db.read_ctx() as cursor:
         rows = cursor.execute(
-            f'SELECT {COLUMNS}{extra} FROM history_events WHERE {condition.sql} AND {NEWEST_GROUPS}{group} {order}{page}',
+            f'SELECT {COLUMNS}{extra} FROM history_events WHERE {condition.sql} AND {seen}{group} {order}{page}',
             [*condition.bindings, *page_bindings],
         ).fetchall()
         customized = {

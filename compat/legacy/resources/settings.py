@@ -10,7 +10,7 @@ from legacy.arguments.parser import use_kwargs
 from legacy.backend import backend
 from legacy.guards import require_login
 from legacy.settings.schema import SettingsSchema
-from legacy.settings.store import all_settings, write_settings
+from legacy.settings.store import write_settings
 from legacy.wire import ok
 
 
@@ -21,11 +21,11 @@ class SettingsChange(Schema):
 class Settings(MethodView):
     @require_login
     def get(self) -> Response:
-        return ok(all_settings(backend().session.db))
+        return ok(backend().session.settings())
 
     @require_login
     @use_kwargs(SettingsChange, 'json')
     def put(self, settings: dict[str, Any]) -> Response:
         write_settings(backend().session.db, settings)
         backend().session.cache_settings()
-        return ok(all_settings(backend().session.db))
+        return ok(backend().session.settings())

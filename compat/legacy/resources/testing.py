@@ -56,6 +56,18 @@ class Turn(Schema):
     now = fields.Integer(load_default=None, allow_none=True)
 
 
+class Subscription(Schema):
+    groups = fields.Integer(load_default=None, allow_none=True)
+
+
+class Premium(MethodView):
+    @use_kwargs(Subscription, 'json')
+    def put(self, groups: int | None) -> Response:
+        """A premium subscription that shows so many groups of history events, or none."""
+        backend().session.premium_groups = groups
+        return ok(True)
+
+
 class Slow(MethodView):
     @use_kwargs(SlowPlan, 'json_and_query')
     def get(self, seconds: float, fail: str | None, async_query: bool) -> Response:

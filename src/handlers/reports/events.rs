@@ -9,11 +9,12 @@ use crate::{
         Context, Handler, Stop, Unanswered,
         handler::Outcome,
         identifiers::Spellings,
+        limited::Allowance,
         ordering::{self, ASCENDING, Columns, LIMIT, OFFSET, ORDER_BY},
         refusals::{beyond_sqlite, int},
         rows,
-        statistics::premium::without_premium,
     },
+    session::limits::Limited,
     wire::{
         Answer, Location, Value,
         validate::{Fallback, Fault, Item, Kind, Members, Pass, Record, Schema, field, texts::INTEGER},
@@ -58,9 +59,6 @@ static COLUMNS: Columns = Columns {
     collation: "",
 };
 
-/// Events that are shown without premium.
-const FREE: usize = 1000;
-
 /// Legacy names all that are unknown, out of a set.
 fn by_what_there_is(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
     let by = record.maybe_list(ORDER_BY.name).map_err(|error| Fault::legacy(error.to_string()))?;
@@ -97,11 +95,11 @@ struct Found {
     total: i64,
 }
 
-/// The events of one report, the newest first, and with premium limited by the server.
+/// The events of one report, the newest first.
 async fn data(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
-    without_premium(&user)?;
+    let Allowance { most, .. } = Allowance::of(&user, Limited::ReportEvents)?;
     let Some(report) = named(&context)? else { return Ok(beyond_sqlite()) };
     let paged = !arguments.is_null(LIMIT.name) && !arguments.is_null(OFFSET.name);
     // Legacy looks for the report first.
@@ -116,7 +114,7 @@ async fn data(context: Context) -> Outcome {
             return Ok(Err(Stop::Refused(Answer::failure(400, &message))));
         }
         match wanted {
-            Ok(wanted) => found(transaction, report, &wanted, paged),
+            Ok(wanted) => found(transaction, report, &wanted, (paged, most)),
             Err(refusal) => Ok(Err(Stop::Refused(refusal))),
         }
     });
@@ -128,7 +126,7 @@ async fn data(context: Context) -> Outcome {
         ("entries".to_owned(), Value::List(entries)),
         ("entries_found".to_owned(), found.matching.into()),
         ("entries_total".to_owned(), found.total.into()),
-        ("entries_limit".to_owned(), i64::try_from(FREE).unwrap_or(i64::MAX).into()),
+        ("entries_limit".to_owned(), i64::try_from(most).unwrap_or(i64::MAX).into()),
     ]))))
 }
 
@@ -147,7 +145,7 @@ fn found(
     transaction: &Transaction<'_>,
     report: i64,
     wanted: &Wanted,
-    paged: bool,
+    (paged, most): (bool, usize),
 ) -> Result<Result<Found, Stop>, DbError> {
     let Wanted { from, to, end } = wanted;
     let condition = "report_id=? AND timestamp >= ? AND timestamp <= ?";
@@ -162,7 +160,7 @@ fn found(
         if !assets.contains(&event.asset) {
             assets.insert(event.asset.clone());
         }
-        if events.len() < FREE {
+        if events.len() < most {
             events.push(event);
         }
     }

@@ -7,11 +7,12 @@ use crate::{
     handlers::{
         Context, Handler, Unanswered,
         handler::Outcome,
+        limited::Allowance,
         refusals::beyond_sqlite,
         rows::{self, Row, odd},
-        statistics::premium::without_premium,
     },
     schema::needs::Tables,
+    session::limits::Limited,
     wire::{self, Answer},
 };
 
@@ -30,9 +31,6 @@ const TABLES: Tables = &[
     "pnl_report_totals(report_id, name, taxable_value, free_value)",
     "pnl_report_settings(report_id, name, type, value)",
 ];
-
-/// Reports that are shown without premium.
-const FREE: usize = 20;
 
 /// A report and what belongs to it.
 struct Report {
@@ -62,15 +60,15 @@ pub(super) fn named(context: &Context) -> Result<Option<i64>, Unanswered> {
     }
 }
 
-/// Reports, the oldest first and with premium limited by the server; one that does not exist is no entry.
+/// Reports, the oldest first as many as are shown; one that does not exist is no entry.
 async fn show(context: Context, id: Option<i64>) -> Outcome {
     let user = context.login()?;
-    without_premium(&user)?;
+    let Allowance { most, .. } = Allowance::of(&user, Limited::Reports)?;
     let (reports, found) = context.read_transient(&user, move |transaction| read(transaction, id)).await?;
     // Legacy reads all before it cuts, and fails on any.
     let mut entries = reports.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    entries.truncate(FREE);
-    Ok(Answer::ok(&json!({"entries": entries, "entries_found": found, "entries_limit": FREE}))?)
+    entries.truncate(most);
+    Ok(Answer::ok(&json!({"entries": entries, "entries_found": found, "entries_limit": most}))?)
 }
 
 fn read(transaction: &Transaction<'_>, id: Option<i64>) -> Result<(Vec<Report>, i64), DbError> {

@@ -9,10 +9,11 @@ use tempfile::TempDir;
 use super::{
     arguments::ARGUMENTS,
     assets::{Asset, Assets},
-    found::statement,
+    found::{Source, both_ways, statement},
     limit::BACKWARDS,
     page::Page,
     stored::EVENTS,
+    walk,
     wanted::Wanted,
 };
 use crate::{
@@ -94,15 +95,15 @@ impl Example {
         Self { database, assets, _directory: directory }
     }
 
-    /// The answer, or why it is left to legacy.
-    async fn ask(&self, body: Option<&str>, limit: usize, premium: bool) -> Result<Answer, String> {
+    /// What a body asks for; the answer to one that is refused; or why it is left to legacy.
+    fn read(&self, body: Option<&str>) -> Result<Result<Wanted, Answer>, String> {
         let body = body.map(|body| parse(body.as_bytes()).map_err(|error| error.to_string())).transpose()?;
         let sources = Sources { body: body.as_ref(), query: "", path: &[] };
         let mut known = Known::new();
         let arguments = loop {
             match read(&ARGUMENTS, Location::Json, sources, NOW, &known) {
                 Reading::Loaded(arguments) => break arguments,
-                Reading::Refused(answer) => return Ok(answer),
+                Reading::Refused(answer) => return Ok(Err(answer)),
                 Reading::Legacy(why) => return Err(why),
                 Reading::Asked(questions) => {
                     for question in questions {
@@ -118,10 +119,18 @@ impl Example {
                 }
             }
         };
-        let wanted = match Wanted::of(&arguments) {
+        match Wanted::of(&arguments) {
+            Ok(wanted) => Ok(Ok(wanted)),
+            Err(Stop::Refused(answer)) => Ok(Err(answer)),
+            Err(other) => Err(format!("{other:?}")),
+        }
+    }
+
+    /// The answer, or why it is left to legacy.
+    async fn ask(&self, body: Option<&str>, limit: usize, premium: bool) -> Result<Answer, String> {
+        let wanted = match self.read(body)? {
             Ok(wanted) => wanted,
-            Err(Stop::Refused(answer)) => return Ok(answer),
-            Err(other) => return Err(format!("{other:?}")),
+            Err(refused) => return Ok(refused),
         };
         let page =
             self.database.read(move |transaction| settled(Page::read(transaction, &wanted, limit))).await.unwrap();
@@ -174,18 +183,57 @@ async fn a_page_of_the_newest_groups_is_found_by_indexes_however_many_events_the
         };
         let wanted = Wanted::of(&arguments).unwrap();
         let plans = example.database.read(move |transaction| {
-            let statements = [BACKWARDS.to_owned(), EVENTS.to_owned(), statement(&wanted, &wanted.filter, true)];
+            let filter = &wanted.filter;
+            let flat = Wanted { grouped: false, page: Some((Some(10), 0)), ..wanted.clone() };
+            let statements = [
+                BACKWARDS.to_owned(),
+                EVENTS.to_owned(),
+                statement(&wanted, filter, Source::Groups),
+                walk::path(&wanted, filter),
+                walk::look(&wanted, filter),
+                statement(&flat, filter, Source::Times),
+            ];
             Ok(statements.map(|statement| plan(transaction, &statement)))
         });
-        let [newest, events, page] = plans.await.unwrap();
+        let [newest, events, page, path, look, flat] = plans.await.unwrap();
         assert_eq!(newest, ["SCAN history_events USING INDEX idx_history_events_timestamp"], "without sorting");
-        for steps in [events, page] {
+        let by_time = "SCAN h USING INDEX idx_history_events_timestamp";
+        assert_eq!(
+            path.iter().find(|step| step.contains(" h ")).map(String::as_str),
+            Some(by_time),
+            "{body}: {path:#?}"
+        );
+        assert!(!path.iter().any(|step| step.contains("ORDER BY")), "without sorting: {path:#?}");
+        assert!(flat.iter().any(|step| step == by_time), "{body}: {flat:#?}");
+        assert!(!flat.iter().any(|step| step.ends_with("TEMP B-TREE FOR ORDER BY")), "one moment at a time: {flat:#?}");
+        for steps in [events, page, look] {
             let by_group = "SEARCH h USING INDEX sqlite_autoindex_history_events_1 (event_identifier=?)";
             assert!(steps.iter().any(|step| step == by_group), "{body}: {steps:#?}");
             let through = steps.iter().filter(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE"));
             assert_eq!(through.count(), 0, "{body}: {steps:#?}");
         }
     }
+}
+
+#[tokio::test]
+async fn all_groups_are_paged_alike_from_the_end_in_time_and_put_together_whole() {
+    let example = Example::new();
+    let mut compared = 0;
+    for exchange in lines("exchanges.jsonl") {
+        let Ok(Ok(wanted)) = example.read(exchange[2].as_str()) else { continue };
+        if !wanted.grouped {
+            continue;
+        }
+        for page in [(1, 0), (10, 0), (3, 7), (50, 40), (1000, 0)] {
+            let mut wanted = wanted.clone();
+            wanted.page = Some((Some(page.0), page.1));
+            let both = example.database.read(move |transaction| settled(both_ways(transaction, &wanted)));
+            let [near, all] = both.await.unwrap().unwrap();
+            assert_eq!(near, all, "{} at {page:?}", exchange[2]);
+            compared += usize::from(!near.is_empty());
+        }
+    }
+    assert!(compared > 400, "{compared} pages with something on them");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use rusqlite::{params_from_iter, types::Value};
 
-use super::{limit, wanted::Wanted};
+use super::{limit, walk, wanted::Wanted};
 use crate::{
     db::Transaction,
     handlers::{
@@ -22,8 +22,8 @@ pub(super) const MOST: usize = 1_500;
 pub(super) struct Match {
     pub identifier: i64,
     pub group: String,
-    timestamp: i64,
-    sequence_index: i64,
+    pub timestamp: i64,
+    pub sequence_index: i64,
     /// How many of the group match; 1 where no groups are wanted.
     pub number: i64,
 }
@@ -49,8 +49,13 @@ pub(super) fn find(transaction: &Transaction<'_>, wanted: &Wanted, most: usize) 
     let matching = format!("SELECT {what} FROM history_events h{} {}", joined(wanted), filter.clause());
     let matching = count(transaction, &matching, &filter.values)?;
     let newest = limit::newest(transaction, most, groups)?;
-    let (events, unlimited) = (events(transaction, wanted, &filter, newest.as_deref())?, newest.is_none());
-    let shown = if wanted.grouped { of_groups(events, wanted) } else { events };
+    let unlimited = newest.is_none();
+    let near = unlimited && walk::is_near(wanted, matching, all);
+    let shown = match (wanted.grouped, near) {
+        (true, true) => sorted(walk::first(transaction, wanted, &filter)?, wanted),
+        (true, false) => sorted(of_groups(events(transaction, wanted, &filter, newest.as_deref(), false)?), wanted),
+        (false, _) => events(transaction, wanted, &filter, newest.as_deref(), near)?,
+    };
     let most_found = i64::try_from(most).unwrap_or(i64::MAX);
     let within_limit = match i64::try_from(shown.len()).unwrap_or(i64::MAX) {
         _ if unlimited || matching <= most_found => matching,
@@ -80,7 +85,8 @@ fn bounded(transaction: &Transaction<'_>, wanted: &Wanted) -> Reading<Filter> {
     Ok(filter)
 }
 
-fn joined(wanted: &Wanted) -> String {
+/// What else a condition looks at.
+pub(super) fn joined(wanted: &Wanted) -> String {
     let joins = [
         " LEFT JOIN evm_events_info e ON e.identifier = h.identifier",
         " LEFT JOIN eth_staking_events_info s ON s.identifier = h.identifier",
@@ -95,6 +101,7 @@ fn events(
     wanted: &Wanted,
     filter: &Filter,
     groups: Option<&str>,
+    near: bool,
 ) -> Reading<Vec<Match>> {
     let mut values: Vec<Value> = groups.map(|groups| Value::from(groups.to_owned())).into_iter().collect();
     values.extend(filter.values.iter().cloned());
@@ -104,7 +111,12 @@ fn events(
         let length = length.unwrap_or(usize::MAX).min(MOST + 1);
         values.extend([length, offset].map(|number| Value::from(i64::try_from(number).unwrap_or(i64::MAX))));
     }
-    let mut statement = transaction.prepare_cached(&statement(wanted, filter, groups.is_some()))?;
+    let source = match (groups, near) {
+        (Some(_), _) => Source::Groups,
+        (None, true) => Source::Times,
+        (None, false) => Source::Any,
+    };
+    let mut statement = transaction.prepare_cached(&statement(wanted, filter, source))?;
     let mut rows = statement.query(params_from_iter(&values))?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
@@ -124,16 +136,27 @@ fn is_cut(wanted: &Wanted, limited: bool) -> bool {
     !limited && !wanted.grouped
 }
 
+/// By what events are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// By these groups. They are few, and by the index over groups their events are found at once. Left to itself SQLite
+    /// takes that over ignored ones, through nearly all events for each group.
+    Groups,
+    /// By time, which they are sorted by: it is read no further than the page's end.
+    Times,
+    /// As SQLite sees fit.
+    Any,
+}
+
 /// The statement that finds them.
-pub(super) fn statement(wanted: &Wanted, filter: &Filter, limited: bool) -> String {
-    let source = match limited {
-        // The groups are few, and by the index over groups their events are found at once. Left to itself SQLite takes that
-        // over ignored ones, through nearly all events for each group.
-        true => {
+pub(super) fn statement(wanted: &Wanted, filter: &Filter, by: Source) -> String {
+    let source = match by {
+        Source::Groups => {
             "json_each(?) g CROSS JOIN history_events h INDEXED BY sqlite_autoindex_history_events_1 \
              ON h.event_identifier = g.value"
         }
-        false => "history_events h",
+        Source::Times => "history_events h INDEXED BY idx_history_events_timestamp",
+        Source::Any => "history_events h",
     };
     let order = match (wanted.grouped, wanted.ascending) {
         (true, _) => "",
@@ -141,7 +164,7 @@ pub(super) fn statement(wanted: &Wanted, filter: &Filter, limited: bool) -> Stri
         (false, Some(true)) => "h.timestamp ASC, ",
         (false, Some(false)) => "h.timestamp DESC, ",
     };
-    let end = if is_cut(wanted, limited) { " LIMIT ? OFFSET ?" } else { "" };
+    let end = if is_cut(wanted, by == Source::Groups) { " LIMIT ? OFFSET ?" } else { "" };
     format!(
         "SELECT h.identifier, h.event_identifier, h.timestamp, h.sequence_index FROM {source}{} {} \
          ORDER BY {order}{}{end}",
@@ -152,7 +175,7 @@ pub(super) fn statement(wanted: &Wanted, filter: &Filter, limited: bool) -> Stri
 }
 
 /// Of each group the event that was met first, with the number of those that match.
-fn of_groups(events: Vec<Match>, wanted: &Wanted) -> Vec<Match> {
+fn of_groups(events: Vec<Match>) -> Vec<Match> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut groups: Vec<Match> = Vec::new();
     for event in events {
@@ -164,6 +187,11 @@ fn of_groups(events: Vec<Match>, wanted: &Wanted) -> Vec<Match> {
             }
         }
     }
+    groups
+}
+
+/// Groups in the order of a page.
+fn sorted(mut groups: Vec<Match>, wanted: &Wanted) -> Vec<Match> {
     groups.sort_by(|a, b| if wanted.backwards { b.group.cmp(&a.group) } else { a.group.cmp(&b.group) });
     match wanted.ascending {
         None => groups.sort_by_key(|group| (std::cmp::Reverse(group.timestamp), group.sequence_index)),
@@ -181,4 +209,15 @@ fn paged(shown: Vec<Match>, wanted: &Wanted, unlimited: bool) -> Vec<Match> {
         }
         _ => shown,
     }
+}
+
+/// A page of all groups, found from its end in time and found by putting all groups together.
+#[cfg(test)]
+pub(super) fn both_ways(transaction: &Transaction<'_>, wanted: &Wanted) -> Reading<[Vec<(i64, i64)>; 2]> {
+    let filter = bounded(transaction, wanted)?;
+    let near = walk::first(transaction, wanted, &filter)?;
+    let all = of_groups(events(transaction, wanted, &filter, None, false)?);
+    let page =
+        |groups| paged(sorted(groups, wanted), wanted, true).iter().map(|one| (one.identifier, one.number)).collect();
+    Ok([near, all].map(page))
 }

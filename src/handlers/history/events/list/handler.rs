@@ -2,12 +2,10 @@
 
 use super::{arguments::ARGUMENTS, assets::Assets, page::Page, wanted::Wanted};
 use crate::{
-    handlers::{Context, Handler, cells::settled, handler::Outcome, statistics::premium::without_premium},
+    handlers::{Context, Handler, cells::settled, handler::Outcome, limited::Allowance},
+    session::limits::Limited,
     wire::Location,
 };
-
-/// How many groups are shown without premium.
-const FREE: usize = 100;
 
 /// `POST /api/1/history/events`, which reads.
 pub const LIST: Handler =
@@ -28,10 +26,9 @@ pub const LIST: Handler =
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments_with_assets(&ARGUMENTS, Location::Json).await?;
-    // How many groups premium shows only its server says.
-    without_premium(&user)?;
+    let Allowance { most, premium } = Allowance::of(&user, Limited::Events)?;
     let wanted = Wanted::of(&arguments)?;
-    let page = context.read_user(&user, move |transaction| settled(Page::read(transaction, &wanted, FREE))).await??;
+    let page = context.read_user(&user, move |transaction| settled(Page::read(transaction, &wanted, most))).await??;
     let assets = Assets::of(&context, &page.events).await?;
-    Ok(page.answer(&assets, FREE, false)?)
+    Ok(page.answer(&assets, most, premium)?)
 }

@@ -6,6 +6,7 @@
 //! - `met`: in which order legacy meets events, which decides between equal ones
 //! - `limit`: the newest groups, beyond which nothing is shown without premium
 //! - `found`: the events that match, and how many there are
+//! - `walk`: the first groups of all, where nothing is limited
 //! - `stored`: events as their rows are
 //! - `assets`: how global.db spells and calls assets
 //! - `shown`, `kinds`: events as they are shown, by kind of entry
@@ -25,4 +26,5 @@ mod page;
 mod shown;
 mod status;
 mod stored;
+mod walk;
 mod wanted;
