@@ -77,6 +77,7 @@ async fn handlers_read_what_they_declare_and_nothing_else() {
     let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
     let recorded = har["log"]["entries"].as_array().unwrap();
     let watch = Watch::new(data.path(), USER, PASSWORD, recorded);
+    watch.connected(r#"{"result": []}"#);
     let routes = Snapshot::load(&Layers::default(), &handlers::catalog(), 1).unwrap().table;
 
     let mut seen: BTreeMap<&str, Columns> = BTreeMap::new();

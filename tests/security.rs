@@ -106,6 +106,7 @@ const REVIEWED: &[(&str, &str)] = &[
         "src/handlers/history/events/list/found.rs",
         "what joined(wanted) filter.clause() source order wanted.met.columns() end",
     ),
+    ("src/handlers/history/events/list/walk.rs", "joined(wanted) filter.clause() order wanted.met.columns()"),
     ("src/handlers/names/addressbook/list.rs", "conditions.join(\" AND \") filter end"),
     ("src/handlers/notes/list.rs", "columns FREE notes filter.clause() order cut"),
     ("src/handlers/ordering.rs", "terms order limit offset"),

@@ -125,6 +125,9 @@ impl Lessons {
                     session.take_in_limit(limited, result);
                 }
             }
+            // What was connected in the recording is connected to nothing in a replay: the database tells whether it counts.
+            Watched::Exchanges if self.presence == Presence::Ours => session.take_in_exchanges(result),
+            Watched::Exchanges | Watched::Connecting => {}
             Watched::Password | Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) => {}
         }
     }
@@ -137,6 +140,7 @@ impl Lessons {
         } else if result["settings"].is_object() && name == self.user {
             self.presence = Presence::Ours;
             self.take_in(session, Question::Settings, &result["settings"]);
+            session.take_in_exchanges(&result["exchanges"]);
         }
     }
 

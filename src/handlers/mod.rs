@@ -163,6 +163,7 @@ pub const ALL: &[Handler] = &[
     configuration::GET,
     database::INFO,
     defi::METADATA,
+    exchanges::list::LIST,
     exchanges::pairs::BINANCE,
     exchanges::data::DELETE_ALL,
     exchanges::data::DELETE,
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn every_handler_answers_an_endpoint_of_the_backends() {
         let endpoints = Endpoints::load(None).unwrap();
-        assert_eq!((endpoints.list().len(), ALL.len()), (264, 137));
+        assert_eq!((endpoints.list().len(), ALL.len()), (264, 138));
         for handler in ALL {
             let pattern = Pattern::parse(handler.declared.route).unwrap();
             assert!(endpoints.place_of(&pattern).is_some(), "{pattern} is in no line of endpoints.txt");

@@ -1,6 +1,6 @@
 //! What the answers to watched requests say.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -96,11 +96,13 @@ impl Session {
             }
             (_, Asked::Login(login)) if ok && result.get("settings").is_some() => {
                 self.logged_in(&mut state, login, &result["settings"]);
+                learn_exchanges(&mut state, &result["exchanges"]);
             }
             // Granted, with a passphrase that could not be read.
             (Watched::Login(name), _) if ok && result.get("settings").is_some() => {
                 self.set(&mut state, Who::User(User::new(name.clone(), Vec::new())), "login");
                 learn_settings(&mut state, &result["settings"]);
+                learn_exchanges(&mut state, &result["exchanges"]);
             }
             (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, LOGOUT),
             (_, Asked::Rekey(passphrase)) if ok && result == true => {
@@ -120,7 +122,12 @@ impl Session {
             (Watched::Settings, _) if ok => learn_settings(&mut state, result),
             // Of a session that has changed since it says nothing.
             (Watched::Limit(limited), _) if ok && epoch == state.epoch => learn_limit(&mut state, *limited, result),
-            (Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) | Watched::Limit(_), _) => {}
+            (Watched::Exchanges, _) if ok && epoch == state.epoch => learn_exchanges(&mut state, result),
+            (Watched::Connecting, _) => learn_exchanges(&mut state, &Value::Null),
+            (
+                Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) | Watched::Limit(_) | Watched::Exchanges,
+                _,
+            ) => {}
             (Watched::Premium, _) => {
                 state.settings_learned = None;
                 forget_limits(&mut state);
@@ -137,12 +144,15 @@ impl Session {
     /// The request got no answer. Where legacy may have begun with it, what became of it is legacy's to say.
     pub fn observe_nothing(&self, observation: Observation, may_have_begun: bool) {
         let settings_alone = matches!(observation.watched, Watched::Settings | Watched::Premium);
-        let changes_nothing = matches!(observation.watched, Watched::Limit(_));
+        let changes_nothing = matches!(observation.watched, Watched::Limit(_) | Watched::Exchanges);
+        let connecting = observation.watched == Watched::Connecting;
         drop(observation);
         if !may_have_begun || changes_nothing {
             return;
         }
-        if settings_alone {
+        if connecting {
+            learn_exchanges(&mut self.state.lock(), &Value::Null);
+        } else if settings_alone {
             // Who is in has not changed; premium and modules may have.
             self.state.lock().settings_learned = None;
             self.check_soon();
@@ -154,9 +164,12 @@ impl Session {
     fn task_outcome(&self, state: &mut State, id: u64, result: &Value) {
         let Some(at) = state.pending.iter().position(|pending| pending.task == id) else { return };
         let pending = state.pending.swap_remove(at);
-        let settings = &result["outcome"]["result"]["settings"];
+        let shown = &result["outcome"]["result"];
         match pending.login {
-            Some(login) if settings.is_object() => self.logged_in(state, login, settings),
+            Some(login) if shown["settings"].is_object() => {
+                self.logged_in(state, login, &shown["settings"]);
+                learn_exchanges(state, &shown["exchanges"]);
+            }
             _ => {
                 state.doubtful = true;
                 state.epoch += 1;
@@ -171,6 +184,13 @@ impl Session {
         learn_settings(state, settings);
         // What else was decided at login, legacy has to be asked for.
         self.check_soon();
+    }
+}
+
+/// Which exchanges are connected, from an answer that lists them; not known, if it does not.
+pub(super) fn learn_exchanges(state: &mut State, exchanges: &Value) {
+    if let Who::User(user) = &mut state.who {
+        user.exchanges = exchanges.is_array().then(|| Arc::new(exchanges.clone()));
     }
 }
 

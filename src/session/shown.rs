@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     limits::Limited,
-    observe::{learn_limit, learn_settings},
+    observe::{learn_exchanges, learn_limit, learn_settings},
     state::{Session, State},
     who::Who,
 };
@@ -88,6 +88,11 @@ impl Session {
     /// Takes in what an answer showed, as [`Question::answered`] gives it.
     pub fn take_in(&self, question: Question, result: &Value) {
         self.state.lock().take_in(question, result);
+    }
+
+    /// Takes in which exchanges an answer listed.
+    pub fn take_in_exchanges(&self, result: &Value) {
+        learn_exchanges(&mut self.state.lock(), result);
     }
 
     /// Takes in how much an answer showed of what premium limits.

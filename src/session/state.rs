@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::{
     facts::Facts,
     files::{Files, Hold, Unavailable},
-    observe::forget_limits,
+    observe::{forget_limits, learn_exchanges},
     who::{User, Who},
 };
 use crate::db::{Database, DbError, Passphrase};
@@ -214,6 +215,7 @@ impl Session {
         state.doubtful = true;
         state.epoch += 1;
         forget_limits(&mut state);
+        learn_exchanges(&mut state, &Value::Null);
         drop(state);
         self.check_soon();
     }

@@ -28,6 +28,10 @@ pub enum Watched {
     Premium,
     /// An answer that shows how much premium shows.
     Limit(Limited),
+    /// `GET /api/1/exchanges`: which are connected.
+    Exchanges,
+    /// `PUT`, `PATCH`, `DELETE` of it: connects one, or ends it.
+    Connecting,
 }
 
 impl Watched {
@@ -36,7 +40,7 @@ impl Watched {
     pub fn of(method: &Method, target: &Target) -> Option<Self> {
         if !begins_with(
             target,
-            &["users", "tasks/", "settings", "premium", "database/backups", "history/events", "reports"],
+            &["users", "tasks/", "settings", "premium", "database/backups", "history/events", "reports", "exchanges"],
         ) {
             return None;
         }
@@ -54,6 +58,8 @@ impl Watched {
             ("DELETE", ["tasks", id]) => task(id).map(Self::CancelTask),
             ("GET" | "PUT", ["settings"]) => Some(Self::Settings),
             ("DELETE", ["premium"]) => Some(Self::Premium),
+            ("GET", ["exchanges"]) => Some(Self::Exchanges),
+            ("PUT" | "PATCH" | "DELETE", ["exchanges"]) => Some(Self::Connecting),
             (method, rest) => Limited::by(method, rest).map(Self::Limit),
         }
     }

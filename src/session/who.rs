@@ -36,6 +36,8 @@ pub struct User {
     pub default_modules: Option<Vec<String>>,
     /// `result` of `GET /api/1/history/events/counterparties`: decided at login, ordered by chance.
     pub counterparties: Option<Arc<Value>>,
+    /// `result` of `GET /api/1/exchanges`: those that legacy has connected, in the order in which it did.
+    pub exchanges: Option<Arc<Value>>,
     /// Where legacy looks for the name of an address, in this order: a copy that it took at login or at the last change.
     pub name_sources: Option<Vec<String>>,
 }
@@ -53,6 +55,7 @@ impl User {
             limits: Limits::default(),
             default_modules: None,
             counterparties: None,
+            exchanges: None,
             name_sources: None,
         }
     }

@@ -66,6 +66,12 @@ impl Watch {
         self.session.observe(shown, StatusCode::OK, &json!({"result": {"have_premium": true}}).to_string().into());
     }
 
+    /// Legacy has said which exchanges are connected.
+    pub fn connected(&self, answer: &str) {
+        let shown = Observation::begin(Watched::Exchanges, b"", None, self.session.epoch());
+        self.session.observe(shown, StatusCode::OK, &answer.to_owned().into());
+    }
+
     async fn open(&self, database: Database) -> db::Database {
         let Who::User(user) = self.session.view(None).unwrap().who else { panic!("nobody is logged in") };
         match database {
