@@ -54,6 +54,7 @@ mod needs;
 mod notifier;
 mod notifier_outage;
 mod notifier_slow;
+mod observability;
 mod offline;
 mod outage;
 mod outputs;

@@ -16,6 +16,7 @@ pub mod package;
 pub mod pages;
 pub mod process;
 pub mod prometheus;
+pub mod promql;
 pub mod raw;
 pub mod recorder;
 pub mod rollout;
