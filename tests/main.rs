@@ -43,6 +43,7 @@ mod driver_writes;
 mod failures;
 mod flags;
 mod framing;
+mod guides;
 mod hard_reads;
 mod headers;
 mod hostile;
