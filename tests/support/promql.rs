@@ -33,7 +33,7 @@ pub fn named(expression: &str) -> Named {
             _ if begins_a_word(next) => {
                 let found = word(&mut rest);
                 take_while(&mut rest, char::is_whitespace);
-                match (found.as_str(), rest.peek()) {
+                match (found.as_str(), rest.peek().copied()) {
                     ("by", Some('(')) => named.grouped.extend(labels(&mut rest)),
                     ("on", Some('(')) => named.matched.extend(labels(&mut rest)),
                     ("and" | "or" | "unless" | "offset", _) => {}
