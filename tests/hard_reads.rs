@@ -1,4 +1,10 @@
 //! The smaller hard reads, against what the real legacy said of the same rows, premium users' included.
+//!
+//! - [`quirks`]: those that `docs/legacy-quirks.md` lists
+//! - [`days`]: those that depend on legacy's time zone
+
+mod days;
+mod quirks;
 
 use std::path::Path;
 
@@ -11,7 +17,8 @@ use crate::support::{
 use cutover::{
     config::Layers,
     handlers::{self, Stop},
-    routes::Snapshot,
+    routes::{RouteTable, Snapshot},
+    wire::Answer,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -45,32 +52,60 @@ fn with_rows(corpus: &Path) -> TempDir {
     data
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_of_every_kind_are_shown_as_the_real_legacy_showed_them() {
-    let Some(corpus) = corpus() else { return };
-    let data = with_rows(&corpus);
-    let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
-    let watch = Watch::new(data.path(), USER, PASSWORD, har["log"]["entries"].as_array().unwrap());
-    let routes = Snapshot::load(&Layers::default(), &handlers::catalog(), 1).unwrap().table;
-    let mut compared = 0;
-    for said in SAID.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
-        if said["premium"] == true {
-            watch.subscribe();
-        }
+/// The recorded user, logged in on rows of every kind.
+struct Reads {
+    watch: Watch,
+    routes: RouteTable,
+    _data: TempDir,
+}
+
+impl Reads {
+    /// None if there is no recorded corpus.
+    fn new() -> Option<Self> {
+        let corpus = corpus()?;
+        let data = with_rows(&corpus);
+        let har: Value = serde_json::from_slice(&std::fs::read(corpus.join("reads.har")).unwrap()).unwrap();
+        let watch = Watch::new(data.path(), USER, PASSWORD, har["log"]["entries"].as_array().unwrap());
+        let routes = Snapshot::load(&Layers::default(), &handlers::catalog(), 1).unwrap().table;
+        Some(Self { watch, routes, _data: data })
+    }
+
+    /// Asks what a line says was asked.
+    async fn ask(&self, said: &Value) -> Result<Answer, Stop> {
         let method = said["method"].as_str().unwrap().parse().unwrap();
         let target = format!("/api/1/{}", said["path"].as_str().unwrap());
         let request = Request(method, target, (!said["body"].is_null()).then(|| said["body"].to_string()));
-        let (handler, context) = request.asks(&routes, &watch.session).unwrap();
-        let answer = match (handler.run)(context).await {
+        let (handler, context) = request.asks(&self.routes, &self.watch.session).unwrap();
+        (handler.run)(context).await
+    }
+
+    /// Asks it, and compares the answer with what legacy said.
+    async fn is_said(&self, said: &Value) {
+        let asked = format!("{} {} {}", said["method"], said["path"], said["body"]);
+        let answer = match self.ask(said).await {
             Ok(answer) | Err(Stop::Refused(answer)) => answer,
-            Err(stop) => panic!("{request:?}: {stop:?}"),
+            Err(stop) => panic!("{asked}: {stop:?}"),
         };
         let text = String::from_utf8(answer.body.to_vec()).unwrap();
-        assert_eq!(
-            (answer.status, text.as_str()),
-            (u16::try_from(said["status"].as_u64().unwrap()).unwrap(), said["text"].as_str().unwrap()),
-            "{request:?}"
-        );
+        let expected = (u16::try_from(said["status"].as_u64().unwrap()).unwrap(), said["text"].as_str().unwrap());
+        assert_eq!((answer.status, text.as_str()), expected, "{asked}");
+    }
+}
+
+/// The lines of a file, each what was asked and what legacy said.
+fn lines(said: &str) -> impl Iterator<Item = Value> {
+    said.lines().map(|line| serde_json::from_str(line).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_every_kind_are_shown_as_the_real_legacy_showed_them() {
+    let Some(reads) = Reads::new() else { return };
+    let mut compared = 0;
+    for said in lines(SAID) {
+        if said["premium"] == true {
+            reads.watch.subscribe();
+        }
+        reads.is_said(&said).await;
         compared += 1;
     }
     assert!(compared > 40, "{compared}");

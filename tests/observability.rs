@@ -73,6 +73,7 @@ impl Exposed {
     /// Whether a label of a metric can have this value.
     fn can_be(&self, name: &str, label: &str, value: &str) -> bool {
         match label {
+            "variant" => ["legacy", "native"].contains(&value),
             "mode" => Mode::ALL.iter().any(|mode| mode.as_str() == value),
             "verdict" => Verdict::WORDS.contains(&value),
             "status" => ["1xx", "2xx", "3xx", "4xx", "5xx"].contains(&value),

@@ -26,8 +26,24 @@ INSERT INTO history_events(identifier, entry_type, event_identifier, sequence_in
     (9020, 1, 'hr20', 0, 900000000000, 'B', 'LTC', '1', 'trade', 'spend'),
     (9021, 1, 'hr20', 1, 900000000000, 'B', 'ETH', '1', 'trade', 'receive'),
     (9022, 1, 'hr22', 0, 900000001000, 'A', 'ETH', '1', 'spend', 'none');
+INSERT INTO evm_transactions(identifier, tx_hash, chain_id, timestamp, block_number, from_address, value, gas, gas_price, gas_used, input_data, nonce) VALUES
+    (71, x'71', 1, 1, 1, 'a', '0', '0', '0', '0', x'', 1), (72, x'72', 1, 1, 1, 'a', '0', '0', '0', '0', x'', 2),
+    (73, x'73', 1, 1, 1, 'a', '0', '0', '0', '0', x'', 3), (74, x'74', 10, 1, 1, 'a', '0', '0', '0', '0', x'', 4);
+INSERT INTO evmtx_receipts(tx_id, status, type) VALUES (71, 1, 0), (72, 1, 0), (73, 1, 0), (74, 1, 0);
+INSERT INTO evm_tx_mappings(tx_id, value) VALUES (71, 1), (71, 2), (72, 0), (72, 1), (74, 0);
+INSERT INTO history_events(identifier, entry_type, event_identifier, sequence_index, timestamp, location, asset, amount, type, subtype) VALUES
+    (9030, 2, 'hr30', 0, 1710045000000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9031, 2, 'hr31', 0, 1710048600000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9032, 2, 'hr32', 0, 1710127800000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9033, 2, 'hr33', 0, 1710131400000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9034, 2, 'hr34', 0, 1717265700000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9035, 2, 'hr35', 0, 1717267500000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9036, 2, 'hr36', 0, 1730694600000, 'f', 'ETH', '1', 'receive', 'none'),
+    (9037, 2, 'hr37', 0, 1730698200000, 'f', 'ETH', '1', 'receive', 'none');
+INSERT INTO evm_events_info(identifier, tx_hash) VALUES
+    (9030, x'30'), (9031, x'31'), (9032, x'32'), (9033, x'33'), (9034, x'34'), (9035, x'35'), (9036, x'36'), (9037, x'37');
 -- transient
-INSERT INTO pnl_reports VALUES (7, 2, 3, 4, 5, 6, 7, 8);
+INSERT INTO pnl_reports VALUES (7, 2, 3, 4, 5, 6, 7, 8), (9, 2, 3, 4, 5, 6, 7, 8);
 INSERT INTO pnl_events VALUES
     (701, 7, 5, '{"type": "Fee", "notes": "n", "location": "polygon_pos", "asset_identifier": "eTh", "free_amount": "1E+3", "taxable_amount": "-0", "price": "1.50", "pnl_taxable": "10", "pnl_free": "2", "cost_basis": null, "index": 0, "extra_data": {"tx_hash": "0x1", "group_id": "g", "other": 1}, "count_entire_amount_spend": true, "count_cost_basis_pnl": false}', '10', '2', 'ETH'),
     (702, 7, 5, '{"type": "trade", "notes": "ü", "location": "kraken", "asset_identifier": "LTC", "free_amount": "1e-7", "taxable_amount": "5", "price": "1", "pnl_taxable": "9", "pnl_free": "-1", "cost_basis": {"is_complete": false, "matched_acquisitions": [{"amount": "1E+1", "event": {"timestamp": 1, "full_amount": "1E+1", "rate": "x", "index": 2}, "taxable": true}]}, "index": 1, "extra_data": {}, "count_entire_amount_spend": false, "count_cost_basis_pnl": true}', '9', '-1', 'LTC'),

@@ -37,6 +37,8 @@ pub fn named(expression: &str) -> Named {
                     ("by", Some('(')) => named.grouped.extend(labels(&mut rest)),
                     ("on", Some('(')) => named.matched.extend(labels(&mut rest)),
                     ("and" | "or" | "unless" | "offset", _) => {}
+                    // Before its grouping it looks like a metric.
+                    ("sum" | "max" | "min" | "avg" | "count" | "topk", _) => {}
                     (_, Some('{')) => named.metrics.push(Selector { metric: found, labels: matchers(&mut rest) }),
                     // A function.
                     (_, Some('(')) => {}

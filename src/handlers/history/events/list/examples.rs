@@ -56,21 +56,21 @@ const TABLES: &str = "
     CREATE INDEX idx_history_events_subtype ON history_events(subtype);
     CREATE INDEX idx_history_events_ignored ON history_events(ignored);";
 
-fn lines(name: &str) -> Vec<Vec<Value>> {
+pub(super) fn lines(name: &str) -> Vec<Vec<Value>> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/history").join(name);
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The events, and the assets that they are of.
-struct Example {
+pub(super) struct Example {
     database: Database,
     assets: HashMap<String, Asset>,
     _directory: TempDir,
 }
 
 impl Example {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let file = directory.path().join("x.db");
         let mut connection = rusqlite::Connection::open(&file).unwrap();
@@ -127,7 +127,7 @@ impl Example {
     }
 
     /// The answer, or why it is left to legacy.
-    async fn ask(&self, body: Option<&str>, limit: usize, premium: bool) -> Result<Answer, String> {
+    pub(super) async fn ask(&self, body: Option<&str>, limit: usize, premium: bool) -> Result<Answer, String> {
         let wanted = match self.read(body)? {
             Ok(wanted) => wanted,
             Err(refused) => return Ok(refused),

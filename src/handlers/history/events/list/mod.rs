@@ -23,6 +23,8 @@ mod kinds;
 mod limit;
 mod met;
 mod page;
+#[cfg(test)]
+mod quirks;
 mod shown;
 mod status;
 mod stored;
