@@ -22,8 +22,8 @@ compared: Date, Connection, and the x-cutover-* headers, which are counted inste
 
 Valid parameters are drawn from what the backend itself answers at the start. About half of the requests are
 then spoilt: wrong types, nulls, missing and unknown fields, odd numbers and text, malformed JSON, wrong content
-types, near-miss paths. Nothing is sent that writes, starts a task or asks the network. A difference counts if
-it shows again at once."""
+types, near-miss paths. Nothing is sent that writes, starts a task or asks the network, but for the prices of
+NFTs that are priced in something else than USD. A difference counts if it shows again at once."""
 EPILOGUE = """\
 phases, with --login: `before` asks with nobody logged in, `in` with USER logged in, `after` with USER logged out
 again, which is how it is left. A backend answers differently before its first login and after a logout; for the

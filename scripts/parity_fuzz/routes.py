@@ -89,6 +89,7 @@ NOTE_COLUMNS = ('last_update_timestamp', 'title', 'location', 'is_pinned', 'cont
 RULE_COLUMNS = ('identifier', 'type', 'subtype', 'counterparty', 'taxable', 'accounting_treatment', 'event_type')
 DISTRIBUTION = v.constant('location', 'asset')
 IGNORED = v.spelled(v.constant('none', 'exclude', 'show only', 'show_only'))
+LPS = ('all nfts', 'only lps', 'exclude lps')
 FROM_TO = (field('from_timestamp', v.timestamp), field('to_timestamp', v.timestamp))
 
 
@@ -254,6 +255,15 @@ ROUTES = (
         (PAGING, ordering('timestamp', 'pnl_taxable', 'pnl_free', 'asset'), *FROM_TO),
         (v.known('reports', 0, 1, 2, 99, '007'),),
     ),
+    # What NFTs are priced in may be looked up in the network, if that is not USD.
+    Route('POST', 'nfts/prices', 'query', (field('lps_handling', v.spelled(v.constant(*LPS))),)),
+    # Without premium they are refused before anything is looked at.
+    Route('POST', 'balances/historical', 'body', (needs('timestamp', v.timestamp),)),
+    Route(
+        'POST', 'balances/historical/asset', 'body',
+        (*FROM_TO, field('asset', v.asset), field('collection_id', v.known('collections'))),
+    ),
+    Route('POST', 'balances/historical/netvalue', 'body', FROM_TO),
     Route('POST', 'accounting/rules/conflicts', 'query', (PAGING,)),
     Route('POST', 'accounting/rules/export', 'query', (ASYNC, field('directory_path', v.constant(None)))),
     Route(
