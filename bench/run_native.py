@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asking import Load, log_in
-from filling import filled
+from filling import add_events, filled
 from judged import print_machine, print_requirements, verdict, write
 from native import against_legacy, against_usual
 from report import ROOT, machine
@@ -30,19 +30,23 @@ class Size(NamedTuple):
     rounds: int
     seconds: float  # of one round of one way
     entries: int  # of the calendar that the slow query looks at
+    events: int  # of the history that a page is shown of
 
 
-FULL = Size(rounds=5, seconds=1.0, entries=1_000_000)
-QUICK = Size(rounds=3, seconds=0.3, entries=300_000)
+FULL = Size(rounds=5, seconds=1.0, entries=1_000_000, events=100_000)
+QUICK = Size(rounds=3, seconds=0.3, entries=300_000, events=100_000)
 
 
 def of_legacy(load: Load, arguments: argparse.Namespace, size: Size) -> against_legacy.Found:
     folder = arguments.data / 'legacy'
     folder.mkdir()
     if arguments.rotki:
-        say(f'starting rotki of {arguments.rotki}')
-        legacy = Rotki(arguments.rotki, arguments.rotki_python, arguments.snapshot, folder)
+        say(f'starting rotki of {arguments.rotki}, with {size.events:,} history events')
+        legacy = Rotki(arguments.rotki, arguments.rotki_python, arguments.snapshot, folder, lambda data: add_events(
+            data / 'users' / Rotki.USER / 'rotkehlchen.db', Rotki.PASSWORD, size.events, chains=True))
     else:
+        say(f'writing {size.events:,} history events')
+        filled(folder, events=size.events)
         legacy = Legacy(folder)
     with legacy, Bridge(arguments.bridge, folder / 'bridge', legacy.address, legacy.data) as bridge:
         log_in(load, bridge.address, legacy.USER, legacy.PASSWORD)

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -107,11 +108,13 @@ class Rotki(Server):
     USER, PASSWORD = 'carol', "p'w 1"
     STARTED_WITHIN_SECONDS = 90.0
 
-    def __init__(self, checkout: Path, python: Path, snapshot: Path, directory: Path) -> None:
+    def __init__(self, checkout: Path, python: Path, snapshot: Path, directory: Path,
+                 fill: Callable[[Path], None] = lambda data: None) -> None:
         self.data = directory / 'rotki-data'
         shutil.copytree(snapshot, self.data, copy_function=shutil.copyfile)
         for path in [self.data, *self.data.rglob('*')]:
             path.chmod(0o700 if path.is_dir() else 0o600)
+        fill(self.data)
         port = free_port()
         command = [str(python), '-O', '-m', 'rotkehlchen', '--rest-api-port', str(port), '--api-host', '127.0.0.1',
                    '--data-dir', str(self.data), '--disable-task-manager', '--logtarget', 'file',
