@@ -48,6 +48,7 @@ mod hard_reads;
 mod headers;
 mod hostile;
 mod hosts;
+mod imports;
 mod limits;
 mod mixed;
 mod native;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::support::{
-    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
+    asked::{PASSWORD, Request, USER, add_conflict, add_files, add_rows, declared, knows_a_transaction},
     copy, corpus,
     files::stranger,
     legacy::{self, Legacy},
@@ -147,6 +147,7 @@ async fn handlers_write_the_tables_they_declare_and_no_others_and_read_nothing_e
         add_conflict(data.path());
         if of_transactions {
             knows_a_transaction(data.path());
+            add_files(data.path());
         }
         let mut watch = None;
         for request in requests {

@@ -25,7 +25,7 @@ rows by rowid, all columns by value and type."""
 EPILOGUE = """\
 files of requests: a JSON object in each line. A blank line, or {"sequence": "name"}, begins a new sequence, on fresh
 copies. "body" is sent as JSON, "text" as it is, "headers" replace the usual ones. "save" takes parts of the answer
-for later {{name}} in paths and bodies, on each side of its own answer:
+for later {{name}} in paths and bodies, on each side of its own answer; {{data}} is the side's copy of the data:
   {"method": "PUT", "path": "/api/1/notes", "body": {"title": "a"}, "save": {"id": "/result"}}
   {"method": "DELETE", "path": "/api/1/notes", "text": "{\\"identifier\\": {{id}}}"}
 

@@ -46,7 +46,7 @@ def track(sequence: Sequence, setting: Setting, each: bool) -> Track:
     side = Side(setting)
     try:
         assert side.databases is not None
-        done, saved = Track(), {}
+        done, saved = Track(), {'data': str(side.data)}
         done.states.append(side.databases.read())
         for step in sequence.steps:
             answer = side.ask(step.filled(saved))

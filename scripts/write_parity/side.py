@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from parity_fuzz import message
 from parity_fuzz.message import Answer, Request, Unreachable
@@ -50,7 +50,7 @@ class Side:
             raise
 
     def _start(self) -> None:
-        data = self._directory / 'data'
+        self.data = data = self._directory / 'data'
         copy(self.setting.data, data)
         packaged = self.setting.bridge is not None and self.setting.package
         command = packaged or self.setting.backend
@@ -93,7 +93,7 @@ class Side:
         status = Request('GET', '/api/status', (('Connection', 'close'),))
 
         def ready() -> bool | None:
-            said = json.loads(message.Side(admin, HOST).ask(status).body)
+            said = json.loads(message.Side(admin, urlsplit(admin).netloc).ask(status).body)
             attached = not packaged or said['compat']['attached']
             return True if said['ready'] and said['legacy']['away_seconds'] is None and attached else None
 

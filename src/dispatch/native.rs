@@ -29,6 +29,7 @@ use crate::{
         handler::{Answering, Outcome},
         staleness::Staleness,
         stop::Later,
+        upload::Upload,
     },
     routes::{Snapshot, matcher::Found, pattern::Segment},
     schema::needs::Database,
@@ -122,7 +123,7 @@ impl Bridge {
             snapshot.config.session.outage,
         );
         let staleness = self.staleness(found);
-        let context = context.telling(staleness.clone());
+        let context = context.uploading(upload(&parts.headers, whole)).telling(staleness.clone());
         let changed: Vec<Database> = handler.changes.iter().map(|(database, _)| *database).collect();
         let turn = if changed.is_empty() || self.alone || self.attachment.has_immediate_transactions() {
             None
@@ -287,6 +288,13 @@ fn says_json(headers: &HeaderMap) -> Result<bool, Unanswered> {
     };
     let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Ok(kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")))
+}
+
+/// A body that says what it is, and is no JSON.
+fn upload(headers: &HeaderMap, whole: &Bytes) -> Option<Upload> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let is_json = says_json(headers).unwrap_or_default();
+    (!is_json).then(|| Upload { content_type: content_type.to_owned(), body: whole.clone() })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::{
     Stop, Unanswered,
     gate::{Stamp, mismatch, versioned, written},
     staleness::Staleness,
+    upload::{Form, Upload},
 };
 use crate::{
     config::Cache,
@@ -36,6 +37,7 @@ pub struct Context {
     pub variables: Vec<(String, Value)>,
     /// The body, if the request says that it is JSON; any other is ignored.
     pub body: Option<Value>,
+    upload: Option<Upload>,
     session: Arc<Session>,
     outage: Option<Duration>,
     staleness: Staleness,
@@ -51,13 +53,19 @@ impl Context {
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, body, session, outage, staleness: Staleness::default() }
+        Self { query, variables, body, upload: None, session, outage, staleness: Staleness::default() }
     }
 
     /// Likewise, where legacy is told what a write leaves stale in its memory.
     #[must_use]
     pub fn telling(self, staleness: Staleness) -> Self {
         Self { staleness, ..self }
+    }
+
+    /// Likewise, with a body that is no JSON.
+    #[must_use]
+    pub fn uploading(self, upload: Option<Upload>) -> Self {
+        Self { upload, ..self }
     }
 
     /// What the handler is about to commit leaves this cache of legacy's stale, which only some of its requests do (those
@@ -84,6 +92,18 @@ impl Context {
             }
             Reading::Legacy(why) => Err(Unanswered::declined(why).into()),
         }
+    }
+
+    /// Likewise, the arguments of an endpoint that takes a form with files, and the files. `files` are the names of their
+    /// fields; each of them is read as the name of its file.
+    ///
+    /// # Errors
+    /// They are legacy's to judge.
+    pub(super) fn form(&self, schema: &Schema, files: &[&str]) -> Result<(Record, Form), Stop> {
+        let form = Form::read(self.upload.as_ref(), files)?;
+        let body = Some(Value::Dict(form.fields.clone()));
+        let reading = Self { body, ..self.clone() }.arguments(schema, Location::Json);
+        Ok((reading?, form))
     }
 
     /// Likewise, for a schema whose fields ask a database. `answer` is given the questions and answers each of them, in

@@ -13,6 +13,7 @@
 //!   forwarded
 //! - `refusals`: what SQLite and legacy's driver refuse, in their words
 //! - `limited`: how much a user is shown of what legacy limits
+//! - [`upload`], `shared`: files that come with a request, and those that it names by their path
 //! - `remembered`: answers that need not be put together again
 //! - [`rows`], `ordering`, `asynchronous`, `identifiers`: what several of them need: rows of a query, order and page of a
 //!   list, `async_query`, assets as global.db spells them
@@ -55,6 +56,7 @@ mod remembered;
 pub mod reports;
 pub mod rows;
 pub mod settings;
+mod shared;
 pub mod snapshots;
 pub mod staleness;
 pub mod statistics;
@@ -62,6 +64,7 @@ pub mod stop;
 pub mod tags;
 pub mod tasks;
 pub mod unanswered;
+pub mod upload;
 pub mod users;
 pub mod wallet;
 
@@ -129,6 +132,8 @@ pub const ALL: &[Handler] = &[
     accounting::CONFLICTS,
     accounting::RESOLVE,
     accounting::EXPORT,
+    accounting::import::NAMED,
+    accounting::import::UPLOADED,
     actions::IGNORE,
     actions::UNIGNORE,
     assets::ignored::list::LIST,

@@ -26,11 +26,14 @@ pub(super) fn int(arguments: &Record, name: &str) -> Result<i64, Stop> {
     })
 }
 
-/// What SQLite says of the constraint that a statement breaks; `None` for any other failure. The statement has done
+/// What SQLite says of the constraint that a statement breaks, or of a rowid that is no number: to legacy's driver both
+/// are an `IntegrityError`. `None` for any other failure. The statement has done
 /// nothing, the transaction goes on.
 pub(super) fn broken(error: &rusqlite::Error) -> Option<&str> {
     match error {
-        rusqlite::Error::SqliteFailure(error, Some(message)) if error.code == ErrorCode::ConstraintViolation => {
+        rusqlite::Error::SqliteFailure(error, Some(message))
+            if matches!(error.code, ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) =>
+        {
             Some(message)
         }
         _ => None,

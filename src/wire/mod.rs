@@ -12,6 +12,7 @@
 //! - [`address`]: which addresses are valid on which chain
 //! - [`location`]: where an endpoint takes its arguments from
 //! - [`query`]: a query string as Werkzeug reads it
+//! - [`multipart`]: a form with files
 //! - [`status`]: reason phrases as the legacy server writes them
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
@@ -24,6 +25,7 @@ pub mod float;
 pub mod hex;
 pub mod json;
 pub mod location;
+pub mod multipart;
 pub mod number;
 pub mod parse;
 pub mod query;

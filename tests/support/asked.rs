@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use cutover::{
     config::Caches,
-    handlers::{self, Context, Handler, staleness::Staleness},
+    handlers::{self, Context, Handler, staleness::Staleness, upload::Upload},
     routes::{RouteTable, pattern::Segment, target::Target},
     schema::needs::{Database, table},
     session::Session,
@@ -46,7 +46,10 @@ pub fn declared(handler: &Handler) -> Columns {
     columns
 }
 
-/// A request: method and target, and a body that says it is JSON.
+/// Between the parts of a form.
+const BOUNDARY: &str = "x";
+
+/// A request: method and target, and a body that says it is JSON, or a form if it begins as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request(pub Method, pub String, pub Option<String>);
 
@@ -192,7 +195,18 @@ impl Request {
             Self(Method::DELETE, "/api/1/reports/1".into(), None),
         ];
         writes.extend(Self::events());
+        writes.extend(Self::imports());
         writes
+    }
+
+    /// Files that are named or sent.
+    fn imports() -> Vec<Self> {
+        let path = "/api/1/accounting/rules/import".to_owned();
+        let named = json!({"filepath": format!("{DATA}/{RULES}")}).to_string();
+        vec![
+            Self(Method::PUT, path.clone(), Some(named)),
+            Self(Method::PATCH, path, Some(form(&[("filepath", RULES, &rules())]))),
+        ]
     }
 
     /// An event of each kind added, and written over one of the snapshot's; a swap loses its fee.
@@ -277,11 +291,45 @@ impl Request {
             Segment::Int(_) => (name, wire::Value::Int(value.parse().unwrap())),
             _ => (name, wire::Value::text(&value)),
         });
-        let body = body.as_ref().map(|body| wire::parse::parse(body.as_bytes())).transpose().ok()?;
-        let context = Context::new(query.to_owned(), variables.collect(), body, Arc::clone(session), None)
+        let form = body.as_ref().filter(|body| body.starts_with("--"));
+        let json = body.as_ref().filter(|_| form.is_none());
+        let json = json.map(|body| wire::parse::parse(body.as_bytes())).transpose().ok()?;
+        let upload = form.map(|form| Upload {
+            content_type: format!("multipart/form-data; boundary={BOUNDARY}"),
+            body: form.clone().into(),
+        });
+        let context = Context::new(query.to_owned(), variables.collect(), json, Arc::clone(session), None)
+            .uploading(upload)
             .telling(Staleness::new(Caches::ALL, &[]));
         Some((handlers::find(found.route.handler).unwrap(), context))
     }
+}
+
+/// A form of files: field, name, what is in it.
+fn form(files: &[(&str, &str, &str)]) -> String {
+    let part = |(field, name, text): &(&str, &str, &str)| {
+        let head = format!("Content-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"");
+        format!("--{BOUNDARY}\r\n{head}\r\n\r\n{text}\r\n")
+    };
+    files.iter().map(part).collect::<String>() + &format!("--{BOUNDARY}--\r\n")
+}
+
+/// What legacy calls its data directory, as it was recorded.
+const DATA: &str = "/data";
+const RULES: &str = "rules.json";
+
+fn rules() -> String {
+    let setting = json!({"value": true});
+    let rule = json!({"taxable": setting, "count_entire_amount_spend": setting, "count_cost_basis_pnl": setting,
+        "accounting_treatment": "swap"});
+    let rule = json!({"event_type": "loss", "event_subtype": "fee", "counterparty": null, "rule": rule});
+    let link = json!({"accounting_rule": 1, "property_name": "taxable", "setting_name": "main_currency"});
+    json!({"accounting_rules": {"1": rule}, "linked_properties": {"1": link}}).to_string()
+}
+
+/// Files that requests name.
+pub fn add_files(data: &Path) {
+    std::fs::write(data.join(RULES), rules()).unwrap();
 }
 
 /// A report, and a transaction that waits to be decoded: without them some tables are not asked.

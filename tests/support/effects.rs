@@ -21,7 +21,12 @@ pub struct Effects {
 impl Effects {
     pub fn load() -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("compat/corpus/effects.json");
-        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+        Self::of(&std::fs::read_to_string(file).unwrap())
+    }
+
+    /// Of another such file.
+    pub fn of(text: &str) -> Self {
+        serde_json::from_str(text).unwrap()
     }
 
     /// Makes a copy of a snapshot, with what legacy's login would have changed: row numbers depend on it.

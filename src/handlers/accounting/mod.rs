@@ -8,9 +8,11 @@
 //! - [`conflicts`]: rules that differ from those of the last update
 //! - [`resolve`]: these differences settled
 //! - [`export`]: all rules at once
+//! - [`import`]: rules of such an export, over those that there are
 
 pub mod conflicts;
 pub mod export;
+pub mod import;
 pub mod info;
 pub mod resolve;
 mod rule;

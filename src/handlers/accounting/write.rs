@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What an event is accounted by is in legacy's memory too.
-const STALE: &[Cache] = &[Cache::AccountingStatus];
+pub(super) const STALE: &[Cache] = &[Cache::AccountingStatus];
 
 /// What is read of the rules.
 const RULES: &str = "accounting_rules(identifier, type, subtype, counterparty)";
