@@ -203,6 +203,10 @@ pub const ALL: &[Handler] = &[
     queried_addresses::write::DELETE,
     snapshots::show::ANY,
     snapshots::show::ONE,
+    snapshots::import::NAMED,
+    snapshots::import::UPLOADED,
+    snapshots::import::NAMED_ONE,
+    snapshots::import::UPLOADED_ONE,
     snapshots::write::EDIT_ANY,
     snapshots::write::EDIT,
     snapshots::write::DELETE_ANY,
@@ -243,7 +247,7 @@ mod tests {
     #[test]
     fn every_handler_answers_an_endpoint_of_the_backends() {
         let endpoints = Endpoints::load(None).unwrap();
-        assert_eq!((endpoints.list().len(), ALL.len()), (264, 138));
+        assert_eq!((endpoints.list().len(), ALL.len()), (264, 144));
         for handler in ALL {
             let pattern = Pattern::parse(handler.declared.route).unwrap();
             assert!(endpoints.place_of(&pattern).is_some(), "{pattern} is in no line of endpoints.txt");

@@ -13,6 +13,7 @@
 //! - [`location`]: where an endpoint takes its arguments from
 //! - [`query`]: a query string as Werkzeug reads it
 //! - [`multipart`]: a form with files
+//! - [`mod@csv`]: a table with commas
 //! - [`status`]: reason phrases as the legacy server writes them
 //! - [`cors`]: what legacy's CORS configuration makes of an Origin
 
@@ -20,6 +21,7 @@ pub mod address;
 pub mod answer;
 pub mod casefold;
 pub mod cors;
+pub mod csv;
 pub mod decimal;
 pub mod float;
 pub mod hex;

@@ -203,9 +203,16 @@ impl Request {
     fn imports() -> Vec<Self> {
         let path = "/api/1/accounting/rules/import".to_owned();
         let named = json!({"filepath": format!("{DATA}/{RULES}")}).to_string();
+        let fields = ["balances_snapshot_file", "location_data_snapshot_file"];
+        let tables = json!({fields[0]: format!("{DATA}/{BALANCES}"), fields[1]: format!("{DATA}/{PLACES}")});
+        let [balances, places] = tables_at(9);
+        let sent = form(&[(fields[0], BALANCES, &balances), (fields[1], PLACES, &places)]);
+        let snapshots = "/api/1/snapshots".to_owned();
         vec![
             Self(Method::PUT, path.clone(), Some(named)),
             Self(Method::PATCH, path, Some(form(&[("filepath", RULES, &rules())]))),
+            Self(Method::PUT, snapshots.clone(), Some(tables.to_string())),
+            Self(Method::POST, snapshots, Some(sent)),
         ]
     }
 
@@ -317,6 +324,18 @@ fn form(files: &[(&str, &str, &str)]) -> String {
 /// What legacy calls its data directory, as it was recorded.
 const DATA: &str = "/data";
 const RULES: &str = "rules.json";
+const BALANCES: &str = "balances.csv";
+const PLACES: &str = "places.csv";
+
+/// A snapshot of one moment, with an NFT.
+fn tables_at(moment: u8) -> [String; 2] {
+    [
+        format!(
+            "timestamp,category,asset_identifier,amount,usd_value\n{moment},asset,ETH,1,1\n{moment},asset,_nft_x,1,1"
+        ),
+        format!("timestamp,location,usd_value\n{moment},kraken,1"),
+    ]
+}
 
 fn rules() -> String {
     let setting = json!({"value": true});
@@ -329,7 +348,10 @@ fn rules() -> String {
 
 /// Files that requests name.
 pub fn add_files(data: &Path) {
-    std::fs::write(data.join(RULES), rules()).unwrap();
+    let [balances, places] = tables_at(8);
+    for (name, text) in [(RULES, rules()), (BALANCES, balances), (PLACES, places)] {
+        std::fs::write(data.join(name), text).unwrap();
+    }
 }
 
 /// A report, and a transaction that waits to be decoded: without them some tables are not asked.

@@ -24,13 +24,13 @@ pub const EDIT_ANY: Handler =
     Handler::writes("snapshots_edit", "PATCH /api/1/snapshots", |context| Box::pin(edit(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(EDITED_TABLES);
+        .changes(STORED);
 /// `PATCH /api/1/snapshots/{timestamp}`
 pub const EDIT: Handler =
     Handler::writes("snapshot_edit", "PATCH /api/1/snapshots/{timestamp:int}", |context| Box::pin(edit(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(EDITED_TABLES);
+        .changes(STORED);
 /// `DELETE /api/1/snapshots`
 pub const DELETE_ANY: Handler =
     Handler::writes("snapshots_delete", "DELETE /api/1/snapshots", |context| Box::pin(delete(context)))
@@ -43,14 +43,14 @@ pub const DELETE: Handler =
         .changes(DELETED_TABLES);
 
 /// The last three for foreign keys, whatever is done to a row.
-const READ: Tables = &[
+pub(super) const READ: Tables = &[
     "timed_balances(category, timestamp, currency)",
     "timed_location_data(timestamp, location)",
     "assets(identifier)",
     "balance_category(category)",
     "location(location)",
 ];
-const EDITED_TABLES: &[(Database, &str)] =
+pub(super) const STORED: &[(Database, &str)] =
     &[(Database::User, "timed_balances"), (Database::User, "timed_location_data"), (Database::User, "assets")];
 const DELETED_TABLES: &[(Database, &str)] =
     &[(Database::User, "timed_balances"), (Database::User, "timed_location_data")];
@@ -119,7 +119,7 @@ fn gone(transaction: &Transaction<'_>, timestamp: i64) -> Written {
 }
 
 /// NFTs become assets first, so that they can be referred to.
-fn put_balances(transaction: &Transaction<'_>, balances: &[Balance]) -> Written {
+pub(super) fn put_balances(transaction: &Transaction<'_>, balances: &[Balance]) -> Written {
     let mut known = transaction.prepare_cached("INSERT OR IGNORE INTO assets(identifier) VALUES (?)")?;
     for balance in balances.iter().filter(|balance| balance.asset.starts_with(NFT)) {
         known.execute([&balance.asset])?;
@@ -140,7 +140,8 @@ fn put_balances(transaction: &Transaction<'_>, balances: &[Balance]) -> Written 
     Ok(Ok(()))
 }
 
-fn put_places(transaction: &Transaction<'_>, places: &[Place]) -> Written {
+/// Writes what there was at each place.
+pub(super) fn put_places(transaction: &Transaction<'_>, places: &[Place]) -> Written {
     let mut insert = transaction
         .prepare_cached("INSERT INTO timed_location_data(timestamp, location, usd_value) VALUES (?, ?, ?)")?;
     for Place { time, name, letter, value } in places {
