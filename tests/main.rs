@@ -65,6 +65,7 @@ mod parity_learn;
 mod path_confusion;
 mod paths;
 mod pool;
+mod premium_statistics;
 mod process;
 mod python;
 mod recording;

@@ -27,7 +27,8 @@ NFTs that are priced in something else than USD. A difference counts if it shows
 EPILOGUE = """\
 phases, with --login: `before` asks with nobody logged in, `in` with USER logged in, `after` with USER logged out
 again, which is how it is left. A backend answers differently before its first login and after a logout; for the
-former start it anew. The login goes through the bridge, which learns the key of the databases from it; a USER
+former start it anew. With --premium a user who turns out to have none is an error, so that premium users' answers
+are what is compared. The login goes through the bridge, which learns the key of the databases from it; a USER
 who is logged in already is logged out first. Without --login everything is asked in the state in which the
 backend is, and nothing of it is changed.
 
@@ -42,6 +43,9 @@ examples:
       10 000 requests to all routes
   scripts/parity-fuzz http://127.0.0.1:4242 http://127.0.0.1:4300 --routes '*/assets/*' --requests 2000 --seed 7
       one family of routes; the seed is printed at the start of every run
+  scripts/parity-fuzz http://127.0.0.1:4242 http://127.0.0.1:4300 --login carol secret --premium \\
+      --routes '*/statistics/*'
+      what premium users alone are answered, on a backend that holds a subscription
   scripts/parity-fuzz http://127.0.0.1:4242 http://127.0.0.1:4242
       the backend against itself: shows that the rules suffice"""
 
@@ -62,6 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument('--concurrency', type=int, default=4, metavar='N', help='requests at a time (default: 4)')
     parser.add_argument('--login', nargs=2, metavar=('USER', 'PASSWORD'), help='log in first, through the bridge')
     parser.add_argument('--phases', default='in', metavar='LIST', help='of before,in,after (default: in)')
+    parser.add_argument('--premium', action='store_true', help='the backend has to hold a premium subscription')
     parser.add_argument('--list', action='store_true', help='list the routes and exit')
     given = parser.parse_args()
     given.phases = [phase for phase in PHASES if phase in given.phases.split(',')]
@@ -139,8 +144,21 @@ class Session:
                     raise Refused(f'the login of {user} was refused: {answer.status} {answer.body.decode()}')
             if phase == 'after':
                 self._send('PATCH', user, {'action': 'logout'})
+        if self.given.premium and phase == 'in':
+            self._wait_for_premium()
         Harvest(Side(self.direct, self.host), self.pool).gather()
         print(f'\n{phase}: drawn from {self.pool.sizes()}', flush=True)
+
+    def _wait_for_premium(self) -> None:
+        """Without premium nothing but refusals would be compared. The bridge learns of it from the settings, and of an
+        active subscription from a net value that is older than what is shown without one."""
+        for url in (self.direct, self.bridge):
+            side = Side(url, self.host)
+            settings = json.loads(side.ask(Request('GET', '/api/1/settings')).body)['result'] or {}
+            side.ask(Request('GET', '/api/1/statistics/netvalue'))
+            side.close()
+            if settings.get('have_premium') is not True:
+                raise Refused(f'{url} has no user with premium')
 
     def _send(self, method: str, user: str, body: dict[str, str]) -> Answer:
         text = json.dumps(body).encode()

@@ -39,6 +39,7 @@ class Pool:
     counterparty_symbols: list[Any] = field(default_factory=lambda: ['UNI'])
     titles: list[Any] = field(default_factory=lambda: ['ledger'])
     note_locations: list[Any] = field(default_factory=lambda: ['HISTORY'])
+    held: list[Any] = field(default_factory=lambda: ['ETH', 'ETH2', 'BTC'])
     prices: list[Any] = field(default_factory=lambda: [('ETH', 'EUR', 1_600_000_000)])
     snapshots: list[Any] = field(default_factory=lambda: [100_000_000 * n for n in range(14, 18)])
     timestamps: list[Any] = field(default_factory=lambda: [0, 1_500_000_000, 1_700_000_000])
@@ -160,6 +161,8 @@ class Harvest:
         add('reports', [report['identifier'] for report in self._get('reports').get('entries', [])])
         times = self._get('statistics/netvalue').get('times', [])
         add('snapshots', times)
+        for time in times[:: max(1, len(times) // 20)]:
+            add('held', [b['asset_identifier'] for b in self._get(f'snapshots/{time}').get('balances_snapshot', [])])
         add('timestamps', times)
 
     def _events(self) -> None:

@@ -108,6 +108,20 @@ def entry_types(draw: Draw) -> dict[str, Any]:
     return draw.of((chosen, chosen | {'behaviour': 'include'}, chosen | {'behaviour': 'exclude'}))
 
 
+def between(draw: Draw) -> dict[str, Any]:
+    """Everything, or from one snapshot to another and a little about."""
+    names = ('from_timestamp', 'to_timestamp')
+    ends = {name: draw.of(draw.pool.snapshots) + draw.of((0, 0, 0, 1, -1)) for name in names}
+    return draw.of(({}, {}, ends, ends, dict([draw.of(list(ends.items()))])))
+
+
+def asset_or_collection(draw: Draw) -> dict[str, Any]:
+    """One of both, seldom neither or both."""
+    asset = {'asset': draw.of((*draw.pool.held, v.asset(draw)))}
+    collection = {'collection_id': draw.of((1, 1, 36, *draw.pool.collections))}
+    return draw.of((asset,) * 12 + (collection,) * 6 + (asset | collection, {}))
+
+
 def priced(draw: Draw) -> list[Any]:
     asset, _, moment = draw.of(draw.pool.prices)
     return [asset if draw.chance(0.8) else v.asset(draw), moment + draw.of((0, 0, 60, -3600, 90_000))]
@@ -268,7 +282,7 @@ ROUTES = (
     Route('POST', 'accounting/rules/export', 'query', (ASYNC, field('directory_path', v.constant(None)))),
     Route(
         'POST', 'statistics/balance', 'body',
-        (*FROM_TO, field('asset', v.asset), field('collection_id', v.known('collections'))),
+        (Field(between, True), Field(asset_or_collection, True)),
     ),
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ impl Allowance {
     pub(super) fn of(user: &User, limited: Limited) -> Result<Self, Unanswered> {
         match user.premium {
             Some(false) => Ok(Self { most: limited.free(), premium: false }),
-            Some(true) => match user.limits.of(limited) {
+            Some(true) => match user.limit(limited) {
                 Some(most) => Ok(Self { most, premium: true }),
                 None => {
                     Err(Unanswered::declined("how much premium shows only its server says, and legacy's next answer"))

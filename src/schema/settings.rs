@@ -3,7 +3,7 @@
 /// How a setting's stored text becomes JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// From legacy's memory: whether premium is active.
+    /// From legacy's memory: whether there is premium, active or not.
     Premium,
     /// A whole number.
     Int,

@@ -1,14 +1,8 @@
 //! How much premium shows: its server lets each user go so far, and legacy asks it once after a login. No endpoint shows
 //! that by itself; the answers that are cut do, in `entries_limit`.
 
-use std::time::{Duration, Instant};
-
 use http::Method;
 use serde_json::Value;
-
-/// How long a limit is taken for known. Premium keys that were changed behind the bridge are not seen; legacy itself looks
-/// after its subscription once an hour.
-const AGE: Duration = Duration::from_secs(3600);
 
 /// What premium limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,29 +49,21 @@ impl Limited {
     }
 }
 
-/// The limits of a premium user, as far as they were shown. Legacy has them all from one answer of the server, so they
-/// are forgotten together.
+/// The limits of a premium user, as far as they were shown; zero is not known. Legacy has them all from one answer of the
+/// server.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Limits {
-    /// Zero is not known.
-    most: [u32; 3],
-    since: Option<Instant>,
-}
+pub(super) struct Limits([u32; 3]);
 
 impl Limits {
-    /// The limit, if it was shown lately.
-    #[must_use]
-    pub fn of(&self, limited: Limited) -> Option<usize> {
-        let known = self.since.is_some_and(|since| since.elapsed() <= AGE) && self.most[limited as usize] > 0;
-        known.then(|| usize::try_from(self.most[limited as usize]).unwrap_or(usize::MAX))
+    /// The limit, if it was shown.
+    pub(super) fn of(self, limited: Limited) -> Option<usize> {
+        let most = self.0[limited as usize];
+        (most > 0).then(|| usize::try_from(most).unwrap_or(usize::MAX))
     }
 
     /// Takes in what was shown.
     pub(super) fn learn(&mut self, limited: Limited, most: u32) {
-        if self.since.is_none_or(|since| since.elapsed() > AGE) {
-            *self = Self { most: [0; 3], since: Some(Instant::now()) };
-        }
-        self.most[limited as usize] = most;
+        self.0[limited as usize] = most;
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`watched`]: which requests say something about the session
 //! - [`observe`]: what their answers say
 //! - [`shown`]: what an answer shows, whoever asked
+//! - [`premium`]: whether a subscription is active
 //! - [`report`]: what the package inside legacy says
 //! - [`check`]: what legacy says when it is asked
 //! - [`zone`]: the time zone of its process
@@ -19,6 +20,7 @@ mod fields;
 pub mod files;
 pub mod limits;
 pub mod observe;
+pub mod premium;
 pub mod report;
 pub mod shown;
 pub mod state;

@@ -1,6 +1,9 @@
 //! What the answers to watched requests say.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -9,7 +12,7 @@ use serde_json::Value;
 use super::{
     fields::Fields,
     files::Hold,
-    limits::{Limited, Limits},
+    premium::{learn_limit, learn_net_value},
     state::{LOGOUT, Login, Pending, Session, State},
     watched::Watched,
     who::{User, Who},
@@ -61,16 +64,18 @@ fn login(name: Option<String>, passphrase: Option<Passphrase>) -> Asked {
 }
 
 impl Session {
-    /// Whether a watched request can tell anything: the outcome of a task only if the task is waited for, a limit only if
-    /// there is premium, and it is not known.
+    /// Whether a watched request can tell anything: the outcome of a task only if the task is waited for, a limit and the
+    /// net value only if there is premium, and what they show is not known.
     #[must_use]
     pub fn cares_about(&self, watched: &Watched) -> bool {
         match watched {
-            Watched::Limit(limited) => match &self.state.lock().who {
-                Who::User(user) => user.premium == Some(true) && user.limits.of(*limited).is_none(),
-                Who::Unknown | Who::Nobody => false,
-            },
+            Watched::Limit(limited) => {
+                matches!(&self.state.lock().who, Who::User(user) if user.premium == Some(true) && user.limit(*limited).is_none())
+            }
             Watched::Task(id) | Watched::CancelTask(id) => self.state.lock().pending.iter().any(|p| p.task == *id),
+            Watched::NetValue => {
+                matches!(&self.state.lock().who, Who::User(user) if user.premium == Some(true) && !user.is_active())
+            }
             _ => true,
         }
     }
@@ -122,15 +127,23 @@ impl Session {
             (Watched::Settings, _) if ok => learn_settings(&mut state, result),
             // Of a session that has changed since it says nothing.
             (Watched::Limit(limited), _) if ok && epoch == state.epoch => learn_limit(&mut state, *limited, result),
+            (Watched::NetValue, _) if ok && epoch == state.epoch => {
+                learn_net_value(&mut state, result, SystemTime::now());
+            }
             (Watched::Exchanges, _) if ok && epoch == state.epoch => learn_exchanges(&mut state, result),
             (Watched::Connecting, _) => learn_exchanges(&mut state, &Value::Null),
             (
-                Watched::Settings | Watched::Task(_) | Watched::CancelTask(_) | Watched::Limit(_) | Watched::Exchanges,
+                Watched::Settings
+                | Watched::Task(_)
+                | Watched::CancelTask(_)
+                | Watched::Limit(_)
+                | Watched::Exchanges
+                | Watched::NetValue,
                 _,
             ) => {}
             (Watched::Premium, _) => {
+                state.forget_premium();
                 state.settings_learned = None;
-                forget_limits(&mut state);
                 self.check_soon();
             }
             // A refused or failed attempt may still have changed things: ask.
@@ -144,7 +157,7 @@ impl Session {
     /// The request got no answer. Where legacy may have begun with it, what became of it is legacy's to say.
     pub fn observe_nothing(&self, observation: Observation, may_have_begun: bool) {
         let settings_alone = matches!(observation.watched, Watched::Settings | Watched::Premium);
-        let changes_nothing = matches!(observation.watched, Watched::Limit(_) | Watched::Exchanges);
+        let changes_nothing = matches!(observation.watched, Watched::Limit(_) | Watched::NetValue | Watched::Exchanges);
         let connecting = observation.watched == Watched::Connecting;
         drop(observation);
         if !may_have_begun || changes_nothing {
@@ -194,32 +207,15 @@ pub(super) fn learn_exchanges(state: &mut State, exchanges: &Value) {
     }
 }
 
-/// Other keys, or another process of legacy's, have other limits.
-pub(super) fn forget_limits(state: &mut State) {
-    if let Who::User(user) = &mut state.who {
-        user.limits = Limits::default();
-    }
-}
-
-/// How much premium shows, from an answer that it cut.
-pub(super) fn learn_limit(state: &mut State, limited: Limited, result: &Value) {
-    if let Who::User(user) = &mut state.who
-        && user.premium == Some(true)
-        && let Some(limit) = limited.shown(result)
-    {
-        user.limits.learn(limited, limit);
-    }
-}
-
 /// Premium, modules and sources of names, from any answer that shows the settings.
 pub(super) fn learn_settings(state: &mut State, settings: &Value) {
     let Who::User(user) = &mut state.who else { return };
     state.settings_learned = Some(Instant::now());
     if let Some(premium) = settings["have_premium"].as_bool() {
-        if user.premium == Some(true) && !premium {
-            user.limits = Limits::default();
-        }
         user.premium = Some(premium);
+        if !premium {
+            user.forget_premium();
+        }
     }
     if let Some(modules) = settings["active_modules"].as_array() {
         user.default_modules = modules.iter().map(|module| module.as_str().map(str::to_owned)).collect();

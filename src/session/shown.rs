@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     limits::Limited,
-    observe::{learn_exchanges, learn_limit, learn_settings},
+    observe::{learn_exchanges, learn_settings},
+    premium::learn_limit,
     state::{Session, State},
     who::Who,
 };

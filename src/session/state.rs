@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::{
     facts::Facts,
     files::{Files, Hold, Unavailable},
-    observe::{forget_limits, learn_exchanges},
+    observe::learn_exchanges,
     who::{User, Who},
 };
 use crate::db::{Database, DbError, Passphrase};
@@ -69,6 +69,15 @@ pub struct View {
     /// Whether legacy's own answers may change from one moment to the next: a login is under way, files are being
     /// worked on, or something happened whose outcome is not known yet.
     pub in_between: bool,
+}
+
+impl State {
+    /// Other keys, or another process of legacy's: what premium shows has to be shown anew.
+    pub(super) fn forget_premium(&mut self) {
+        if let Who::User(user) = &mut self.who {
+            user.forget_premium();
+        }
+    }
 }
 
 impl Session {
@@ -214,7 +223,7 @@ impl Session {
         let mut state = self.state.lock();
         state.doubtful = true;
         state.epoch += 1;
-        forget_limits(&mut state);
+        state.forget_premium();
         learn_exchanges(&mut state, &Value::Null);
         drop(state);
         self.check_soon();

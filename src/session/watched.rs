@@ -32,6 +32,8 @@ pub enum Watched {
     Exchanges,
     /// `PUT`, `PATCH`, `DELETE` of it: connects one, or ends it.
     Connecting,
+    /// `GET /api/1/statistics/netvalue`: may show that premium is active.
+    NetValue,
 }
 
 impl Watched {
@@ -40,7 +42,17 @@ impl Watched {
     pub fn of(method: &Method, target: &Target) -> Option<Self> {
         if !begins_with(
             target,
-            &["users", "tasks/", "settings", "premium", "database/backups", "history/events", "reports", "exchanges"],
+            &[
+                "users",
+                "tasks/",
+                "settings",
+                "premium",
+                "database/backups",
+                "history/events",
+                "reports",
+                "exchanges",
+                "statistics/n",
+            ],
         ) {
             return None;
         }
@@ -60,6 +72,7 @@ impl Watched {
             ("DELETE", ["premium"]) => Some(Self::Premium),
             ("GET", ["exchanges"]) => Some(Self::Exchanges),
             ("PUT" | "PATCH" | "DELETE", ["exchanges"]) => Some(Self::Connecting),
+            ("GET", ["statistics", "netvalue"]) => Some(Self::NetValue),
             (method, rest) => Limited::by(method, rest).map(Self::Limit),
         }
     }
@@ -125,6 +138,7 @@ mod tests {
         assert_eq!(of("patch", "//api/1/%75sers/carol"), Some(Watched::Manage));
         assert_eq!(of("PATCH", "/api/1/users/x/password"), Some(Watched::Password));
         assert_eq!(of("GET", "/api/1/tasks/007"), Some(Watched::Task(7)));
+        assert_eq!(of("GET", "/api/1/statistics/netvalue"), Some(Watched::NetValue));
         for (method, path) in [
             ("POST", "/api/1/users/"),
             ("POST", "/api/1//users/x"),

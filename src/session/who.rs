@@ -1,6 +1,6 @@
 //! Who is logged in, as far as is known.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use serde_json::Value;
 
@@ -28,10 +28,12 @@ pub struct User {
     pub passphrase: Option<Passphrase>,
     /// Further passphrases that may be the right one, where several logins were granted or refused unseen.
     pub candidates: Vec<Passphrase>,
-    /// Whether legacy holds an active premium subscription for the user.
+    /// Whether legacy holds a premium subscription for the user, active or not.
     pub premium: Option<bool>,
+    /// When legacy last showed something that it shows to active subscriptions alone.
+    pub(super) active: Option<Instant>,
     /// How much legacy shows with it.
-    pub limits: Limits,
+    pub(super) limits: Limits,
     /// Order in which legacy lists the modules while the user has not chosen any; chance decides it per process.
     pub default_modules: Option<Vec<String>>,
     /// `result` of `GET /api/1/history/events/counterparties`: decided at login, ordered by chance.
@@ -52,6 +54,7 @@ impl User {
             passphrase,
             candidates,
             premium: None,
+            active: None,
             limits: Limits::default(),
             default_modules: None,
             counterparties: None,

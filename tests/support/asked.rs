@@ -103,13 +103,17 @@ impl Request {
 
     /// Those that only premium users are answered.
     pub fn of_premium_users() -> Vec<Self> {
-        let post = |path: &str, body: &Value| {
-            Self(Method::POST, format!("/api/1/balances/historical/{path}"), Some(body.to_string()))
-        };
+        let post = |path: &str, body: &Value| Self(Method::POST, format!("/api/1/{path}"), Some(body.to_string()));
+        let get = |path: &str| Self(Method::GET, format!("/api/1/statistics/{path}"), None);
         vec![
-            post("asset", &json!({"asset": "ETH"})),
-            post("asset", &json!({"collection_id": 1})),
-            post("netvalue", &json!({})),
+            post("balances/historical/asset", &json!({"asset": "ETH"})),
+            post("balances/historical/asset", &json!({"collection_id": 1})),
+            post("balances/historical/netvalue", &json!({})),
+            post("statistics/balance", &json!({"asset": "ETH"})),
+            post("statistics/balance", &json!({"collection_id": 1})),
+            get("value_distribution?distribution_by=location"),
+            get("value_distribution?distribution_by=asset"),
+            get("netvalue?include_nfts=false"),
         ]
     }
 

@@ -88,7 +88,7 @@ impl Remembered for Arc<Showing> {
 }
 
 /// Settings as they are stored, read in one transaction.
-pub(super) struct Stored {
+pub(in crate::handlers) struct Stored {
     settings: Option<Rows>,
     cached: Option<Rows>,
 }
@@ -108,6 +108,46 @@ impl Stored {
             settings: rows(transaction, "SELECT name, value FROM settings")?,
             cached: rows(transaction, "SELECT name, value FROM key_value_cache")?,
         })
+    }
+
+    /// Reads the settings alone, without what is shown beside them.
+    ///
+    /// # Errors
+    /// SQLite's own.
+    pub(in crate::handlers) fn alone(transaction: &Transaction<'_>) -> Result<Self, DbError> {
+        Ok(Self { settings: rows(transaction, "SELECT name, value FROM settings")?, cached: None })
+    }
+
+    /// For whom legacy reads all settings to look at a few. None of them may be in a form that legacy refuses, or warns
+    /// the user about.
+    ///
+    /// # Errors
+    /// There is such a one.
+    pub(in crate::handlers) async fn all_read(&self, context: &Context) -> Result<(), Unanswered> {
+        let settings = self.settings.as_ref().ok_or_else(|| odd("a value"))?;
+        for setting in SETTINGS {
+            let stored = settings.get(setting.name).filter(|_| !matches!(setting.kind, Kind::Premium | Kind::Asset));
+            if stored.is_some_and(|stored| read(setting, stored.as_deref()).is_none()) {
+                return Err(odd(setting.name));
+            }
+        }
+        if let Some(currency) = self.currency()? {
+            asset(context, currency).await?;
+        }
+        Ok(())
+    }
+
+    /// One of them as legacy reads it, or its default.
+    ///
+    /// # Errors
+    /// It is in a form that is left to legacy.
+    pub(in crate::handlers) fn value(&self, name: &str) -> Result<Value, Unanswered> {
+        let settings = self.settings.as_ref().ok_or_else(|| odd("a value"))?;
+        let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| odd(name))?;
+        match settings.get(name) {
+            Some(stored) => read(setting, stored.as_deref()).ok_or_else(|| odd(name)),
+            None => serde_json::from_str(setting.default).map_err(Unanswered::from),
+        }
     }
 
     /// One of them; `None` without a row.
@@ -181,7 +221,7 @@ fn rows(transaction: &Transaction<'_>, query: &str) -> Result<Option<Rows>, DbEr
 }
 
 fn premium(user: &User) -> Result<Value, Unanswered> {
-    user.premium.map(Value::from).ok_or_else(|| Unanswered::declined("whether premium is active is not known"))
+    user.premium.map(Value::from).ok_or_else(|| Unanswered::declined("whether there is premium is not known"))
 }
 
 fn default(setting: &Setting, user: &User) -> Result<Value, Unanswered> {

@@ -1,23 +1,21 @@
 //! What everything was worth.
 
-use std::{
-    collections::HashMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashMap, time::SystemTime};
 
-use super::premium::without_premium;
+use serde_json::json;
+
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
         handler::Outcome,
         rows::{self, odd},
     },
+    session::premium::free_since,
     wire::{
         Answer, Decimal, Location,
         validate::{Fallback, Schema, field, texts::BOOLEAN},
     },
 };
-use serde_json::json;
 
 /// `GET /api/1/statistics/netvalue`
 pub const NET_VALUE: Handler =
@@ -30,18 +28,15 @@ pub const NET_VALUE: Handler =
 /// `StatisticsNetValueSchema`
 static NETVALUE: Schema = Schema::new(&[field("include_nfts", BOOLEAN).or(Fallback::Bool(true))]);
 
-const DAY: u64 = 24 * 60 * 60;
-/// Days that are shown without premium, today not counted.
-const FREE_DAYS: u64 = 14;
-
-/// The total of the last two weeks by time, with or without what NFTs were worth.
+/// The total by time, with or without what NFTs were worth: of the last two weeks, or all if there is an active premium
+/// subscription.
 async fn net_value(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&NETVALUE, Location::JsonOrQuery)?;
-    without_premium(&user)?;
+    let premium = user.premium.ok_or_else(|| Unanswered::declined("whether there is premium is not known"))?;
     let with_nfts = arguments.flag("include_nfts")?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let from = i64::try_from((now / DAY).saturating_sub(FREE_DAYS) * DAY).unwrap_or(i64::MAX);
+    let free = free_since(SystemTime::now());
+    let from = if premium { 0 } else { free };
     let (totals, nfts) = context
         .read_user(&user, move |transaction| {
             let totals = "SELECT timestamp, usd_value FROM timed_location_data \
@@ -54,7 +49,7 @@ async fn net_value(context: Context) -> Outcome {
         })
         .await?;
     let nfts = nfts.iter().map(|row| Ok((row.int(0)?, row.sum(1)?))).collect::<Result<HashMap<_, _>, Unanswered>>()?;
-    let (mut times, mut data) = (Vec::new(), Vec::new());
+    let (mut times, mut data) = (Vec::with_capacity(totals.len()), Vec::with_capacity(totals.len()));
     for row in &totals {
         let time = row.int(0)?;
         times.push(time);
@@ -65,6 +60,9 @@ async fn net_value(context: Context) -> Outcome {
                 json!(row.amount(1)?.subtract(&nfts).map_err(|_| odd())?.to_string())
             }
         });
+    }
+    if premium && times.first().is_some_and(|oldest| *oldest < free) && !user.is_active() {
+        return Err(Unanswered::declined("whether the premium subscription is active legacy has not shown yet").into());
     }
     Ok(Answer::ok(&json!({"times": times, "data": data}))?)
 }

@@ -1,42 +1,39 @@
-//! What only premium users get, and who is none.
+//! Who is a premium user, and who is none.
 
 use crate::{
-    handlers::{Context, Handler, Stop, Unanswered, handler::Outcome, rows},
+    handlers::{Context, Stop, Unanswered, rows},
     schema::needs::Tables,
     session::who::User,
     wire::Answer,
 };
 
-/// `GET /api/1/statistics/value_distribution`
-pub const VALUE_DISTRIBUTION: Handler =
-    Handler::reads("statistics_value_distribution", "GET /api/1/statistics/value_distribution", |context| {
-        Box::pin(premium_alone(context))
-    })
-    .needs_user(KEYS);
-/// `POST /api/1/statistics/balance`
-pub const BALANCE: Handler =
-    Handler::reads("statistics_balance", "POST /api/1/statistics/balance", |context| Box::pin(premium_alone(context)))
-        .needs_user(KEYS);
-
-/// What [`premium_alone`] reads.
+/// What [`subscriber`] reads.
 pub(in crate::handlers) const KEYS: Tables = &["user_credentials(location)"];
 
-/// Refused without premium; with it legacy answers, and looks at the arguments only then.
-pub(in crate::handlers) async fn premium_alone(context: Context) -> Outcome {
+/// The logged-in user, if a premium one: whether or not the subscription is active. Legacy looks at the arguments after
+/// that.
+///
+/// # Errors
+/// The refusal that everybody else gets, or it is not known.
+pub(in crate::handlers) async fn subscriber(context: &Context) -> Result<User, Stop> {
     let user = context.login()?;
+    if user.premium == Some(true) {
+        return Ok(user);
+    }
     without_premium(&user)?;
     let keys = context.read_user(&user, |transaction| {
         rows::total(transaction, "SELECT COUNT(*) FROM user_credentials WHERE location = 'A'")
     });
     if keys.await? > 0 {
-        // A subscription that is there and not active lets its user in.
-        return Err(Stop::declined("whether legacy keeps an inactive premium subscription is not known"));
+        // Legacy tries the keys once an hour, and has a subscription from then on.
+        return Err(Stop::declined("whether legacy's keys have got it a premium subscription by now is not known"));
     }
     let name = &user.name;
-    Ok(Answer::failure(403, &format!("Currently logged in user {name} does not have a premium subscription")))
+    let refusal = format!("Currently logged in user {name} does not have a premium subscription");
+    Err(Stop::Refused(Answer::failure(403, &refusal)))
 }
 
-/// Goes on only if it is known that there is no premium. Whether one that is there is active only legacy knows.
+/// Goes on only if it is known that there is no premium. What one that is there lets its user see only legacy knows.
 ///
 /// # Errors
 /// There is, or it is not known.

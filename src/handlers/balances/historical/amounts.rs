@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     moves::{self, Move},
-    nothing, premium,
+    nothing,
     running::{Running, Taken},
 };
 use crate::{
@@ -13,12 +13,12 @@ use crate::{
         Context, Handler, Stop, Unanswered,
         handler::Outcome,
         refusals::{beyond_sqlite, int},
-        rows,
+        statistics::{
+            premium::subscriber,
+            subject::{ARGUMENTS, Subject},
+        },
     },
-    wire::{
-        Answer, Decimal, Location,
-        validate::{Fallback, Fault, Kind, Pass, Record, Schema, field, texts::INTEGER},
-    },
+    wire::{Answer, Decimal, Location},
 };
 
 /// `POST /api/1/balances/historical/asset`
@@ -33,30 +33,10 @@ pub const AMOUNTS: Handler =
     .needs_global(&["assets(identifier)", "multiasset_mappings(collection_id, asset)"])
     .long();
 
-/// `StatisticsAssetBalanceSchema`
-static ARGUMENTS: Schema = Schema::new(&[
-    field("from_timestamp", Kind::Timestamp(1)).or(Fallback::Int(0)),
-    field("to_timestamp", Kind::Timestamp(1)).or(Fallback::Now),
-    field("asset", Kind::Asset("asset")).or(Fallback::Null),
-    field("collection_id", INTEGER).or(Fallback::Null),
-])
-.checks(&[one_of_them]);
-
-fn one_of_them(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
-    match (record.is_null("asset"), record.is_null("collection_id")) {
-        (true, true) => Err(Fault::at("asset", "Need to either provide an asset or a collection_id")),
-        (false, false) => Err(Fault::at("collection_id", "Can't provide both an asset and a collection_id")),
-        _ => Ok(()),
-    }
-}
-
 async fn amounts(context: Context) -> Outcome {
-    let user = premium(&context).await?;
+    let user = subscriber(&context).await?;
     let arguments = context.arguments_with_assets(&ARGUMENTS, Location::Json).await?;
-    let assets = match arguments.maybe_text("asset")? {
-        Some(asset) => vec![asset.to_owned()],
-        None => collection(&context, int(&arguments, "collection_id")?).await?,
-    };
+    let assets = Subject::of(&context, &arguments).await?.assets().to_owned();
     let (from, to) = (int(&arguments, "from_timestamp")?, int(&arguments, "to_timestamp")?);
     let (Some(from_ms), Some(to_ms)) = (from.checked_mul(1000), to.checked_mul(1000)) else {
         return Ok(beyond_sqlite());
@@ -74,18 +54,6 @@ async fn amounts(context: Context) -> Outcome {
         return nothing(&message);
     }
     Ok(Answer::ok(&over_time(&moves, &assets)?)?)
-}
-
-/// The assets of a collection.
-async fn collection(context: &Context, id: i64) -> Result<Vec<String>, Unanswered> {
-    let read = context.read_global(move |transaction| {
-        rows::select(
-            transaction,
-            "SELECT asset FROM multiasset_mappings WHERE collection_id = ? ORDER BY collection_id, asset",
-            [id],
-        )
-    });
-    read.await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
 /// What there is after the last event of each second.

@@ -13,24 +13,8 @@ mod moves;
 pub mod net_value;
 mod running;
 
-use super::super::{Context, Stop, statistics::premium::premium_alone};
-use crate::{session::who::User, wire::Answer};
-
-/// The logged-in user, if a premium one.
-///
-/// # Errors
-/// The refusal that everybody else gets, or it is not known.
-async fn premium(context: &Context) -> Result<User, Stop> {
-    let user = context.login()?;
-    if user.premium == Some(true) {
-        return Ok(user);
-    }
-    // Whoever has no key gets the refusal.
-    Err(match premium_alone(context.clone()).await {
-        Ok(refusal) => Stop::Refused(refusal),
-        Err(stop) => stop,
-    })
-}
+use super::super::Stop;
+use crate::wire::Answer;
 
 /// Nothing was found: a 404, but in the body alone.
 fn nothing(message: &str) -> Result<Answer, Stop> {

@@ -1,7 +1,10 @@
 //! Everything at one moment.
 
-use super::premium;
-use crate::handlers::{Context, Handler, Stop, handler::Outcome, statistics::premium::KEYS};
+use crate::handlers::{
+    Context, Handler, Stop,
+    handler::Outcome,
+    statistics::premium::{KEYS, subscriber},
+};
 
 /// `POST /api/1/balances/historical`
 pub const MOMENT: Handler =
@@ -10,6 +13,6 @@ pub const MOMENT: Handler =
 
 /// Refused without premium. With it there are prices, which come from the network.
 async fn moment(context: Context) -> Outcome {
-    premium(&context).await?;
+    subscriber(&context).await?;
     Err(Stop::declined("prices may have to be asked for on the network"))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     moves::{self, Move},
-    nothing, premium,
+    nothing,
     running::{Running, Taken},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         identifiers::Spellings,
         refusals::{beyond_sqlite, int},
         rows::{self, Row, odd},
+        statistics::premium::subscriber,
     },
     wire::{
         Answer, Decimal, Location,
@@ -52,7 +53,7 @@ struct Day {
 }
 
 async fn net_value(context: Context) -> Outcome {
-    let user = premium(&context).await?;
+    let user = subscriber(&context).await?;
     let arguments = context.arguments(&RANGE, Location::Json)?;
     let (from, to) = (int(&arguments, "from_timestamp")?, int(&arguments, "to_timestamp")?);
     let (Some(from_ms), Some(to_ms)) = (from.checked_mul(1000), to.checked_mul(1000)) else {
