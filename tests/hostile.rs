@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::support::{
-    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, knows_a_transaction},
+    asked::{PASSWORD, Request, USER, add_conflict, add_rows, declared, form, knows_a_transaction},
     copy, corpus,
     files::stranger,
     watch::Watch,
@@ -517,5 +517,72 @@ async fn no_value_in_any_field_is_much_work_for_a_handler() {
         }
     }
     println!("the slowest: {slowest:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Files that are much work for whoever reads them carelessly, as large as a request may be.
+fn heavy_files() -> Vec<(&'static str, String)> {
+    const MUCH: usize = 1_000_000;
+    let much = |piece: &str| piece.repeat(MUCH / piece.len());
+    let numbered = |shape: &dyn Fn(usize) -> String, sep: &str| (0..12_000).map(shape).collect::<Vec<_>>().join(sep);
+    let balances = "timestamp,category,asset_identifier,amount,usd_value\n";
+    let rule = r#"{"event_type":"loss","event_subtype":"fee","counterparty":null,"rule":{}}"#;
+    vec![
+        ("nothing but lines", much("\r\n")),
+        ("nothing but delimiters", much("\r\n--x")),
+        ("almost delimiters", much("\r\n--y")),
+        ("nothing but commas", much(",")),
+        ("a cell", balances.to_owned() + &much("9")),
+        ("long amounts", balances.to_owned() + &numbered(&|at| format!("5,asset,_nft_{at},1e5000,1e-5000"), "\n")),
+        ("long moments", balances.to_owned() + &much("1e5000,asset,ETH,1,1\n")),
+        ("unknown assets", balances.to_owned() + &numbered(&|at| format!("5,asset,zq7{at},1,1"), "\n")),
+        ("many rows", balances.to_owned() + &numbered(&|at| format!("5,asset,_nft_{at},1,1"), "\n")),
+        ("nested", much("[")),
+        (
+            "rules",
+            format!(
+                "{{\"linked_properties\":{{}},\"accounting_rules\":{{{}}}}}",
+                numbered(&|at| format!("\"{at}\":{rule}"), ",")
+            ),
+        ),
+        (
+            "links",
+            format!(
+                "{{\"accounting_rules\":{{}},\"linked_properties\":{{{}}}}}",
+                numbered(
+                    &|at| format!(
+                        r#""{at}":{{"accounting_rule":1,"property_name":"x","setting_name":"main_currency"}}"#
+                    ),
+                    ","
+                )
+            ),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_in_a_form_is_much_work_for_a_handler() {
+    let Some(bench) = Bench::new().await else { return };
+    let places = "timestamp,location,usd_value\n5,kraken,1";
+    let mut wrong = Vec::new();
+    for (what, file) in heavy_files() {
+        let [rules, tables] = [
+            form(&[("filepath", "a.json", &file)]),
+            form(&[("balances_snapshot_file", "a.csv", &file), ("location_data_snapshot_file", "b.csv", places)]),
+        ];
+        for (method, path, body) in
+            [(Method::PATCH, "accounting/rules/import", rules), (Method::POST, "snapshots", tables)]
+        {
+            let began = used();
+            let outcome = bench.ask(&Request(method, format!("/api/1/{path}"), Some(body))).await.unwrap();
+            let took = used().saturating_sub(began);
+            if let Some(fault) = fault(&outcome) {
+                wrong.push(format!("{path}, {what}: {}", fault.chars().take(300).collect::<String>()));
+            }
+            if took > LONGEST {
+                wrong.push(format!("{path}, {what}: {took:?}"));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

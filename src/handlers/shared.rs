@@ -23,8 +23,8 @@ pub(super) const FILE: Kind = Kind::Scalar(|value, pass| match value {
     _ => Err(Fault::message("Provided non string or file type for file")),
 });
 
-/// Largest file that is read.
-const LARGEST: u64 = 16 << 20;
+/// Largest file that is read, as `native.max_body` has it of a form unless it is set.
+const LARGEST: u64 = 1 << 20;
 
 /// Whether the files that an argument's kind asks for are there and end like this (`FileField`).
 ///

@@ -317,7 +317,7 @@ impl Request {
 }
 
 /// A form of files: field, name, what is in it.
-fn form(files: &[(&str, &str, &str)]) -> String {
+pub fn form(files: &[(&str, &str, &str)]) -> String {
     let part = |(field, name, text): &(&str, &str, &str)| {
         let head = format!("Content-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"");
         format!("--{BOUNDARY}\r\n{head}\r\n\r\n{text}\r\n")

@@ -165,9 +165,22 @@ fn lines<const N: usize>(Table { header, rows }: Table, columns: [&str; N]) -> R
     rows.into_iter().map(row).collect()
 }
 
+/// Exponents may make a number much longer than it is written; few are.
+const EXPONENT: u64 = 100;
+
+/// Whether a number is written out, or not much longer where it is.
+fn is_short(number: &Decimal, text: &str) -> bool {
+    match number {
+        Decimal::Finite { exponent, .. } => exponent.unsigned_abs() <= EXPONENT.max(text.len() as u64),
+        _ => true,
+    }
+}
+
 fn moment(text: &str) -> Result<BigInt, Stop> {
     match Decimal::read(text) {
-        Ok(decimal) if !decimal.is_finite() => Err(Stop::declined("a timestamp that is no number")),
+        Ok(decimal) if !(decimal.is_finite() && is_short(&decimal, text)) => {
+            Err(Stop::declined("a timestamp that is no number, or a very long one"))
+        }
         Ok(decimal) => decimal.to_int().filter(|moment| *moment >= BigInt::ZERO).ok_or_else(no_moment),
         Err(Unread::Invalid) => Err(no_moment()),
         Err(Unread::Odd) => Err(Stop::declined("a timestamp of an unusual kind")),
@@ -231,7 +244,8 @@ fn known(class: &str, text: &str, members: &'static [&'static str]) -> Result<&'
 
 fn amount(text: &str, name: &str) -> Result<String, Stop> {
     match Decimal::read(text) {
-        Ok(amount) => Ok(amount.to_string()),
+        Ok(amount) if is_short(&amount, text) => Ok(amount.to_string()),
+        Ok(_) => Err(Stop::declined("a very long amount")),
         Err(Unread::Odd) => Err(Stop::declined("an amount of an unusual kind")),
         Err(Unread::Invalid) => Err(wrong(&format!(
             "Failed to deserialize value entry: Expected string, int, float, or Decimal to initialize an FVal.\
@@ -284,6 +298,7 @@ mod tests {
             ("5,", "inf,", "no number"),
             ("5,", "6,", different),
             ("5,", "5e0,", "of an unusual form"),
+            ("5,", "5e999,", "very long"),
             ("ETH", "\"ETH\"", "of an unusual form"),
         ] {
             let changed = BALANCES.replacen(from, to, 1);
@@ -293,6 +308,8 @@ mod tests {
                 said(&changed, PLACES)
             );
         }
+        assert_eq!(amount("1.5e-7", "amount").unwrap(), "0.00000015");
+        assert!(matches!(amount("1e4000", "amount"), Err(Stop::Unanswered(_))));
         // The balances are looked at first.
         assert!(said(&BALANCES.replace("category", "x"), "").contains("invalid headers"));
         assert!(said(BALANCES, "").contains("list index out of range"));
