@@ -7,7 +7,7 @@ use crate::support::{
     files::{GRACE, insert, integrity, made, open, rows, stranger},
     process::{self, Process},
 };
-use cutover::db::{Access, Checkpoints, Database, DbError, Options, Passphrase, Transaction};
+use cutover::db::{Access, Checkpoints, Database, DbError, Options, Passphrase, Transaction, holders};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -246,4 +246,20 @@ fn kept(file: &Path) -> Vec<(i64, i64, i64)> {
     assert_eq!(integrity(&connection), "ok");
     let mut select = connection.prepare("SELECT who, count(*), max(id) FROM w GROUP BY who ORDER BY who").unwrap();
     select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn whoever_can_not_see_all_processes_takes_it_that_others_have_the_database_open() {
+    let directory = TempDir::new().unwrap();
+    let file = made(directory.path(), Some("k"), WAL);
+    let open = stranger(&file, Some("k"));
+    integrity(&open);
+    process::without_others("driver_processes::in_a_container_of_its_own", directory.path());
+}
+
+#[test]
+#[ignore = "run by whoever_can_not_see_all_processes_takes_it_that_others_have_the_database_open"]
+fn in_a_container_of_its_own() {
+    let Some(directory) = process::directory() else { return };
+    assert!(holders::others_have_it_open(&directory.join("x.db")));
 }

@@ -59,8 +59,17 @@ pub fn of_the_write_lock(database: &Path) -> Vec<Holder> {
 #[must_use]
 pub fn others_have_it_open(database: &Path) -> bool {
     let index = super::wal::index_of(database);
-    !std::fs::exists("/proc/locks").unwrap_or(false)
-        || locked(&index, WAL_OPEN, false).iter().any(|holder| holder.pid != std::process::id())
+    !sees_all() || locked(&index, WAL_OPEN, false).iter().any(|holder| holder.pid != std::process::id())
+}
+
+/// The first namespace of process ids, of which every process is (`PROC_PID_INIT_INO` in the kernel's `proc_ns.h`).
+const FIRST: &str = "pid:[4026531836]";
+
+/// Whether the kernel shows the locks of all processes: it leaves out those of processes that have no number in the
+/// namespace of whoever looks (`locks_show` in its `fs/locks.c`), as beside a container they have none in it.
+fn sees_all() -> bool {
+    std::fs::exists("/proc/locks").unwrap_or(false)
+        && std::fs::read_link("/proc/self/ns/pid").is_ok_and(|namespace| namespace.as_os_str() == FIRST)
 }
 
 #[cfg(unix)]

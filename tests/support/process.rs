@@ -146,6 +146,15 @@ pub fn with_own_mounts(name: &str, directory: &Path) {
     }
 }
 
+/// Runs a child test that sees no process but its own, as in a container. Says so if this machine does not allow that.
+pub fn without_others(name: &str, directory: &Path) {
+    let alone = ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+    match Command::new(alone[0]).args(&alone[1..]).arg("true").output() {
+        Ok(output) if output.status.success() => Process::test(name, &alone, directory).succeeds(),
+        other => eprintln!("skipped: a namespace of processes is not allowed here: {other:?}"),
+    }
+}
+
 /// In a child test: mounts an empty file system in memory.
 pub fn mount(directory: &Path, options: &str) {
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", options, "none"]).arg(directory).status().unwrap();
