@@ -61,7 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument('bridge', metavar='BRIDGE_URL', nargs='?', help='base URL of the bridge in front of it')
     parser.add_argument('--requests', type=int, default=10_000, metavar='N', help='how many (default: 10000)')
     parser.add_argument('--seed', type=int, metavar='N', help='the same seed asks the same again (default: random)')
-    parser.add_argument('--routes', default='*', metavar='GLOB', help="only these, as in 'POST *' or '/tags'")
+    parser.add_argument('--routes', default='*', metavar='GLOB', help="only these, as in 'POST *' or '/tags,/reports*'")
     parser.add_argument('--json', metavar='FILE', help='write counts and all differences there as well')
     parser.add_argument('--concurrency', type=int, default=4, metavar='N', help='requests at a time (default: 4)')
     parser.add_argument('--login', nargs=2, metavar=('USER', 'PASSWORD'), help='log in first, through the bridge')

@@ -153,6 +153,7 @@ ROUTES = (
     Route('GET', 'statistics/value_distribution', 'query', (needs('distribution_by', DISTRIBUTION),)),
     Route('GET', 'snapshots', 'query', (needs('timestamp', v.known('snapshots')),)),
     Route('GET', 'snapshots/{timestamp}', 'query', (), (v.known('snapshots', 0, 17),)),
+    Route('GET', 'exchanges', 'nothing', ()),
     Route(
         'GET', 'exchanges/binance/pairs/{name}', 'query',
         (needs('location', v.spelled(v.constant('binance', 'binanceus'))),), (v.part('titles'),),
@@ -287,6 +288,7 @@ ROUTES = (
 )  # fmt: skip
 
 
-def chosen(pattern: str) -> list[Route]:
-    """The routes whose name or path matches a shell pattern."""
-    return [r for r in ROUTES if fnmatchcase(r.name, pattern) or fnmatchcase(f'/{r.path}', pattern)]
+def chosen(patterns: str) -> list[Route]:
+    """The routes whose name or path matches a shell pattern, or one of several between commas."""
+    return [r for r in ROUTES if any(fnmatchcase(as_, pattern.strip()) for pattern in patterns.split(',')
+                                     for as_ in (r.name, f'/{r.path}'))]
