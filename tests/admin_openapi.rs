@@ -53,6 +53,8 @@ async fn every_answer_is_as_the_document_says() {
         ("patch", "/api/routes/{name}", "/api/routes/info", with(json!({"action": "hold"}))),
         ("put", "/api/kill-switch", "/api/kill-switch", with(json!({"engaged": true}))),
         ("put", "/api/kill-switch", "/api/kill-switch", json!(true)),
+        ("put", "/api/log", "/api/log", with(json!({"filter": "warn"}))),
+        ("put", "/api/log", "/api/log", with(json!({"filter": null}))),
     ] {
         let operation = &paths[path][method];
         let takes = &operation["requestBody"]["content"]["application/json"]["schema"];
@@ -86,6 +88,8 @@ async fn a_body_that_the_document_does_not_allow_is_refused() {
         ("patch", "/api/routes/{name}", "/api/routes/ping", json!("native")),
         ("put", "/api/kill-switch", "/api/kill-switch", json!({"engaged": true, "x": 1})),
         ("put", "/api/kill-switch", "/api/kill-switch", json!("true")),
+        ("put", "/api/log", "/api/log", json!({"filter": 1})),
+        ("put", "/api/log", "/api/log", json!({"level": "debug"})),
         ("post", "/api/reset", "/api/reset", json!({"y": 1})),
         ("post", "/api/compat/invalidate", "/api/compat/invalidate", json!([{"keys": []}])),
         ("put", "/api/compat/parts/{part}", "/api/compat/parts/caches", json!(1)),

@@ -50,6 +50,7 @@ mod hostile;
 mod hosts;
 mod imports;
 mod limits;
+mod log_level;
 mod mixed;
 mod native;
 mod needs;

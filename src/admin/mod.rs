@@ -40,6 +40,7 @@ mod failure;
 pub mod guard;
 mod journal;
 mod kill;
+mod log;
 mod metrics;
 mod notifier;
 pub mod notify;

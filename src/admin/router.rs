@@ -10,7 +10,8 @@ use super::{
     endpoints, events, evidence,
     failure::Failure,
     guard::{self, Guard},
-    journal, kill, metrics, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell, status,
+    journal, kill, log, metrics, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell,
+    status,
 };
 use crate::{config::fault::nearest, dispatch::Bridge};
 
@@ -35,6 +36,7 @@ pub(super) fn api() -> Vec<Endpoint> {
         guarded("/api/databases").get(databases::answer),
         guarded("/api/events").get(events::answer),
         guarded("/api/kill-switch").put(kill::kill),
+        guarded("/api/log").get(log::answer).put(log::change),
         guarded("/api/samples").get(samples::list),
         // With `.har` behind the number as well; the router knows no parameter that is less than a segment.
         guarded("/api/samples/{id}").get(samples::one),

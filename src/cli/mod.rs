@@ -4,6 +4,7 @@
 //! - [`check`]: validate a routes.toml
 //! - [`routes`]: show the route table
 //! - [`flag`]: see and change how far routes are cut over, in a running bridge
+//! - [`log`]: what such a bridge writes to its log
 //! - [`status`], [`journal`]: what such a bridge knows of itself, and what was changed
 //! - [`parity`]: record, replay, learn, report
 //! - [`admin_client`]: a running bridge, asked through its admin API
@@ -19,6 +20,7 @@ mod edit;
 pub mod flag;
 mod global;
 pub mod journal;
+pub mod log;
 pub mod parity;
 pub mod routes;
 pub mod serve;
@@ -65,6 +67,8 @@ enum Command {
     Status(status::Status),
     /// Show what was changed in a running bridge
     Journal(journal::Journal),
+    /// See and change what a running bridge writes to its log
+    Log(log::Log),
     /// Prove that native answers are legacy's: record, replay, learn, report
     Parity(parity::Parity),
 }
@@ -79,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Flag(flag) => flag.run(),
         Command::Status(status) => status.run(),
         Command::Journal(journal) => journal.run(),
+        Command::Log(log) => log.run(),
         Command::Parity(parity) => parity.run(),
     };
     outcome.unwrap_or_else(|error| {

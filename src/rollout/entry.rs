@@ -79,6 +79,8 @@ pub enum Action {
     Kill,
     /// And released.
     Release,
+    /// Something else is logged.
+    Log,
     /// `flags.all` says something else.
     All,
     /// The configuration says something else of a route.

@@ -18,7 +18,7 @@
 //! - `observing`: what is seen of requests and comparisons, as it happens
 //! - `tripping`: a guardrail rolls a route back
 //! - [`changing`]: what a person or a ladder wants
-//! - `killing`: the kill switch
+//! - `killing`: the kill switch; `noting`: what is no change of a route
 //! - `following`: what a person writes into routes.toml
 //! - `ticking`: what happens with time
 //! - [`keeping`]: writing it down
@@ -41,6 +41,7 @@ mod journal_lines;
 pub mod keeping;
 mod killing;
 pub mod moment;
+mod noting;
 mod observing;
 #[allow(clippy::module_inception, reason = "it is what the room is named for")]
 pub mod rollout;

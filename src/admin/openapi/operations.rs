@@ -78,6 +78,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/api/routes/{name}", Json("Route"), "One route, whole").refuses(&[404]),
     Operation { method: "patch", ..put("/api/routes/{name}", "Change", Json("Changed"), "Changes how far a route has been cut over; in force when it answers") }.refuses(&[400, 404, 408, 409, 413, 415, 422]),
     put("/api/kill-switch", "Switch", Json("Switched"), "Engages or releases the kill switch"),
+    get("/api/log", Json("Log"), "What is written to the log").refuses(&[503]),
+    put("/api/log", "LogFilter", Json("Log"), "Changes what is written to the log, until the bridge stops").refuses(&[400, 408, 413, 415, 422, 503]),
     post("/api/reset", "Reason", Json("Reset"), "Forgets whatever was changed on top of routes.toml"),
     get("/api/journal", Json("Journal"), "Every change, the latest first").query(&[ROUTE, Parameter("limit", "integer", "Most entries (100)"), Parameter("before", "integer", "Only entries before this one")]).refuses(&[400]),
     get("/api/journal.jsonl", Text("application/x-ndjson"), "The whole journal, an Entry a line, the oldest first"),

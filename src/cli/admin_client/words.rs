@@ -85,6 +85,12 @@ pub fn moment(at: &str) -> String {
     visible(at.get(..19).unwrap_or(at)).replace('T', " ")
 }
 
+/// Who asks, as the shell knows.
+#[must_use]
+pub fn user() -> Option<String> {
+    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -74,7 +74,7 @@ Exit status: 0 done, 1 the bridge refuses and says why, 2 it could not be asked.
 
 impl Flag {
     pub(in crate::cli) fn run(self) -> anyhow::Result<ExitCode> {
-        let by = self.by.clone().or_else(user);
+        let by = self.by.clone().or_else(words::user);
         let wanted = wanted::wanted(&Words {
             route: self.route.as_deref(),
             to: self.to.as_deref(),
@@ -110,10 +110,6 @@ impl Flag {
         let still = matches!(wanted, Wanted::Kill { engaged: false, .. }) && is_engaged;
         Ok(if still { refused("flags.kill_switch of the configuration keeps it engaged") } else { ExitCode::SUCCESS })
     }
-}
-
-fn user() -> Option<String> {
-    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
 }
 
 fn pretty(answer: &Value) -> anyhow::Result<String> {

@@ -11,7 +11,7 @@ import { judged } from "./verdicts.js";
 /** What each action did. */
 const DONE = {
   set: "set", promote: "promoted", rollback: "rolled back", step_back: "stepped back", hold: "held", resume: "resumed", rearm: "re-armed",
-  reset: "back to routes.toml", kill: "kill switch engaged", release: "kill switch released", all: "set for all", configure: "configuration read",
+  reset: "back to routes.toml", kill: "kill switch engaged", release: "kill switch released", all: "set for all", log: "log changed", configure: "configuration read",
 };
 
 /** An entry as one line of text. */
@@ -36,7 +36,7 @@ export function entryItem(entry, { named = true, evidence = false } = {}) {
     ago(entry.at));
 }
 
-const SIGNS = { promote: "↑", rollback: "↓", step_back: "↓", hold: "‖", resume: "▸", rearm: "↻", kill: "■", release: "▶", reset: "↺", set: "→", all: "→", configure: "≡" };
+const SIGNS = { promote: "↑", rollback: "↓", step_back: "↓", hold: "‖", resume: "▸", rearm: "↻", kill: "■", release: "▶", reset: "↺", set: "→", all: "→", log: "≡", configure: "≡" };
 
 function tone(entry) {
   if (entry.reason === "GUARDRAIL" || entry.action === "kill") return "bad";
