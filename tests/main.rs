@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access_log;
 mod admin;
 mod admin_access;
 mod admin_cli;
@@ -78,7 +79,10 @@ mod security;
 mod session;
 mod shadow;
 mod smuggling;
+#[cfg(feature = "otlp")]
+mod spans;
 mod tasks;
+mod trace_context;
 mod tunnel;
 mod upgrades;
 mod writes;

@@ -113,7 +113,7 @@ impl Exposed {
 /// Labels of each metric, as the page of metrics has them.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let words = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
-    let rows = PAGE.lines().filter(|line| line.starts_with("| `cutover_"));
+    let rows = PAGE.lines().filter(|line| ["| `cutover_", "| `process_"].iter().any(|begin| line.starts_with(begin)));
     rows.flat_map(|row| {
         let mut cells = row.split('|').skip(1);
         let (names, labels) = (words(cells.next().unwrap()), words(cells.next().unwrap()));

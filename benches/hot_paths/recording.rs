@@ -1,13 +1,17 @@
 //! What is counted of a request.
 
-use std::{hint::black_box, time::Duration};
+use std::{
+    hint::black_box,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use cutover::{
     flags::{Decision, Reason, Variant},
     routes::target::Target,
-    telemetry::{Record, Telemetry},
+    telemetry::{Asked, Record, Telemetry},
 };
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 
 use super::{repeat, samples};
 
@@ -19,8 +23,18 @@ pub(super) fn recorded(rounds: u64) {
     let target = Target::of(path);
     let route = snapshot.table.find("tags_list");
     let decision = Decision::new(Variant::Native, Reason::Static);
+    let came = Instant::now();
     repeat(rounds, || {
-        let record = Record::begin(black_box(&method), black_box(path), &target, route, &telemetry);
-        record.end(black_box(decision), StatusCode::OK, Duration::from_micros(150));
+        let asked = Asked {
+            method: black_box(&method),
+            path: black_box(path),
+            target: &target,
+            version: Version::HTTP_11,
+            route,
+            client: Ipv4Addr::LOCALHOST.into(),
+            came,
+        };
+        let record = Record::begin(&asked, &telemetry);
+        drop(record.end(black_box(decision), StatusCode::OK, Duration::from_micros(150)));
     });
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Kinds, most urgent first.
-const URGENCY: [&str; 11] = [
+pub(super) const URGENCY: [&str; 11] = [
     "kill_switch",
     "legacy",
     "tripped",

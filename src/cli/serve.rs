@@ -43,7 +43,7 @@ Examples:
       on free ports, printed at the start
 
 Signals:
-  SIGHUP   read routes.toml again (it is watched anyway)
+  SIGHUP   read routes.toml again (it is watched anyway), and open the access log anew
   SIGUSR1  kill switch: every request goes to legacy at once;  SIGUSR2 releases it
   SIGTERM  finish running requests, then exit";
 

@@ -33,6 +33,7 @@ pub struct Config {
     pub compat: Compat,
     pub parity: Parity,
     pub log: Log,
+    pub trace: Trace,
     pub process: Process,
     #[serde(default)]
     pub task: BTreeMap<String, TaskConfig>,
@@ -269,6 +270,42 @@ pub struct Log {
     pub level: String,
     pub format: LogFormat,
     pub max_repeats: u32,
+    #[serde(deserialize_with = "path")]
+    pub access: Option<PathBuf>,
+    pub access_format: AccessFormat,
+}
+
+/// `[trace]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Trace {
+    pub context: TraceContext,
+    pub otlp: String,
+}
+
+/// `trace.context`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TraceContext {
+    /// Passed as it came.
+    Off,
+    /// Of those who send one.
+    #[default]
+    Given,
+    /// Of all.
+    Always,
+}
+
+/// `log.access_format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessFormat {
+    /// The Common Log Format.
+    Common,
+    /// The same with referrer and user agent.
+    Combined,
+    /// One JSON object a line.
+    Json,
 }
 
 /// `[process]`

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version, header};
 
 use super::{
     bridge::Bridge,
@@ -19,7 +19,7 @@ use super::{
     tasks::asked::AboutTasks,
 };
 use crate::{
-    config::{Access, Host, Mode, names},
+    config::{Access, Host, Mode, names, settings},
     flags::{Decision, Reason, Variant, decide, decision::Circumstances},
     forward::{
         Peer,
@@ -29,11 +29,12 @@ use crate::{
             passing::{Ask, Listen},
             request::Line,
         },
+        headers,
     },
     rollout::{Ended, Seen},
     routes::{Route, Snapshot, target::Target},
     session::Watched,
-    telemetry::Record,
+    telemetry::{Asked, Ending, Record, access::Detail},
     wire::Cors,
 };
 
@@ -65,6 +66,8 @@ pub struct Told {
     decision: Decision,
     origin: Option<HeaderValue>,
     record: Option<Record>,
+    /// The same, once the answer has begun.
+    ending: Option<Ending>,
     came: Instant,
     /// Whether the client wants its connection to end.
     closes: bool,
@@ -96,12 +99,27 @@ impl Bridge {
         let listen = &snapshot.config.listen;
         let trusted = listen.trusted_proxies.iter().any(|net| net.contains(&caller.address));
         let peer = Peer { address: caller.address, trusted };
-        let (request, lines) = line.rewritten(peer, &caller.text)?;
+        let (request, lines) = line.rewritten(peer, &caller.text, snapshot.config.trace.context)?;
         if !listen.hosts.is_empty() && !is_for(lines.host, caller, &listen.hosts) {
             return None;
         }
         let origin = lines.origin.map(HeaderValue::from_bytes).transpose().ok()?;
-        let record = Record::begin(&line.method, line.path(), &target, route.as_ref(), &self.telemetry);
+        let asked = Asked {
+            method: &line.method,
+            path: line.path(),
+            target: &target,
+            version: Version::HTTP_11,
+            route: route.as_ref(),
+            client: if trusted { told_client(&line, peer, listen) } else { caller.address },
+            came,
+        };
+        let mut record = Record::begin(&asked, &self.telemetry);
+        record.trace = lines.trace;
+        record.detail(|| {
+            let query = line.target.split_once('?').map(|(_, query)| query);
+            let first = |name| line.values(name).next();
+            Detail::of(query, first("referer"), first("user-agent"), &snapshot.config.parity.redact)
+        });
         let ask = Ask {
             head: head.clone(),
             request,
@@ -110,7 +128,17 @@ impl Bridge {
             patience: listen.write_timeout,
         };
         let bridge = Arc::clone(self);
-        let told = Told { bridge, snapshot, route, decision, origin, record: Some(record), came, closes: lines.closes };
+        let told = Told {
+            bridge,
+            snapshot,
+            route,
+            decision,
+            origin,
+            record: Some(record),
+            ending: None,
+            came,
+            closes: lines.closes,
+        };
         Some(Box::new(Passing::new(&self.forwarder.pool, ask, told)))
     }
 
@@ -123,6 +151,17 @@ impl Bridge {
         let circumstances = Circumstances { killed, ..Circumstances::default() };
         Some(decide(route, circumstances)).filter(|decision| decision.variant == Variant::Legacy)
     }
+}
+
+/// The client, as proxies that are trusted tell.
+fn told_client(line: &Line<'_>, peer: Peer, listen: &settings::Listen) -> IpAddr {
+    let name = HeaderName::from_static("x-forwarded-for");
+    let values = line.values(name.as_str()).filter_map(|value| HeaderValue::from_bytes(value).ok());
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(name.clone(), value);
+    }
+    headers::client_address(&headers, peer, |address| listen.trusted_proxies.iter().any(|net| net.contains(&address)))
 }
 
 /// Whether a request for this Host is for this listener.
@@ -154,14 +193,19 @@ impl Listen for Told {
             let took = Some(came.elapsed());
             bridge.rollout().seen(route, *came, Seen { variant: Variant::Legacy, took, ended, beside: false });
         }
-        let record = self.record.take();
-        if let Some(record) = record {
-            record.end(*decision, head.status, came.elapsed());
+        if let Some(record) = self.record.take() {
+            self.ending = Some(record.end(*decision, head.status, came.elapsed()));
         }
         let shown = snapshot.config.flags.answer_headers;
         Added {
             decision: shown.then(|| (decision.variant.as_str(), decision.reason.as_str())),
             closes: self.closes || *bridge.stopping.borrow(),
+        }
+    }
+
+    fn passed(&mut self, bytes: usize) {
+        if let Some(ending) = &mut self.ending {
+            ending.sent(bytes);
         }
     }
 }

@@ -23,13 +23,14 @@ use crate::{
     flags::{Decision, Reason, Variant},
     forward::{
         Body, Failure, Inbound, Peer,
-        headers::{DETAIL, REASON, VARIANT, upgrades_to_websocket},
+        headers::{self, DETAIL, REASON, VARIANT, upgrades_to_websocket},
+        trace::{self, TRACE},
     },
     handlers::Unanswered,
     parity::Skip,
     rollout::{Ended, Seen},
     routes::{Route, Snapshot, target::Target},
-    telemetry::Record,
+    telemetry::{self, Ending, Record, access::Detail},
 };
 
 /// A client that leaves after this part of a handler's deadline has waited for what will not come.
@@ -59,13 +60,14 @@ impl Drop for Leaving<'_> {
 }
 
 impl Bridge {
-    /// Answers one request, which came at `started`. The snapshot taken at the start holds to the end.
+    /// Answers one request, which came at `started`. The snapshot taken at the start holds to the end. What is told of it
+    /// waits for the answer to be through.
     pub async fn handle(
         self: &Arc<Self>,
         request: Request<Incoming>,
         client: &Client,
         started: Instant,
-    ) -> Response<Body> {
+    ) -> (Response<Body>, Ending) {
         let snapshot = self.live.snapshot();
         let trusted = |address: IpAddr| snapshot.config.listen.trusted_proxies.iter().any(|net| net.contains(&address));
         let peer = Peer { address: client.address, trusted: trusted(client.address) };
@@ -73,7 +75,21 @@ impl Bridge {
         let target = Target::of(parts.uri.path());
         let found = snapshot.table.matcher.find(&parts.method, &target);
         let route = found.as_ref().map(|found| &found.route);
-        let mut record = Record::begin(&parts.method, parts.uri.path(), &target, route, &self.telemetry);
+        let asked = telemetry::Asked {
+            method: &parts.method,
+            path: parts.uri.path(),
+            target: &target,
+            version: parts.version,
+            route,
+            client: headers::client_address(&parts.headers, peer, trusted),
+            came: started,
+        };
+        let mut record = Record::begin(&asked, &self.telemetry);
+        record.detail(|| {
+            let field = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+            let names = &snapshot.config.parity.redact;
+            Detail::of(parts.uri.query(), field(header::REFERER), field(header::USER_AGENT), names)
+        });
         let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
         let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found };
 
@@ -83,8 +99,13 @@ impl Bridge {
             && upgrades_to_websocket(&asked.parts.headers);
         let head = asked.parts.method == Method::HEAD;
         let has_body = !asked.body.is_end_stream();
+        if has_body {
+            asked.body.count_into(record.receives());
+        }
         let origin = the_origin(&asked.parts.headers);
         let take = if is_upgrade { None } else { self.take_up(&mut asked, &snapshot) };
+        // What is recorded is what the client sent.
+        record.trace = trace::join(&mut asked.parts.headers, snapshot.config.trace.context);
         let answered = if is_upgrade {
             decision = Decision::new(Variant::Legacy, Reason::Default);
             if self.alone {
@@ -106,6 +127,9 @@ impl Bridge {
             // Where there is no legacy it is no news that it did not answer.
             record.failure = (!self.alone).then(|| failure.to_string());
             let mut response = self.answers.failure(&failure, head);
+            if let Some(trace) = record.trace.and_then(|trace| HeaderValue::from_str(&trace.to_string()).ok()) {
+                response.headers_mut().insert(TRACE, trace);
+            }
             // Without these a page of another origin could not read why.
             if let Ok(cors) = self.cors_of(origin) {
                 cors.apply(response.headers_mut());
@@ -128,8 +152,8 @@ impl Bridge {
                 headers.insert(DETAIL, why);
             }
         }
-        record.end(decision, response.status(), started.elapsed());
-        response
+        let ending = record.end(decision, response.status(), started.elapsed());
+        (response, ending)
     }
 
     async fn decided(

@@ -4,6 +4,10 @@ use std::{
     collections::VecDeque,
     fmt,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -27,6 +31,8 @@ pub struct Inbound {
     open: bool,
     /// Where what arrives is copied to.
     copies: Vec<Copy>,
+    /// Where the bytes that arrive are counted.
+    count: Option<Arc<AtomicU64>>,
 }
 
 /// Without what was read: there may be passwords in it.
@@ -40,7 +46,7 @@ impl From<Incoming> for Inbound {
     fn from(rest: Incoming) -> Self {
         let length = rest.size_hint().exact();
         let open = length.is_none() && !rest.is_end_stream();
-        Self { read: VecDeque::new(), rest, length, fault: None, open, copies: Vec::new() }
+        Self { read: VecDeque::new(), rest, length, fault: None, open, copies: Vec::new(), count: None }
     }
 }
 
@@ -54,8 +60,16 @@ impl Inbound {
         self.copies.push(copy);
     }
 
+    /// Has the bytes of whatever arrives counted. To be called before anything is read.
+    pub fn count_into(&mut self, count: Arc<AtomicU64>) {
+        self.count = Some(count);
+    }
+
     /// Data arrived, or the end did.
     fn arrived(&self, data: Option<&Bytes>) {
+        if let (Some(count), Some(data)) = (&self.count, data) {
+            count.fetch_add(data.len() as u64, Ordering::Relaxed);
+        }
         for copy in &self.copies {
             if let Some(data) = data {
                 copy.add(data);

@@ -1,6 +1,7 @@
 //! To the legacy backend: a capped keep-alive pool, header hygiene, streaming bodies, upgrades, failure answers.
 //!
 //! - [`headers`]: what crosses the bridge and what ends at it
+//! - [`trace`]: of whose trace a request is a part
 //! - [`hops`]: how far an OPTIONS or TRACE may go
 //! - [`body`]: bodies as streams with limits on silence and size
 //! - [`copy`]: a copy of a body, made while it streams by
@@ -36,6 +37,7 @@ mod refusal;
 pub mod relay;
 pub mod space;
 pub mod timeouts;
+pub mod trace;
 pub mod tunnel;
 mod way;
 

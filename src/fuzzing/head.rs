@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::{
-    config::Layers,
+    config::{Layers, settings::TraceContext},
     forward::{Peer, fast::request::Line},
     routes::Snapshot,
     server::{
@@ -79,7 +79,7 @@ fn passed_on(head: &[u8]) {
     let Some(line) = Line::of(head) else { return };
     for trusted in [false, true] {
         let peer = Peer { address: std::net::Ipv4Addr::LOCALHOST.into(), trusted };
-        let Some((request, lines)) = line.rewritten(peer, "127.0.0.1") else { continue };
+        let Some((request, lines)) = line.rewritten(peer, "127.0.0.1", TraceContext::Given) else { continue };
         assert_eq!(judge(&request, &WIDER), Ok(Framing::None));
         assert_eq!(end_of_head(&request, 0), Some(request.len()));
         let mut space = [httparse::EMPTY_HEADER; 300];

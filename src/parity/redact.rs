@@ -161,8 +161,12 @@ impl<'r> Redactor<'r> {
         }
     }
 
-    /// A target or a URL, whose query may hold secrets.
-    /// Query and fragment.
+    /// A target or a URL, whose query and fragment may hold secrets.
+    #[must_use]
+    pub fn link(&self, target: &str) -> String {
+        self.target(target)
+    }
+
     fn target(&self, target: &str) -> String {
         let (rest, fragment) = match target.split_once('#') {
             Some((rest, fragment)) => (rest, format!("#{}", self.pairs(fragment))),
@@ -190,10 +194,11 @@ impl<'r> Redactor<'r> {
     }
 
     /// A query, or a form.
-    fn pairs(&self, text: &str) -> String {
+    #[must_use]
+    pub fn pairs(&self, text: &str) -> String {
         let pair = |pair: &str| match pair.split_once('=') {
             Some((name, value)) if self.is_secret(&percent_decode_str(name).decode_utf8_lossy()) => {
-                format!("{name}={}", placeholder(value).replace(['[', ']', ' '], ""))
+                format!("{name}={}", stand_in(value))
             }
             _ => pair.to_owned(),
         };
@@ -204,6 +209,12 @@ impl<'r> Redactor<'r> {
         let name = name.to_ascii_lowercase();
         FIELDS.contains(&name.as_str()) || self.names.contains(&name)
     }
+}
+
+/// What stands for a secret in a place that is part of a URL.
+#[must_use]
+pub fn stand_in(secret: &str) -> String {
+    placeholder(secret).replace(['[', ']', ' '], "")
 }
 
 /// What stands for a secret.

@@ -3,7 +3,10 @@
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Instant, SystemTime},
 };
 
@@ -52,6 +55,7 @@ pub struct Rollout {
     pub(super) store: parity::evidence::Evidence,
     pub(super) places: Places,
     troubles: Mutex<Vec<Trouble>>,
+    faults: AtomicU64,
     pub(super) rollbacks: Mutex<BTreeMap<(String, &'static str), u64>>,
 }
 
@@ -157,6 +161,7 @@ impl Rollout {
             store,
             places,
             troubles: Mutex::new(troubles),
+            faults: AtomicU64::new(0),
             rollbacks: Mutex::default(),
         });
         rollout.began();
@@ -179,6 +184,12 @@ impl Rollout {
     #[must_use]
     pub fn rollbacks(&self) -> BTreeMap<(String, &'static str), u64> {
         self.rollbacks.lock().clone()
+    }
+
+    /// Times that what was changed could not be written down.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
     }
 
     /// What a person should know.
@@ -248,6 +259,7 @@ impl Rollout {
         let was = troubles.iter().any(|trouble| trouble.owing);
         troubles.retain(|trouble| !trouble.owing);
         if let Some(text) = fault {
+            self.faults.fetch_add(1, Ordering::Relaxed);
             if !was {
                 tracing::error!(text, "what was changed is not written down");
             }

@@ -131,10 +131,13 @@ async fn answer(
         request.extensions_mut().insert(handed.instead);
     }
     let version = request.version();
-    let response = match misdirected::refusal(&bridge, local, &request) {
-        Some(refusal) => refusal,
-        None => bridge.handle(request, &client, came).await,
+    let (response, ending) = match misdirected::refusal(&bridge, local, &request) {
+        Some(refusal) => (refusal, None),
+        None => {
+            let (response, ending) = bridge.handle(request, &client, came).await;
+            (response, Some(ending))
+        }
     };
     gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
-    Ok(Answering::over(response, version, gate))
+    Ok(Answering::over(response, version, gate, ending))
 }

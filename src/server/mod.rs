@@ -5,6 +5,7 @@
 //! - [`listener`]: accepting, draining
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
+//! - `telling`: the access log and the spans of each request
 //! - [`workers`]: the threads that serve clients
 //! - [`connection`]: one client connection
 //! - [`socket`]: the Unix socket of the legacy process
@@ -26,4 +27,5 @@ mod places;
 pub mod run;
 pub mod socket;
 pub mod standing;
+mod telling;
 pub mod workers;

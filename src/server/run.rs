@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{descriptors, limits::Limits, listener, misdirected, socket, workers::Workers};
+use super::{descriptors, limits::Limits, listener, misdirected, socket, telling::Telling, workers::Workers};
 use crate::{
     admin::{self, Token, TokenError},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
@@ -50,6 +50,21 @@ pub enum RunError {
     /// The evidence file is not one to write to.
     #[error("parity.evidence: {0}")]
     Evidence(#[from] EvidenceError),
+    /// The access log can not be written.
+    #[error(
+        "log.access {path} can not be opened: {error}; it has to be a file in a directory that this process may write"
+    )]
+    Access {
+        /// Its path.
+        path: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Spans are to be sent by a bridge that can not.
+    #[error(
+        "trace.otlp is set, and this bridge was built without it: build it with --features otlp, or leave it empty"
+    )]
+    NoOtlp,
     /// Whoever may use the admin listener can not be told.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -96,6 +111,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let comparer = Comparer::new(&config.parity, evidence, Arc::clone(&rollout));
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
 
+    let telling = Telling::begin(&bridge).await?;
     announce(listener.local_addr()?, admin_listener.local_addr()?);
     let routes = snapshot.table.routes.len();
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
@@ -104,7 +120,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     misdirected::warn_of(config.listen.address, &config.listen.hosts);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
-    let signals = tokio::spawn(follow_signals(Arc::clone(&rollout), hangup, stop)?);
+    let signals = tokio::spawn(follow_signals(Arc::clone(&bridge), hangup, stop)?);
     let rolling = [
         tokio::spawn(Arc::clone(&rollout).follow()),
         tokio::spawn(Arc::clone(&rollout).tick()),
@@ -162,6 +178,7 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let _ = keeping.await;
     bridge.comparer.evidence.close().await;
     drop(workers);
+    telling.end(LAST_WORDS).await;
     Ok(())
 }
 
@@ -244,13 +261,14 @@ pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpL
     })
 }
 
-/// SIGHUP reloads, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
+/// SIGHUP reloads and opens the access log anew, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
 /// signals and no toggle, so that sending one twice in a panic does what once does.
 fn follow_signals(
-    rollout: Arc<Rollout>,
+    bridge: Arc<Bridge>,
     hangup: mpsc::Sender<()>,
     stop: watch::Sender<bool>,
 ) -> io::Result<impl Future<Output = ()>> {
+    let rollout = Arc::clone(bridge.rollout());
     let mut hangups = signal(SignalKind::hangup())?;
     let mut engage = signal(SignalKind::user_defined1())?;
     let mut release = signal(SignalKind::user_defined2())?;
@@ -262,6 +280,9 @@ fn follow_signals(
                 Some(()) = hangups.recv() => {
                     // A full channel already holds the request.
                     let _ = hangup.try_send(());
+                    if let Some(access) = bridge.telemetry.access.get() {
+                        access.reopen();
+                    }
                 }
                 Some(()) = engage.recv() => {
                     // Written down in a while; nobody waits for that.

@@ -74,6 +74,9 @@ impl Who {
         }
     }
 
+    /// All of its words.
+    pub const WORDS: [&str; 4] = ["unknown", "nobody", "user", "user without key"];
+
     /// One word for logs and the admin API; never the name.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

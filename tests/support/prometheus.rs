@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Vec<Sample> {
             assert_eq!(helped.take().as_deref(), Some(name), "a family has one HELP before its TYPE: {line}");
             assert!(families.insert(name.to_owned()), "a family is there once: {line}");
             assert_is_name(name);
-            assert!(name.starts_with("cutover_"), "{line}");
+            assert!(name.starts_with("cutover_") || name.starts_with("process_"), "{line}");
             let base = ["_ms", "_micros", "_milliseconds", "_kilobytes", "_minutes"];
             assert!(!base.iter().any(|unit| name.ends_with(unit)), "base units: {line}");
             assert!(!name.ends_with("_total") && !name.ends_with("_info"), "the suffix is the sample's: {line}");

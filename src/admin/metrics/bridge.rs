@@ -3,7 +3,10 @@
 use std::{fmt, sync::atomic::Ordering};
 
 use super::families::Families;
-use crate::{config::Mode, dispatch::Bridge, rollout::moment::seconds};
+use crate::{
+    admin::attention, config::Mode, dispatch::Bridge, rollout::moment::seconds, session::who::Who,
+    telemetry::access::AccessLog,
+};
 
 pub(super) fn encode(bridge: &Bridge, families: &mut Families<'_>) -> fmt::Result {
     let snapshot = bridge.live.snapshot();
@@ -11,13 +14,25 @@ pub(super) fn encode(bridge: &Bridge, families: &mut Families<'_>) -> fmt::Resul
     let killed = bridge.live.killed(&snapshot);
     let refused = bridge.live.refused().is_some();
     let ready = bridge.ready.load(Ordering::SeqCst);
-    families.info("cutover_build", "Version of the bridge", [("version", env!("CARGO_PKG_VERSION"))])?;
+    let build = [("version", env!("CARGO_PKG_VERSION")), ("sqlite", rusqlite::version())];
+    families.info("cutover_build", "Versions of the bridge and of the database library in it", build)?;
     families.gauge("cutover_start_time_seconds", "When the bridge started, in seconds since 1970", started)?;
     families.gauge("cutover_ready", "Whether legacy has been heard of since the start", u64::from(ready))?;
     families.gauge("cutover_kill_switch", "Whether every request goes to legacy", u64::from(killed))?;
     families.gauge("cutover_configuration_refused", "Whether the file on disk is not in force", u64::from(refused))?;
     let attached = u64::from(bridge.attachment.is_attached());
     families.gauge("cutover_package_attached", "Whether the package inside legacy is connected", attached)?;
+    let session = bridge.session.word();
+    let states = Who::WORDS.map(|word| ([("state", word)], u64::from(word == session)));
+    families.gauges("cutover_session", "Who is logged in, as far as is known: 1 for the state", states)?;
+    let items = attention::list(bridge, &bridge.comparer.evidence.summary());
+    let of = |kind| items.iter().filter(|item| item.kind == kind).count() as u64;
+    let kinds = attention::URGENCY.map(|kind| ([("kind", kind)], of(kind)));
+    families.gauges("cutover_attention", "What wants somebody's attention, by kind", kinds)?;
+    let dropped = bridge.telemetry.access.get().map_or(0, AccessLog::dropped);
+    families.counter("cutover_access_log_dropped", "Lines that the access log had no room for", dropped)?;
+    let dropped = bridge.telemetry.spans_dropped();
+    families.counter("cutover_spans_dropped", "Spans that the collector did not take", dropped)?;
     let in_mode = |mode| snapshot.table.routes.iter().filter(|route| route.mode == mode).count() as u64;
     let routes = Mode::ALL.map(|mode| ([("mode", mode.as_str())], in_mode(mode)));
     families.gauges("cutover_routes", "Routes by mode", routes)?;

@@ -39,6 +39,14 @@ impl<'a> Families<'a> {
         Ok(())
     }
 
+    /// A counter of seconds, which is named with its unit.
+    pub(super) fn seconds(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
+        let name = format!("{name}_seconds");
+        self.0
+            .encode_descriptor(&name, help, None, MetricType::Counter)?
+            .encode_counter::<NoLabelSet, f64, u64>(&value, None)
+    }
+
     /// One gauge without labels.
     pub(super) fn gauge(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue) -> fmt::Result {
         self.gauges(name, help, [([], value)])

@@ -2,7 +2,8 @@
 //!
 //! - [`scrape`]: the answer
 //! - [`families`]: families of metrics and their samples
-//! - [`bridge`], [`requests`], [`rollout`], [`notifier`], [`databases`], [`tasks`]: what there is, by subject
+//! - [`bridge`], [`requests`], [`rollout`], [`notifier`], [`databases`], [`tasks`],
+//!   [`process`]: what there is, by subject
 //!
 //! Bounded by construction: labels are words of the code and names of routes, never of users, files or tasks.
 
@@ -10,6 +11,7 @@ mod bridge;
 mod databases;
 mod families;
 mod notifier;
+mod process;
 mod requests;
 mod rollout;
 mod scrape;

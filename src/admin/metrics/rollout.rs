@@ -1,18 +1,26 @@
 //! How far routes are, and what came back.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use super::families::Families;
 use crate::dispatch::Bridge;
 
 pub(super) fn encode(bridge: &Bridge, families: &mut Families<'_>) -> fmt::Result {
     let rollout = bridge.rollout();
-    let rollbacks = rollout.rollbacks();
+    let routes = rollout.gauges(&bridge.live.snapshot());
+    // Those that may come are there at 0: a counter that begins at 1 has no rate.
+    let guarded = routes.iter().flat_map(|route| route.crossed.iter().map(|(word, _)| (route.name.clone(), *word)));
+    let mut rollbacks: BTreeMap<_, u64> = guarded.map(|guarded| (guarded, 0)).collect();
+    rollbacks.extend(rollout.rollbacks());
     let counted = rollbacks
         .iter()
         .map(|((route, guardrail), count)| ([("guardrail", *guardrail), ("route", route.as_str())], *count));
     families.counters("cutover_rollbacks", "Rollbacks by guardrails", counted)?;
-    let routes = rollout.gauges(&bridge.live.snapshot());
+    families.counter(
+        "cutover_journal_faults",
+        "Times that what was changed could not be written down",
+        rollout.faults(),
+    )?;
     let moved = routes.iter().map(|route| ([("route", route.name.as_str()), ("mode", route.mode)], 1_u64));
     families.gauges(
         "cutover_route_mode",

@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{bridge, databases, families::Families, notifier, requests, rollout, tasks};
+use super::{bridge, databases, families::Families, notifier, process, requests, rollout, tasks};
 use crate::dispatch::Bridge;
 
 /// As `OpenMetrics` 1.0 names itself.
@@ -25,9 +25,15 @@ struct Everything(Arc<Bridge>);
 impl Collector for Everything {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut families = Families::new(encoder);
-        for encode in
-            [bridge::encode, requests::encode, rollout::encode, notifier::encode, databases::encode, tasks::encode]
-        {
+        for encode in [
+            bridge::encode,
+            requests::encode,
+            rollout::encode,
+            notifier::encode,
+            databases::encode,
+            tasks::encode,
+            process::encode,
+        ] {
             encode(&self.0, &mut families)?;
         }
         Ok(())

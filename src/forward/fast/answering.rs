@@ -94,10 +94,11 @@ impl<L: Listen> Passing<L> {
         if let Some(fault) = remains.fault() {
             return Poll::Ready(Err(broken(io::ErrorKind::InvalidData, fault.to_string())));
         }
-        let out = &mut self.out;
+        let (out, listener) = (&mut self.out, &mut self.listener);
         let read = space::with(|space| {
             let read = ready!(legacy.poll_read(cx, space, true))?;
             let plain = remains.take(&space[..read], out);
+            listener.passed(remains.passed());
             if !plain.is_empty() {
                 // What the client does not take at once waits for it, and nothing is read meanwhile.
                 let taken = match Pin::new(client).poll_write(cx, plain) {
@@ -189,6 +190,7 @@ fn begin<L: Listen>(
             let mut remains = Remains::of(head.framing);
             let plain = remains.take(&bytes[head.length..], out);
             out.extend_from_slice(plain);
+            listener.passed(remains.passed());
             Begun { remains, keeps: head.keeps, closes: added.closes }
         })?;
         match read {

@@ -20,6 +20,8 @@ pub(super) enum Name {
     ForwardedHost,
     Variant,
     Reason,
+    TraceParent,
+    TraceState,
     /// Of no interest.
     Other,
 }
@@ -50,6 +52,8 @@ impl Name {
             b"x-forwarded-host" => Self::ForwardedHost,
             b"x-cutover-variant" => Self::Variant,
             b"x-cutover-reason" => Self::Reason,
+            b"traceparent" => Self::TraceParent,
+            b"tracestate" => Self::TraceState,
             _ => Self::Other,
         }
     }

@@ -34,6 +34,9 @@ const AHEAD: usize = 64 * 1024;
 pub trait Listen {
     /// The head of legacy's answer has come; gives what is added to it.
     fn answered(&mut self, head: &Head<'_>) -> Added;
+
+    /// So many bytes of its body have come, and go to the client.
+    fn passed(&mut self, bytes: usize);
 }
 
 /// A request to pass on.

@@ -13,6 +13,8 @@ pub(super) struct Remains {
     left: Left,
     /// Something came behind the body.
     surplus: bool,
+    /// Bytes of it so far, without what frames them.
+    passed: usize,
 }
 
 #[derive(Debug)]
@@ -37,7 +39,12 @@ impl Remains {
             Framing::Chunked => Left::Chunked(Chunks::of_answer()),
             Framing::UntilEnd => Left::UntilEnd,
         };
-        Self { left, surplus: false }
+        Self { left, surplus: false, passed: 0 }
+    }
+
+    /// Bytes of the body since this was asked last.
+    pub(super) fn passed(&mut self) -> usize {
+        std::mem::take(&mut self.passed)
     }
 
     /// Whether the body is over.
@@ -64,13 +71,19 @@ impl Remains {
             Left::Length(left) => {
                 let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(data.len());
                 *left -= taken as u64;
+                self.passed += taken;
                 if *left == 0 {
                     self.over(taken < data.len());
                 }
                 &data[..taken]
             }
             Left::Chunked(chunks) => {
-                match chunks.take_data(data, |piece| put_chunk(out, piece)) {
+                let passed = &mut self.passed;
+                let put = |piece: &[u8]| {
+                    *passed += piece.len();
+                    put_chunk(out, piece);
+                };
+                match chunks.take_data(data, put) {
                     Ok(taken) if chunks.done() => {
                         put_chunk(out, b"");
                         self.over(taken < data.len());
@@ -81,6 +94,7 @@ impl Remains {
                 &[]
             }
             Left::UntilEnd => {
+                self.passed += data.len();
                 if !data.is_empty() {
                     put_chunk(out, data);
                 }

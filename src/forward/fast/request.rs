@@ -8,7 +8,11 @@ use http::Method;
 use memchr::{memchr, memchr_iter};
 
 use super::names::Name;
-use crate::forward::Peer;
+use crate::{
+    config::settings::TraceContext,
+    forward::Peer,
+    telemetry::trace::{Parent, Trace},
+};
 
 /// Room for what is added to a head.
 const ADDED: usize = 256;
@@ -35,6 +39,8 @@ pub struct Lines<'h> {
     pub origin: Option<&'h [u8]>,
     /// Whether the client ends its connection with the answer.
     pub closes: bool,
+    /// The trace that it is a part of.
+    pub trace: Option<Trace>,
 }
 
 impl<'h> Line<'h> {
@@ -58,13 +64,24 @@ impl<'h> Line<'h> {
         self.target.split_once('?').map_or(self.target, |(path, _)| path)
     }
 
+    /// The values of the fields of this name.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        let rest = self.rest;
+        let lines = rest.split(|byte| *byte == b'\n').filter_map(|line| line.split_at_checked(memchr(b':', line)?));
+        let wanted = move |(of, value): (&[u8], &'h [u8])| {
+            of.eq_ignore_ascii_case(name.as_bytes()).then(|| value[1..].trim_ascii())
+        };
+        lines.filter_map(wanted)
+    }
+
     /// Rewrites the head for legacy; none if it has something in it that this path does not deal with. `address` is the
     /// peer's, as text.
     #[must_use]
-    pub fn rewritten(&self, peer: Peer, address: &str) -> Option<(BytesMut, Lines<'h>)> {
+    pub fn rewritten(&self, peer: Peer, address: &str, context: TraceContext) -> Option<(BytesMut, Lines<'h>)> {
         let mut out = BytesMut::with_capacity(self.whole.len() + self.rest.len() + ADDED);
         let (mut host, mut origin, mut chain) = (None, None, Vec::new());
         let (mut proto, mut named, mut closes) = (false, false, false);
+        let (mut trace, mut stated) = (None, false);
         out.put_slice(self.whole);
         let mut begin = 0;
         for end in memchr_iter(b'\n', self.rest) {
@@ -95,7 +112,18 @@ impl<'h> Line<'h> {
                 // Of several, legacy would make one that nobody sent.
                 Name::Origin if origin.is_some() => return None,
                 Name::Origin => origin = Some(value()),
-                Name::Date | Name::Reason | Name::Other => {}
+                // Two of them, or one that is not to the letter, are dealt with on the other path.
+                Name::TraceParent if context != TraceContext::Off => {
+                    if trace.is_some() {
+                        return None;
+                    }
+                    let ours = Trace::under(Parent::read(value())?);
+                    put_trace(&mut out, name, &ours);
+                    trace = Some(ours);
+                    continue;
+                }
+                Name::TraceState => stated = true,
+                Name::Date | Name::Reason | Name::TraceParent | Name::Other => {}
             }
             // WSGI servers fold `-` and `_` into one.
             if memchr(b'_', name).is_none() {
@@ -116,9 +144,26 @@ impl<'h> Line<'h> {
             out.put_slice(b"\r\nx-forwarded-host: ");
             out.put_slice(host);
         }
-        out.put_slice(b"\r\nvia: 1.1 cutover\r\n\r\n");
-        Some((out, Lines { host, origin, closes }))
+        out.put_slice(b"\r\nvia: 1.1 cutover\r\n");
+        if trace.is_none() && context == TraceContext::Always {
+            // What it says belongs to a trace that there is not.
+            if stated {
+                return None;
+            }
+            let ours = Trace::begin();
+            put_trace(&mut out, b"traceparent", &ours);
+            trace = Some(ours);
+        }
+        out.put_slice(b"\r\n");
+        Some((out, Lines { host, origin, closes, trace }))
     }
+}
+
+fn put_trace(out: &mut BytesMut, name: &[u8], trace: &Trace) {
+    out.put_slice(name);
+    out.put_slice(b": ");
+    trace.put(out);
+    out.put_slice(b"\r\n");
 }
 
 fn is_visible(value: &str) -> bool {
@@ -141,7 +186,7 @@ mod tests {
 
     fn rewritten(head: &str, trusted: bool) -> Option<String> {
         let head = head.replace('\n', "\r\n");
-        let (out, _) = Line::of(head.as_bytes())?.rewritten(peer(trusted), ADDRESS)?;
+        let (out, _) = Line::of(head.as_bytes())?.rewritten(peer(trusted), ADDRESS, TraceContext::Given)?;
         Some(String::from_utf8(out.to_vec()).unwrap().replace("\r\n", "\n"))
     }
 
@@ -194,7 +239,7 @@ mod tests {
                 headers.append(name, HeaderValue::from_str(value.trim()).unwrap());
             }
             prepare(&mut headers, peer(trusted), &HeaderValue::from_static("h:1"), Version::HTTP_11);
-            let (out, _) = Line::of(head.as_bytes()).unwrap().rewritten(peer(trusted), ADDRESS).unwrap();
+            let (out, _) = Line::of(head.as_bytes()).unwrap().rewritten(peer(trusted), ADDRESS, TraceContext::Given).unwrap();
             let mut space = [httparse::EMPTY_HEADER; 64];
             let mut request = httparse::Request::new(&mut space);
             prop_assert!(request.parse(&out).unwrap().is_complete());
