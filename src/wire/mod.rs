@@ -11,6 +11,7 @@
 //! - [`validate`]: arguments as legacy checks them, its messages to the letter
 //! - [`address`]: which addresses are valid on which chain
 //! - [`location`]: where an endpoint takes its arguments from
+//! - [`pep440`]: versions of Python packages, which of two is newer
 //! - [`query`]: a query string as Werkzeug reads it
 //! - [`multipart`]: a form with files
 //! - [`mod@csv`]: a table with commas
@@ -30,6 +31,7 @@ pub mod location;
 pub mod multipart;
 pub mod number;
 pub mod parse;
+pub mod pep440;
 pub mod query;
 pub mod status;
 pub mod validate;
