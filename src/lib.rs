@@ -13,6 +13,7 @@
 //! - [`compat`]: the package inside the legacy process
 //! - [`session`]: who is logged in, and the files behind
 //! - [`tasks`]: what runs without a request that waits for it
+//! - [`outbound`]: servers of others, asked in legacy's place
 //! - [`db`], [`flags`], [`routes`], [`wire`], [`schema`], [`telemetry`]: what they are made of
 //! - [`config`]: what all of it is told
 //! - [`files`]: files of our own
@@ -34,6 +35,7 @@ pub mod fuzzing;
 pub mod handlers;
 pub mod jobs;
 pub mod notifier;
+pub mod outbound;
 pub mod parity;
 pub mod process;
 pub mod rollout;

@@ -61,6 +61,7 @@ mod notifier_slow;
 mod observability;
 mod offline;
 mod outage;
+mod outbound;
 mod outputs;
 mod parity_client;
 mod parity_learn;

@@ -81,6 +81,8 @@ pub const KEYS: &[Key] = &[
     key("native", "queue_timeout", Kind::Duration, Some("10s"), true, "Longest such wait; legacy answers after it."),
     key("native", "breaker", Kind::Integer(0, 1000), Some("5"), true, "Failures of a handler in a row after which its route is legacy's for a while; 0: never."),
     key("native", "breaker_pause", Kind::Duration, Some("30s"), true, "How long that is; one request is tried natively then, and decides."),
+    key("outbound", "github", Kind::Webhook, Some(""), true, "Where the bridge asks GitHub itself, as in \"https://api.github.com\": GET /api/1/info?check_for_updates=true; empty: legacy asks it."),
+    key("outbound", "deadline", Kind::Duration, Some("20s"), true, "Longest time for a question to a server of others, waits and retries included; shorter than native.deadline, at which legacy would ask it anew."),
     key("rollout", "advance", Kind::Word(&["manual", "auto"]), Some("manual"), true, "auto takes routes up their ladders when the evidence of a step is in and clean; a route can have its own."),
     key("rollout", "state", Kind::Path, Some("routes.state.toml"), false, "Where is kept what was changed on top of this file while running, beside it unless the path is absolute; empty: in memory, until the bridge stops."),
     key("rollout", "journal", Kind::Path, Some("routes.journal.jsonl"), false, "Where every change is written down, a line of JSON each, beside routes.toml unless the path is absolute; empty: in memory, until the bridge stops."),

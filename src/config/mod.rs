@@ -50,7 +50,7 @@ pub use place::Place;
 pub use position::Position;
 pub use rules::Rule;
 pub use set::Worded;
-pub use settings::{Config, RouteConfig};
+pub use settings::{Config, Outbound, RouteConfig};
 pub use values::{Access, Mode, NativeWrites, Percent, Sticky};
 
 /// What the binary can answer natively, as the handlers declare it: the configuration is checked against it.

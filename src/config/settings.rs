@@ -25,6 +25,7 @@ pub struct Config {
     pub data: Data,
     pub session: Session,
     pub native: Native,
+    pub outbound: Outbound,
     pub rollout: Rollout,
     pub guardrails: Guardrails,
     pub flags: Flags,
@@ -146,6 +147,15 @@ pub struct Native {
     pub breaker: u32,
     #[serde(deserialize_with = "duration")]
     pub breaker_pause: Option<Duration>,
+}
+
+/// `[outbound]`
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs, reason = "each key is described once, in the key table")]
+pub struct Outbound {
+    pub github: String,
+    #[serde(deserialize_with = "duration")]
+    pub deadline: Option<Duration>,
 }
 
 /// `[rollout]`

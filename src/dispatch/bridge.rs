@@ -32,6 +32,7 @@ use crate::{
         pool::Pool,
     },
     notifier::Notifier,
+    outbound::{self, proxy::Environment},
     rollout::Rollout,
     routes::{Live, Snapshot, matcher::Found, target::Target},
     session::Session,
@@ -69,6 +70,8 @@ pub struct Bridge {
     pub(super) adopted: Adopted,
     /// Background tasks of legacy's that are done here.
     pub leased: Leased,
+    /// The way to servers of others.
+    pub outbound: Arc<outbound::Client>,
     /// What is counted and shown of requests.
     pub telemetry: Arc<Telemetry>,
     /// Whether legacy has been asked once.
@@ -161,6 +164,7 @@ impl Bridge {
             queries,
             adopted: Adopted::default(),
             leased: Leased::default(),
+            outbound: Arc::new(outbound::Client::new(Environment::of_the_process())),
             telemetry,
             ready: AtomicBool::new(false),
             stopping,

@@ -123,7 +123,11 @@ impl Bridge {
             snapshot.config.session.outage,
         );
         let staleness = self.staleness(found);
-        let context = context.uploading(upload(&parts.headers, whole)).telling(staleness.clone());
+        let mut context = context.uploading(upload(&parts.headers, whole)).telling(staleness.clone());
+        // Without legacy there is nobody in whose place to ask, and a replay is to come out the same each time.
+        if !self.alone {
+            context = context.reaching(Arc::clone(&self.outbound), snapshot.config.outbound.clone());
+        }
         let changed: Vec<Database> = handler.changes.iter().map(|(database, _)| *database).collect();
         let turn = if changed.is_empty() || self.alone || self.attachment.has_immediate_transactions() {
             None

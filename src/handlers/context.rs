@@ -14,8 +14,9 @@ use super::{
     upload::{Form, Upload},
 };
 use crate::{
-    config::Cache,
+    config::{Cache, Outbound, Worded},
     db::{Database as Opened, DbError, Transaction},
+    outbound::{Client, Reach, Service},
     schema::needs::Database,
     session::{Session, Who, state::View, who::User},
     wire::{
@@ -41,6 +42,7 @@ pub struct Context {
     session: Arc<Session>,
     outage: Option<Duration>,
     staleness: Staleness,
+    outbound: Option<(Arc<Client>, Outbound)>,
 }
 
 impl Context {
@@ -53,7 +55,7 @@ impl Context {
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, body, upload: None, session, outage, staleness: Staleness::default() }
+        Self { query, variables, body, upload: None, session, outage, staleness: Staleness::default(), outbound: None }
     }
 
     /// Likewise, where legacy is told what a write leaves stale in its memory.
@@ -66,6 +68,21 @@ impl Context {
     #[must_use]
     pub fn uploading(self, upload: Option<Upload>) -> Self {
         Self { upload, ..self }
+    }
+
+    /// Likewise, with a way to servers of others, as far as the configuration allows it.
+    #[must_use]
+    pub fn reaching(self, client: Arc<Client>, config: Outbound) -> Self {
+        Self { outbound: Some((client, config)), ..self }
+    }
+
+    /// The way to a server of others.
+    ///
+    /// # Errors
+    /// It is legacy's to ask.
+    pub fn reach(&self, service: Service) -> Result<Reach, Unanswered> {
+        let reach = self.outbound.as_ref().and_then(|(client, config)| Reach::to(service, client, config));
+        reach.ok_or_else(|| Unanswered::declined(format!("{} is legacy's to ask", service.word())))
     }
 
     /// What the handler is about to commit leaves this cache of legacy's stale, which only some of its requests do (those

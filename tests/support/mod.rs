@@ -18,6 +18,7 @@ pub mod process;
 pub mod prometheus;
 pub mod promql;
 pub mod raw;
+pub mod recorded;
 pub mod recorder;
 pub mod rollout;
 pub mod rows;

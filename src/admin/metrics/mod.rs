@@ -2,7 +2,7 @@
 //!
 //! - [`scrape`]: the answer
 //! - [`families`]: families of metrics and their samples
-//! - [`bridge`], [`requests`], [`rollout`], [`notifier`], [`databases`], [`tasks`],
+//! - [`bridge`], [`requests`], [`rollout`], [`notifier`], [`databases`], [`tasks`], [`outbound`],
 //!   [`process`]: what there is, by subject
 //!
 //! Bounded by construction: labels are words of the code and names of routes, never of users, files or tasks.
@@ -11,6 +11,7 @@ mod bridge;
 mod databases;
 mod families;
 mod notifier;
+mod outbound;
 mod process;
 mod requests;
 mod rollout;

@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{bridge, databases, families::Families, notifier, process, requests, rollout, tasks};
+use super::{bridge, databases, families::Families, notifier, outbound, process, requests, rollout, tasks};
 use crate::dispatch::Bridge;
 
 /// As `OpenMetrics` 1.0 names itself.
@@ -32,6 +32,7 @@ impl Collector for Everything {
             notifier::encode,
             databases::encode,
             tasks::encode,
+            outbound::encode,
             process::encode,
         ] {
             encode(&self.0, &mut families)?;
