@@ -185,6 +185,7 @@ fn a_bad_environment_variable_is_named() {
 fn help_teaches_by_example() {
     for command in [
         vec!["--help"],
+        vec!["init", "--help"],
         vec!["serve", "--help"],
         vec!["check", "--help"],
         vec!["routes", "--help"],
@@ -193,6 +194,9 @@ fn help_teaches_by_example() {
         vec!["journal", "--help"],
         vec!["parity", "--help"],
         vec!["parity", "learn", "--help"],
+        vec!["completions", "--help"],
+        vec!["man", "--help"],
+        vec!["doctor", "--help"],
     ] {
         let output = run(&command);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

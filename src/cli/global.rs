@@ -18,19 +18,28 @@ use crate::{
 /// How long legacy may keep it locked before it is left unread.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Where it is in a data directory.
+pub(super) fn file(directory: &Path) -> PathBuf {
+    directory.join("global").join("global.db")
+}
+
 /// Why routes that read global.db are declined: it is there and of another version. The users' databases are encrypted;
 /// their versions show when they are read.
 pub(super) fn declined(directory: &Path) -> Option<String> {
-    let file = directory.join("global").join("global.db");
-    let found = match (beside(&file, "-wal").exists(), beside(&file, "-shm").exists()) {
-        (false, _) => at_rest(&file),
-        (true, true) => in_use(&file),
-        // Left by a crash. To read it takes a file that whoever opens the database next has to be able to write.
-        (true, false) => return None,
-    };
-    match found {
+    match version(directory)? {
         Ok(found) if found != Some(Database::Global.version()) => Some(Database::Global.mismatch(found)),
         _ => None,
+    }
+}
+
+/// The version it says it has. None where that can not be looked at: a crash left its log, and to read that takes a file
+/// that whoever opens the database next has to be able to write.
+pub(super) fn version(directory: &Path) -> Option<Result<Option<i64>, DbError>> {
+    let file = file(directory);
+    match (beside(&file, "-wal").exists(), beside(&file, "-shm").exists()) {
+        (false, _) => Some(at_rest(&file)),
+        (true, true) => Some(in_use(&file)),
+        (true, false) => None,
     }
 }
 

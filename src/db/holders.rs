@@ -38,6 +38,8 @@ impl Holder {
 /// and up of the WAL index, the write lock first; every open connection holds the byte at 128.
 type Range = (u64, u64);
 const WAL_WRITE: Range = (120, 120);
+/// The first of the read marks' locks.
+const WAL_READ: u64 = 123;
 const WAL_OPEN: Range = (128, 128);
 /// Pending and reserved byte of the main file, for databases that are not in WAL mode.
 const RESERVED: Range = (0x4000_0000, 0x4000_0001);
@@ -70,6 +72,19 @@ const FIRST: &str = "pid:[4026531836]";
 fn sees_all() -> bool {
     std::fs::exists("/proc/locks").unwrap_or(false)
         && std::fs::read_link("/proc/self/ns/pid").is_ok_and(|namespace| namespace.as_os_str() == FIRST)
+}
+
+/// Who has the database open in WAL mode.
+#[must_use]
+pub fn of_the_database(database: &Path) -> Vec<Holder> {
+    locked(&super::wal::index_of(database), WAL_OPEN, false)
+}
+
+/// Who reads by one of the log's five read marks.
+#[must_use]
+pub(super) fn of_a_read_mark(database: &Path, slot: u64) -> Vec<Holder> {
+    let byte = WAL_READ + slot;
+    locked(&super::wal::index_of(database), (byte, byte), false)
 }
 
 #[cfg(unix)]

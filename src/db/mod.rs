@@ -9,7 +9,7 @@
 //! - [`key`]: passphrases and the raw key derived from them, once
 //! - [`error`], [`holders`]: what can go wrong, and who may hold a lock
 //! - [`metrics`], [`histogram`]: what was counted
-//! - [`wal`]: the write-ahead log, and who empties it
+//! - [`wal`]: the write-ahead log, and who empties it; [`log_index`]: how far that has come, seen from outside
 //!
 //! How it works:
 //! - `pool`, `queue`: the threads of an open database, and the queue they share
@@ -31,6 +31,7 @@ pub mod error;
 pub mod histogram;
 pub mod holders;
 pub mod key;
+pub mod log_index;
 pub mod memory;
 pub mod metrics;
 mod open;

@@ -4,6 +4,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::db::DbError;
 
+/// The release of rotki that has them.
+pub const LEGACY: &str = "1.40.1";
 /// Version of a user database.
 pub const USER: i64 = 49;
 /// Version of a user's transient database.
