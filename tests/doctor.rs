@@ -216,6 +216,32 @@ async fn another_version_of_the_global_database_and_a_lock_that_is_held_are_told
     setting.doctor(&[]).in_order();
 }
 
+#[test]
+fn who_reads_for_so_long_that_a_log_grows_is_told() {
+    let data = TempDir::new().unwrap();
+    std::fs::create_dir(data.path().join("global")).unwrap();
+    let open = || Connection::open(data.path().join("global/global.db")).unwrap();
+    let (writer, reader) = (open(), open());
+    writer
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE settings(name TEXT, value TEXT);
+             INSERT INTO settings VALUES ('version', '13'); CREATE TABLE large(x)",
+        )
+        .unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM settings").unwrap();
+    writer.execute_batch("INSERT INTO large VALUES (zeroblob(66 << 20))").unwrap();
+    // Nobody is at the port of discard.
+    let setting = Setting::new("http://127.0.0.1:9", data.path(), "");
+    let us = format!("because process {} (", std::process::id());
+    setting.doctor(&[]).has("logs", "wrong", &us);
+    reader.execute_batch("COMMIT").unwrap();
+    let findings = setting.doctor(&[]);
+    findings.has("logs", "wrong", "pages are not copied back");
+    assert!(!findings.told.to_string().contains(&us), "{:#}", findings.told);
+    writer.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
+    setting.doctor(&[]).has("logs", "note", "all of it copied back");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_for_everybody_and_files_that_are_somebody_elses_are_told() {
     let legacy = Legacy::start();

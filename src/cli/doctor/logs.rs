@@ -57,6 +57,12 @@ fn size(database: &Path, name: &str, large: u64) -> Option<Finding> {
     }
     let size = bytes >> 20;
     let Some(progress) = log_index::progress(database) else {
+        if !holders::of_the_database(database).is_empty() {
+            return Some(Finding::note(
+                CHECK,
+                format!("the log of {name} has {size} MiB; its index can not be read just now"),
+            ));
+        }
         let remedy = "nobody has it open: start the backend, which takes it in, and end it in order the next time";
         return Some(Finding::wrong(CHECK, format!("the log of {name} has {size} MiB, left by a crash"), remedy));
     };
