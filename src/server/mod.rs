@@ -13,11 +13,13 @@
 //! - [`offline`]: the handlers alone, on a copy of the data, for a replay
 //! - [`standing`]: a bridge that forwards everything and is recorded
 //! - `misdirected`: requests for another name than the listener's
+//! - [`failure`]: why the bridge can not run
 //! - [`run`]: the whole bridge, from configuration to shutdown
 
 pub mod answering;
 pub mod connection;
 mod descriptors;
+pub mod failure;
 pub mod guard;
 pub mod limits;
 pub mod listener;

@@ -8,13 +8,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::{
-    descriptors,
-    limits::Limits,
-    listener,
-    run::{self, RunError},
-    workers::Workers,
-};
+use super::{descriptors, failure::RunError, limits::Limits, listener, run, workers::Workers};
 use crate::{
     config::{Faults, Layers},
     dispatch::{

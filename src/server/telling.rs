@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use tokio::{task::JoinHandle, time::timeout};
 
-use super::run::RunError;
+use super::failure::RunError;
 use crate::{
     dispatch::Bridge,
     telemetry::access::{AccessLog, Place},

@@ -1,9 +1,6 @@
 //! What the answers to watched requests say.
 
-use std::{
-    sync::Arc,
-    time::{Instant, SystemTime},
-};
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -101,13 +98,13 @@ impl Session {
             }
             (_, Asked::Login(login)) if ok && result.get("settings").is_some() => {
                 self.logged_in(&mut state, login, &result["settings"]);
-                learn_exchanges(&mut state, &result["exchanges"]);
+                state.learn_exchanges(&result["exchanges"]);
             }
             // Granted, with a passphrase that could not be read.
             (Watched::Login(name), _) if ok && result.get("settings").is_some() => {
                 self.set(&mut state, Who::User(User::new(name.clone(), Vec::new())), "login");
                 learn_settings(&mut state, &result["settings"]);
-                learn_exchanges(&mut state, &result["exchanges"]);
+                state.learn_exchanges(&result["exchanges"]);
             }
             (_, Asked::Logout) if ok && result == true => self.set(&mut state, Who::Nobody, LOGOUT),
             (_, Asked::Rekey(passphrase)) if ok && result == true => {
@@ -130,8 +127,8 @@ impl Session {
             (Watched::NetValue, _) if ok && epoch == state.epoch => {
                 learn_net_value(&mut state, result, SystemTime::now());
             }
-            (Watched::Exchanges, _) if ok && epoch == state.epoch => learn_exchanges(&mut state, result),
-            (Watched::Connecting, _) => learn_exchanges(&mut state, &Value::Null),
+            (Watched::Exchanges, _) if ok && epoch == state.epoch => state.learn_exchanges(result),
+            (Watched::Connecting, _) => state.learn_exchanges(&Value::Null),
             (
                 Watched::Settings
                 | Watched::Task(_)
@@ -164,7 +161,7 @@ impl Session {
             return;
         }
         if connecting {
-            learn_exchanges(&mut self.state.lock(), &Value::Null);
+            self.state.lock().learn_exchanges(&Value::Null);
         } else if settings_alone {
             // Who is in has not changed; premium and modules may have.
             self.state.lock().settings_learned = None;
@@ -181,7 +178,7 @@ impl Session {
         match pending.login {
             Some(login) if shown["settings"].is_object() => {
                 self.logged_in(state, login, &shown["settings"]);
-                learn_exchanges(state, &shown["exchanges"]);
+                state.learn_exchanges(&shown["exchanges"]);
             }
             _ => {
                 state.doubtful = true;
@@ -197,13 +194,6 @@ impl Session {
         learn_settings(state, settings);
         // What else was decided at login, legacy has to be asked for.
         self.check_soon();
-    }
-}
-
-/// Which exchanges are connected, from an answer that lists them; not known, if it does not.
-pub(super) fn learn_exchanges(state: &mut State, exchanges: &Value) {
-    if let Who::User(user) = &mut state.who {
-        user.exchanges = exchanges.is_array().then(|| Arc::new(exchanges.clone()));
     }
 }
 

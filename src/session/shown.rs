@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     limits::Limited,
-    observe::{learn_exchanges, learn_settings},
+    observe::learn_settings,
     premium::learn_limit,
     state::{Session, State},
     who::Who,
@@ -93,7 +93,7 @@ impl Session {
 
     /// Takes in which exchanges an answer listed.
     pub fn take_in_exchanges(&self, result: &Value) {
-        learn_exchanges(&mut self.state.lock(), result);
+        self.state.lock().learn_exchanges(result);
     }
 
     /// Takes in how much an answer showed of what premium limits.

@@ -1,6 +1,9 @@
 //! The session: what is known now, and how it changes.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
@@ -10,7 +13,6 @@ use tokio::sync::Notify;
 use super::{
     facts::Facts,
     files::{Files, Hold, Unavailable},
-    observe::learn_exchanges,
     who::{User, Who},
 };
 use crate::db::{Database, DbError, Passphrase};
@@ -76,6 +78,13 @@ impl State {
     pub(super) fn forget_premium(&mut self) {
         if let Who::User(user) = &mut self.who {
             user.forget_premium();
+        }
+    }
+
+    /// Which exchanges are connected, from an answer that lists them; not known, if it does not.
+    pub(super) fn learn_exchanges(&mut self, exchanges: &Value) {
+        if let Who::User(user) = &mut self.who {
+            user.exchanges = exchanges.is_array().then(|| Arc::new(exchanges.clone()));
         }
     }
 }
@@ -224,7 +233,7 @@ impl Session {
         state.doubtful = true;
         state.epoch += 1;
         state.forget_premium();
-        learn_exchanges(&mut state, &Value::Null);
+        state.learn_exchanges(&Value::Null);
         drop(state);
         self.check_soon();
     }

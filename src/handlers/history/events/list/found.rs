@@ -4,7 +4,12 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use rusqlite::{params_from_iter, types::Value};
 
-use super::{limit, walk, wanted::Wanted};
+use super::{
+    limit,
+    matched::{Match, joined},
+    walk,
+    wanted::Wanted,
+};
 use crate::{
     db::Transaction,
     handlers::{
@@ -16,17 +21,6 @@ use crate::{
 
 /// Most events of a page. Legacy remembers no more of them, and shows others in its own way.
 pub(super) const MOST: usize = 1_500;
-
-/// An event of the page, or one that speaks for its group.
-#[derive(Debug, Clone)]
-pub(super) struct Match {
-    pub identifier: i64,
-    pub group: String,
-    pub timestamp: i64,
-    pub sequence_index: i64,
-    /// How many of the group match; 1 where no groups are wanted.
-    pub number: i64,
-}
 
 /// A page, and what is counted beside it.
 #[derive(Debug)]
@@ -83,15 +77,6 @@ fn bounded(transaction: &Transaction<'_>, wanted: &Wanted) -> Reading<Filter> {
         filter.and_with("h.timestamp <= ?", latest);
     }
     Ok(filter)
-}
-
-/// What else a condition looks at.
-pub(super) fn joined(wanted: &Wanted) -> String {
-    let joins = [
-        " LEFT JOIN evm_events_info e ON e.identifier = h.identifier",
-        " LEFT JOIN eth_staking_events_info s ON s.identifier = h.identifier",
-    ];
-    joins.iter().zip(wanted.joins).filter(|(_, wanted)| *wanted).map(|(join, _)| *join).collect()
 }
 
 /// The events that match: of these groups, if only those are shown. Sorted, and cut to the page if the database can do

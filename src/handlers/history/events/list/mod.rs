@@ -6,6 +6,7 @@
 //! - `met`: in which order legacy meets events, which decides between equal ones
 //! - `limit`: the newest groups, beyond which nothing is shown without premium
 //! - `found`: the events that match, and how many there are
+//! - `matched`: one of them
 //! - `walk`: the first groups of all, where nothing is limited
 //! - `stored`: events as their rows are
 //! - `assets`: how global.db spells and calls assets
@@ -21,6 +22,7 @@ mod found;
 pub mod handler;
 mod kinds;
 mod limit;
+mod matched;
 mod met;
 mod page;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{params_from_iter, types::Value};
 
 use super::{
-    found::{Match, joined},
+    matched::{Match, joined},
     wanted::Wanted,
 };
 use crate::{
