@@ -14,7 +14,7 @@ use cutover::{
     routes::{RouteTable, Snapshot},
 };
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const ROWS: &str = include_str!("premium_statistics/rows.sql");
@@ -97,4 +97,27 @@ async fn a_net_value_of_old_is_left_to_legacy_until_it_has_shown_that_premium_is
     assert!(net_value().await.is_err());
     subscriber.database.execute("DELETE FROM timed_location_data WHERE timestamp < unixepoch() - 86400", []).unwrap();
     assert_eq!(net_value().await, Ok((200, r#"{"result": {"times": [], "data": []}, "message": ""}"#.to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_notes_than_everybody_is_shown_are_left_to_legacy_until_it_has_shown_that_premium_is_active() {
+    let Some(corpus) = corpus() else { return };
+    let subscriber = Subscriber::new(&corpus);
+    let everything = json!({});
+    let notes = || subscriber.asks("POST", "notes", &everything);
+    subscriber
+        .database
+        .execute_batch(
+            "DELETE FROM user_notes; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+             INSERT INTO user_notes(title, content, location, last_update_timestamp, is_pinned) SELECT i, i, 'G', i, 0 FROM n",
+        )
+        .unwrap();
+    assert!(notes().await.unwrap().1.ends_with(r#""entries_limit": -1}, "message": ""}"#), "ten are shown either way");
+    subscriber
+        .database
+        .execute("INSERT INTO user_notes(title, content, location, last_update_timestamp, is_pinned) VALUES('x', 'x', 'G', 11, 0)", [])
+        .unwrap();
+    assert!(notes().await.unwrap_err().contains("legacy has not shown yet"));
+    subscriber.watch.prove_premium();
+    assert!(notes().await.unwrap().1.contains(r#""entries_found": 11, "entries_total": 11, "entries_limit": -1"#));
 }

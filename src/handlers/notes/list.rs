@@ -44,16 +44,17 @@ pub(super) const FREE: i64 = 10;
 /// Longest text that is looked for; legacy's database takes 50 000 bytes.
 const PATTERN: usize = 10_000;
 
-/// Notes that match. Without premium only the newest ten are looked at, but all that match are counted.
+/// Notes that match. Without an active premium subscription only the newest ten are looked at, but all that match are
+/// counted; with one that is there, active or not, no limit is told.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
     let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
-    let premium = user.premium.ok_or_else(|| Unanswered::declined("whether premium is active is not known"))?;
+    let premium = user.premium.ok_or_else(|| Unanswered::declined("whether there is premium is not known"))?;
     let order = ordering::terms(&arguments, COLUMNS, "last_update_timestamp DESC")?;
     let page = ordering::page(&arguments)?;
     let filter = filter(&arguments)?;
     let (from, to) = (arguments.int("from_timestamp")?, arguments.int("to_timestamp")?);
-    let (answer, keys) = context
+    let (answer, keys, total) = context
         .read_user(&user, move |transaction| {
             let keys = rows::total(transaction, "SELECT COUNT(*) FROM user_credentials WHERE location = 'A'")?;
             let overview = Overview::of(transaction)?;
@@ -68,12 +69,15 @@ async fn list(context: Context) -> Outcome {
                     entries_limit: if premium { -1 } else { FREE },
                 })
             });
-            Ok((settled(answer)?, keys))
+            Ok((settled(answer)?, keys, overview.total))
         })
         .await?;
     if !premium && keys > 0 {
         // Keys that are not active at the moment leave the limit away, but not the cut.
         return Err(Stop::declined("whether legacy keeps an inactive premium subscription is not known"));
+    }
+    if premium && total > FREE && !user.is_active() {
+        return Err(Stop::declined("whether the premium subscription is active legacy has not shown yet"));
     }
     Ok(answer?)
 }
