@@ -83,6 +83,7 @@ mod security;
 mod session;
 mod shadow;
 mod smuggling;
+mod socket_activation;
 #[cfg(feature = "otlp")]
 mod spans;
 mod tasks;

@@ -6,7 +6,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::shared::ConfigFile;
-use crate::{handlers, process, routes::Live, server::run, telemetry};
+use crate::{
+    handlers, process,
+    routes::Live,
+    server::{inherited::Inherited, run},
+    telemetry,
+};
 
 /// Options of `cutover serve`.
 #[derive(Debug, Args)]
@@ -49,6 +54,8 @@ Signals:
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        // While there is one thread: it changes the environment.
+        let inherited = Inherited::of_the_process()?;
         let mut layers = self.config.layers();
         let given = [
             ("listen", "address", self.listen),
@@ -71,7 +78,7 @@ impl Serve {
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-        runtime.block_on(run::run(live))?;
+        runtime.block_on(run::run(live, inherited))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,6 +3,7 @@
 //! - [`guard`]: the strict reading of what a client sends, before hyper sees it
 //! - [`limits`]: the bounds of one connection
 //! - [`listener`]: accepting, draining
+//! - [`inherited`]: listeners that were handed down by whoever started the bridge
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
 //! - `telling`: the access log and the spans of each request
@@ -21,6 +22,7 @@ pub mod connection;
 mod descriptors;
 pub mod failure;
 pub mod guard;
+pub mod inherited;
 pub mod limits;
 pub mod listener;
 mod misdirected;

@@ -10,7 +10,8 @@ use tokio::{
 };
 
 use super::{
-    descriptors, failure::RunError, limits::Limits, listener, misdirected, socket, telling::Telling, workers::Workers,
+    descriptors, failure::RunError, inherited::Inherited, limits::Limits, listener, misdirected, socket,
+    telling::Telling, workers::Workers,
 };
 use crate::{
     admin::{self, Token},
@@ -32,25 +33,24 @@ use crate::{
 /// Longest wait for readers of the admin API once the last request is answered.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs until SIGTERM or SIGINT, then drains.
+/// Runs until SIGTERM or SIGINT, then drains. It listens on what was handed down, and else where the configuration says.
 ///
 /// # Errors
 /// An address is taken, the admin token can not be read, or the system refuses signals or sockets.
-pub async fn run(live: Live) -> Result<(), RunError> {
+pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
     let live = Arc::new(live);
     let snapshot = live.snapshot();
     let config = &snapshot.config;
     if let Some(directory) = config.data.directory.as_ref().filter(|directory| !directory.is_dir()) {
         return Err(RunError::Data(directory.display().to_string()));
     }
-    let token = Token::wanted(live.layers(), &config.admin)?;
-    let listener = bind(config.listen.address, "listen.address").await?;
-    let admin_listener = bind(config.admin.address, "admin.address").await?;
-    let socket =
-        config.compat.socket.as_deref().map(|path| {
-            socket::bind(path).map_err(|error| RunError::Socket { path: path.display().to_string(), error })
-        });
-    let socket = socket.transpose()?;
+    inherited.warn();
+    // Others may reach the socket that was handed down, whatever the configuration says.
+    let admin_address = inherited.admin_address()?.unwrap_or(config.admin.address);
+    let token = Token::wanted(live.layers(), &config.admin, admin_address)?;
+    let listener = inherited.public(config.listen.address).await?;
+    let admin_listener = inherited.admin(config.admin.address).await?;
+    let socket = inherited.compat(config.compat.socket.as_deref())?;
     let workers = Workers::start()?;
     let (stop, stopping) = watch::channel(false);
 
@@ -63,12 +63,13 @@ pub async fn run(live: Live) -> Result<(), RunError> {
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
 
     let telling = Telling::begin(&bridge).await?;
-    announce(listener.local_addr()?, admin_listener.local_addr()?);
+    let address = listener.local_addr()?;
+    announce(address, admin_listener.local_addr()?);
     let routes = snapshot.table.routes.len();
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
 
     warn_of_writes(config, &snapshot.table);
-    misdirected::warn_of(config.listen.address, &config.listen.hosts);
+    misdirected::warn_of(address, &config.listen.hosts);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
     let signals = tokio::spawn(follow_signals(Arc::clone(&bridge), hangup, stop)?);

@@ -22,11 +22,11 @@ use crate::{
     dispatch::Bridge,
 };
 
-/// A socket that is listened on; its file goes away with it.
+/// A socket that is listened on; a file that we made for it goes away with it.
 #[derive(Debug)]
 pub struct Socket {
     listener: Own,
-    _file: File,
+    _file: Option<File>,
 }
 
 #[derive(Debug)]
@@ -105,7 +105,17 @@ pub fn bind(path: &Path) -> io::Result<Socket> {
     let file = File(path.to_owned());
     // It is ours: so is its user.
     let user = fs::symlink_metadata(path)?.uid();
-    Ok(Socket { listener: Own { listener, user }, _file: file })
+    Ok(Socket { listener: Own { listener, user }, _file: Some(file) })
+}
+
+/// One that somebody else has opened, whose file it is: it stays.
+///
+/// # Errors
+/// The system refuses to have it awaited.
+pub fn handed_down(listener: std::os::unix::net::UnixListener) -> io::Result<Socket> {
+    listener.set_nonblocking(true)?;
+    let user = rustix::process::geteuid().as_raw();
+    Ok(Socket { listener: Own { listener: UnixListener::from_std(listener)?, user }, _file: None })
 }
 
 /// Serves it until it is told to stop: after the last request, since what that changed legacy is told over it.

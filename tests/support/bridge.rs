@@ -3,12 +3,14 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::Arc,
 };
 
 use parking_lot::Mutex;
+use rustix::io::FdFlags;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,6 +26,7 @@ pub struct Setup {
     admin: Option<String>,
     listen: Option<String>,
     under: Vec<String>,
+    handed_down: Vec<OwnedFd>,
 }
 
 impl Setup {
@@ -54,6 +57,22 @@ impl Setup {
     pub fn under(mut self, command: &[&str]) -> Self {
         self.under = command.iter().map(|word| (*word).to_owned()).collect();
         self
+    }
+
+    /// With these sockets handed down as systemd does it (sd_listen_fds(3)), by these names if there are any.
+    pub fn handing_down(mut self, sockets: &[&dyn AsFd], names: Option<&str>) -> Self {
+        // Far from those that the shell and the protocol use.
+        let high = |socket: &&dyn AsFd| rustix::io::fcntl_dupfd_cloexec(socket.as_fd(), 100).unwrap();
+        self.handed_down = sockets.iter().map(high).collect();
+        let mut script = String::from("exec");
+        for (at, socket) in self.handed_down.iter().enumerate() {
+            let (from, to) = (socket.as_raw_fd(), 3 + at);
+            script += &format!(" {to}<&{from} {from}<&-");
+        }
+        let names = names.map(|names| format!(" LISTEN_FDNAMES={names}")).unwrap_or_default();
+        script += &format!("; export LISTEN_PID=$$ LISTEN_FDS={}{names}; exec \"$@\"", sockets.len());
+        // A plain sh may know descriptors of one digit alone.
+        self.under(&["bash", "-c", &script, "bash"])
     }
 
     /// With legacy's data directory.
@@ -103,21 +122,7 @@ impl Setup {
         if own.is_some() || !self.routes.is_empty() {
             std::fs::write(&file, &self.routes).unwrap();
         }
-        let mut words = self.under.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_cutover")]);
-        let mut child = Command::new(words.next().unwrap())
-            .args(words)
-            .args(["serve", "--listen", self.listen.as_deref().unwrap_or("127.0.0.1:0")])
-            .args(["--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
-            .arg("--config")
-            .arg(&file)
-            .args(&self.arguments)
-            .env("CUTOVER_LOG__LEVEL", "cutover=debug,info")
-            .env("CUTOVER_LOG__FORMAT", "text")
-            .envs(self.environment)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.spawn(&file);
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, into) = (child.stderr.take().unwrap(), Arc::clone(&log));
         std::thread::spawn(move || {
@@ -136,6 +141,41 @@ impl Setup {
         let listen = address("cutover listening on http://");
         let admin = address("cutover admin on http://");
         Bridge { child, address: listen, admin, file, log, _directory: own }
+    }
+
+    /// Starts one that can not run, and gives what it says on its way out.
+    pub fn fails(self) -> String {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("routes.toml");
+        std::fs::write(&file, &self.routes).unwrap();
+        let output = self.spawn(&file).wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+        said
+    }
+
+    fn spawn(&self, file: &Path) -> Child {
+        let mut words = self.under.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_cutover")]);
+        let passed_on = |flags| {
+            self.handed_down.iter().for_each(|socket| rustix::io::fcntl_setfd(socket, flags).unwrap());
+        };
+        passed_on(FdFlags::empty());
+        let child = Command::new(words.next().unwrap())
+            .args(words)
+            .args(["serve", "--listen", self.listen.as_deref().unwrap_or("127.0.0.1:0")])
+            .args(["--admin", self.admin.as_deref().unwrap_or("127.0.0.1:0")])
+            .arg("--config")
+            .arg(file)
+            .args(&self.arguments)
+            .env("CUTOVER_LOG__LEVEL", "cutover=debug,info")
+            .env("CUTOVER_LOG__FORMAT", "text")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        passed_on(FdFlags::CLOEXEC);
+        child
     }
 }
 

@@ -53,15 +53,15 @@ pub enum TokenError {
 }
 
 impl Token {
-    /// The token that the configuration asks for. Blocking: reads a file.
+    /// The token that a listener at this address is to ask for. Blocking: reads a file.
     ///
     /// # Errors
     /// It can not be read, is none, or there is none though others can reach the listener.
-    pub fn wanted(layers: &Layers, admin: &Admin) -> Result<Option<Self>, TokenError> {
+    pub fn wanted(layers: &Layers, admin: &Admin, address: SocketAddr) -> Result<Option<Self>, TokenError> {
         match admin.token_file.as_deref() {
             Some(file) => Self::read(&layers.beside(file)).map(Some),
-            None if admin.address.ip().to_canonical().is_loopback() => Ok(None),
-            None => Err(TokenError::Open(admin.address)),
+            None if address.ip().to_canonical().is_loopback() => Ok(None),
+            None => Err(TokenError::Open(address)),
         }
     }
 
@@ -159,19 +159,20 @@ mod tests {
 
     #[test]
     fn only_a_loopback_address_needs_no_token() {
-        let admin = |address: &str| Admin {
-            address: address.parse().unwrap(),
+        let admin = Admin {
+            address: "127.0.0.1:1".parse().unwrap(),
             token_file: None,
             hosts: Vec::new(),
             max_connections: 1,
             header_timeout: None,
             body_timeout: None,
         };
+        let wanted = |address: &str| Token::wanted(&Layers::default(), &admin, address.parse().unwrap());
         for address in ["127.0.0.1:1", "[::1]:1", "127.9.9.9:1", "[::ffff:127.0.0.1]:1"] {
-            assert!(matches!(Token::wanted(&Layers::default(), &admin(address)), Ok(None)), "{address}");
+            assert!(matches!(wanted(address), Ok(None)), "{address}");
         }
         for address in ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[::ffff:10.0.0.1]:1"] {
-            let error = Token::wanted(&Layers::default(), &admin(address)).unwrap_err().to_string();
+            let error = wanted(address).unwrap_err().to_string();
             assert!(error.contains("admin.address") && error.contains("admin.token_file"), "{error}");
         }
     }
