@@ -1,54 +1,17 @@
 //! Files of our own: claimed by one bridge, readable by their owner alone, replaced whole, set aside when damaged.
 
+mod claim;
+
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
+pub use claim::{Claim, Unclaimed, give_up_handed, held, take_in};
+
 /// Damaged files that are kept; the last one makes way for the next.
 const SET_ASIDE: u32 = 3;
-
-/// The right to write a file: the lock beside it, which is the operating system's and ends with the process however that
-/// ends; the file that carries it stays.
-///
-/// It is not the file itself: that may be replaced, and closing any descriptor of an `SQLite` file would give up
-/// `SQLite`'s locks on it (POSIX), while readers are to come and go.
-#[derive(Debug)]
-pub struct Claim {
-    _lock: File,
-    path: PathBuf,
-}
-
-/// Why there is none.
-#[derive(Debug)]
-pub enum Unclaimed {
-    /// Another bridge has it.
-    Taken,
-    /// The lock can not be made.
-    Failed(io::Error),
-}
-
-impl Claim {
-    /// Takes it, or says at once why not.
-    ///
-    /// # Errors
-    /// Another process has it, or the lock can not be made.
-    pub fn take(file: &Path) -> Result<Self, Unclaimed> {
-        let path = beside(file, ".lock");
-        let lock = private().create(true).truncate(false).open(&path).map_err(Unclaimed::Failed)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock, path }),
-            Err(TryLockError::WouldBlock) => Err(Unclaimed::Taken),
-            Err(TryLockError::Error(error)) => Err(Unclaimed::Failed(error)),
-        }
-    }
-
-    /// Gives it up without a trace, because the file is not ours.
-    pub fn withdraw(self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
 
 /// A path with something appended to the name.
 #[must_use]

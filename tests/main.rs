@@ -47,6 +47,7 @@ mod failures;
 mod flags;
 mod framing;
 mod guides;
+mod handover;
 mod hard_reads;
 mod headers;
 mod hostile;

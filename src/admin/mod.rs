@@ -27,6 +27,7 @@
 //! - [`notify`]: a message for the websocket's clients
 //! - `compat`: the package inside legacy, told something
 //! - `record`: live traffic, line by line
+//! - `upgrade`: another process in this one's place
 
 mod attention;
 mod body;
@@ -59,6 +60,7 @@ pub mod serving;
 mod shell;
 pub mod status;
 mod traffic;
+mod upgrade;
 
 pub use guard::{Token, TokenError};
 pub use serving::serve;

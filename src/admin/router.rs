@@ -11,7 +11,7 @@ use super::{
     failure::Failure,
     guard::{self, Guard},
     journal, kill, log, metrics, notifier, notify, openapi, overview, parity, probe, record, routes, samples, shell,
-    status,
+    status, upgrade,
 };
 use crate::{config::fault::nearest, dispatch::Bridge};
 
@@ -37,6 +37,7 @@ pub(super) fn api() -> Vec<Endpoint> {
         guarded("/api/events").get(events::answer),
         guarded("/api/kill-switch").put(kill::kill),
         guarded("/api/log").get(log::answer).put(log::change),
+        guarded(upgrade::PATH).post(upgrade::upgrade),
         guarded("/api/samples").get(samples::list),
         // With `.har` behind the number as well; the router knows no parameter that is less than a segment.
         guarded("/api/samples/{id}").get(samples::one),
@@ -59,6 +60,7 @@ pub(super) fn router(bridge: Arc<Bridge>, token: Option<Token>) -> Router {
     let guard = Guard::new(Arc::clone(&bridge.live), token);
     let router =
         api().into_iter().chain(pages()).fold(Router::new(), |router, endpoint| endpoint.mount(router, &guard));
+    let router = router.layer(from_fn_with_state(Arc::clone(&bridge), upgrade::steady));
     let nothing = any(nothing).layer(from_fn_with_state(guard, guard::pass));
     router.fallback_service(nothing.with_state::<()>(())).with_state(bridge)
 }

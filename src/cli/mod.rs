@@ -6,6 +6,7 @@
 //! - [`flag`]: see and change how far routes are cut over, in a running bridge
 //! - [`log`]: what such a bridge writes to its log
 //! - [`status`], [`journal`]: what such a bridge knows of itself, and what was changed
+//! - [`upgrade`]: another process in such a bridge's place, without a lost request
 //! - [`init`]: write a first routes.toml for the backend that runs
 //! - [`doctor`]: what is wrong around a bridge, and what to do
 //! - [`parity`]: record, replay, learn, report
@@ -36,6 +37,7 @@ pub mod serve;
 pub mod shared;
 pub mod status;
 pub mod table;
+pub mod upgrade;
 
 use std::process::ExitCode;
 
@@ -84,6 +86,8 @@ enum Command {
     Journal(journal::Journal),
     /// See and change what a running bridge writes to its log
     Log(log::Log),
+    /// Have another process go on in a running bridge's place, without a lost request
+    Upgrade(upgrade::Upgrade),
     /// Prove that native answers are legacy's: record, replay, learn, report
     Parity(parity::Parity),
     /// Print what a shell completes
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Status(status) => status.run(),
         Command::Journal(journal) => journal.run(),
         Command::Log(log) => log.run(),
+        Command::Upgrade(upgrade) => upgrade.run(),
         Command::Parity(parity) => parity.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(pages) => pages.run(Arguments::command()),

@@ -1,6 +1,6 @@
 //! `cutover serve`: run the bridge.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
@@ -9,7 +9,11 @@ use super::shared::ConfigFile;
 use crate::{
     handlers, process,
     routes::Live,
-    server::{inherited::Inherited, run},
+    server::{
+        handover::{Program, Taking},
+        inherited::Inherited,
+        run::{self, Start},
+    },
     telemetry,
 };
 
@@ -36,6 +40,9 @@ pub struct Serve {
     /// Whether routes that write may be answered natively: off, guarded or always
     #[arg(long, value_name = "WHEN")]
     native_writes: Option<String>,
+    /// Go on in place of the bridge that has started this process: for `cutover upgrade` alone
+    #[arg(long, hide = true)]
+    take_over: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -54,6 +61,18 @@ Signals:
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let taking = self.take_over.then(Taking::on_stdin).transpose();
+        let taking = taking.context("--take-over is for a process that a bridge starts: use cutover upgrade")?;
+        let taking = taking.map(Arc::new);
+        let ended = self.serve(taking.clone());
+        if let (Err(why), Some(taking)) = (&ended, taking) {
+            taking.fault(&format!("{why:#}"));
+        }
+        ended
+    }
+
+    fn serve(self, taking: Option<Arc<Taking>>) -> anyhow::Result<ExitCode> {
+        let program = Program::of_this_process().context("asking for the path of this program")?;
         // While there is one thread: it changes the environment.
         let inherited = Inherited::of_the_process()?;
         let mut layers = self.config.layers();
@@ -78,7 +97,7 @@ impl Serve {
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
-        runtime.block_on(run::run(live, inherited))?;
+        runtime.block_on(run::run(live, Start { inherited, taking, program }))?;
         Ok(ExitCode::SUCCESS)
     }
 }

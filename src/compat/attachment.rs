@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -34,6 +34,8 @@ pub struct Attachment {
     numbers: AtomicU64,
     pub(super) counts: Counts,
     changed: Arc<Notify>,
+    /// Another process has gone on: the package is to find that one.
+    left: AtomicBool,
 }
 
 impl Default for Attachment {
@@ -44,6 +46,7 @@ impl Default for Attachment {
             numbers: AtomicU64::new(first),
             counts: Counts::default(),
             changed: Arc::default(),
+            left: AtomicBool::new(false),
         }
     }
 }
@@ -98,6 +101,9 @@ impl Attachment {
     ) -> Result<impl Stream<Item = Bytes> + Send + use<>, u32> {
         let Introduction { pid, backend, parts } = introduction;
         let mut current = self.current.lock();
+        if self.left.load(Ordering::SeqCst) {
+            return Err(std::process::id());
+        }
         if let Some(attached) = current.as_ref().filter(|attached| !attached.gives_way(pid, peer)) {
             return Err(attached.pid);
         }
@@ -125,6 +131,12 @@ impl Attachment {
         if self.current.lock().take().is_some() {
             tracing::info!("the package inside legacy is let go of");
         }
+    }
+
+    /// The bridge stops, and another process has gone on in its place: the package is to find that one.
+    pub fn leave(&self) {
+        self.left.store(true, Ordering::SeqCst);
+        self.part();
     }
 
     /// A number that nothing else has.

@@ -28,6 +28,12 @@ impl Passphrase {
         Self(text)
     }
 
+    /// What was typed, for the process that goes on in this one's place and for nobody else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// Whether a file can have it: legacy's `PRAGMA key = '…'` fails for an empty one (SQL statements end at a NUL, so for
     /// one with a NUL too).
     fn check(&self) -> Result<(), DbError> {

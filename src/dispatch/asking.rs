@@ -85,6 +85,7 @@ async fn converse(bridge: &Bridge, mut connection: Attended, retry: &mut Duratio
                 session.apply(&round);
                 bridge.follow_session();
                 bridge.ready.store(true, std::sync::atomic::Ordering::SeqCst);
+                session.was_asked();
                 first = false;
             }
             Err(failure) => {

@@ -18,6 +18,7 @@ use super::{
     classes::Classes,
     comparing::Comparer,
     gate::WriteGate,
+    handover::{Handover, Inside},
     recording::Recorder,
     targeting::{self, Source},
     tasks::Adopted,
@@ -76,6 +77,8 @@ pub struct Bridge {
     pub telemetry: Arc<Telemetry>,
     /// Whether legacy has been asked once.
     pub ready: AtomicBool,
+    /// Whether requests are answered here.
+    pub handover: Handover,
     pub(super) stopping: watch::Receiver<bool>,
     /// Whether there is no legacy at all: what no handler answers is answered with why.
     pub(super) alone: bool,
@@ -106,6 +109,8 @@ pub(super) struct Asked {
     pub(super) target: Target,
     pub(super) peer: Peer,
     pub(super) found: Option<Found>,
+    /// As long as what comes of it is this process's to know.
+    pub(super) inside: Option<Inside>,
 }
 
 impl Bridge {
@@ -167,6 +172,7 @@ impl Bridge {
             outbound: Arc::new(outbound::Client::new(Environment::of_the_process())),
             telemetry,
             ready: AtomicBool::new(false),
+            handover: Handover::default(),
             stopping,
             alone: false,
         }

@@ -78,7 +78,7 @@ impl Bridge {
     #[must_use]
     pub fn express(self: &Arc<Self>, head: &Bytes, caller: &Caller) -> Option<Box<Express>> {
         let line = Line::of(head)?;
-        if self.alone || self.recorder.is_listening() {
+        if self.alone || self.recorder.is_listening() || !self.handover.is_here() {
             return None;
         }
         let came = Instant::now();

@@ -14,6 +14,7 @@ use super::{
     bridge::{Asked, Bridge, Client},
     comparing::capture::Capture,
     gate::may_write,
+    handover::Inside,
     outward::the_origin,
     recording::Take,
     tasks::asked::AboutTasks,
@@ -60,13 +61,14 @@ impl Drop for Leaving<'_> {
 }
 
 impl Bridge {
-    /// Answers one request, which came at `started`. The snapshot taken at the start holds to the end. What is told of it
+    /// Answers one request, which came at `started` and was let in. The snapshot taken at the start holds to the end. What is told of it
     /// waits for the answer to be through.
     pub async fn handle(
         self: &Arc<Self>,
         request: Request<Incoming>,
         client: &Client,
         started: Instant,
+        inside: Inside,
     ) -> (Response<Body>, Ending) {
         let snapshot = self.live.snapshot();
         let trusted = |address: IpAddr| snapshot.config.listen.trusted_proxies.iter().any(|net| net.contains(&address));
@@ -91,7 +93,7 @@ impl Bridge {
             Detail::of(parts.uri.query(), field(header::REFERER), field(header::USER_AGENT), names)
         });
         let _writing = may_write(&parts.method, found.as_ref()).then(|| self.comparer.writes.begin());
-        let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found };
+        let mut asked = Asked { parts, body: Inbound::from(body), target, peer, found, inside: Some(inside) };
 
         let mut decision = self.decision(&asked, &snapshot, trusted);
         let is_upgrade = asked.parts.method == Method::GET

@@ -14,6 +14,7 @@
 //! - `messages`: what the notifier keeps, merged into legacy's `GET /api/1/messages`
 //! - [`tasks`]: tasks that clients ask for, legacy's and ours, as one list
 //! - [`background`]: background tasks of legacy's that are done here
+//! - [`handover`]: whether requests are answered here, wait, or are another process's; `relaying`: the way there
 //! - `left`: those that could not be done here, and are legacy's for a while
 //! - `handed`: a body that hands something out once
 //! - [`comparing`]: modes shadow and verify: the other side asked too, and the two compared
@@ -34,6 +35,7 @@ pub mod express;
 pub mod gate;
 mod handed;
 pub mod handling;
+pub mod handover;
 mod left;
 pub mod lessons;
 mod messages;
@@ -43,6 +45,7 @@ pub mod native;
 pub mod outward;
 pub mod passing;
 pub mod recording;
+mod relaying;
 pub mod targeting;
 pub mod tasks;
 mod websocket;

@@ -36,7 +36,7 @@ impl Bridge {
         asked: Asked,
         snapshot: &Snapshot,
     ) -> Result<Response<Body>, Failure> {
-        let Asked { mut parts, body, target, peer, found } = asked;
+        let Asked { mut parts, body, target, peer, found, inside } = asked;
         let fresh = match parts.extensions.remove::<Instead>() {
             Some(Instead::Failed(failure)) => return Err(failure),
             again => again.is_some(),
@@ -58,12 +58,14 @@ impl Bridge {
         };
         let exchange = Exchange { head, body, once, fresh };
         let turn = if writes { Box::pin(self.turn_to_write(found.as_ref(), snapshot)).await } else { None };
+        // What is just passed on is as good in one process as in another.
+        let inside = inside.filter(|_| watched.is_some() || turn.is_some());
         let response = match watched {
             Some(watched) => Box::pin(self.pass_watched(watched, exchange, timeouts)).await?,
             None => self.pass(exchange, timeouts).await?,
         };
         // Legacy has committed, or has not, before it begins its answer.
-        drop(turn);
+        drop((turn, inside));
         // An answer to a migrated route shows what native answers to the same Origin must carry.
         if let (Some(_), Ok(origin), Some(cors)) = (found, origin, Cors::shown_by(response.headers())) {
             self.session.learn(|facts| facts.learn_cors(origin.as_ref(), cors));
@@ -92,7 +94,8 @@ impl Bridge {
         snapshot: &Snapshot,
         client: &Client,
     ) -> Result<Response<Body>, Failure> {
-        let Asked { mut parts, peer, .. } = asked;
+        let Asked { mut parts, peer, inside, .. } = asked;
+        drop(inside);
         let on_upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let merged = merge_slashes(&parts.uri);
         let head = self.head(parts, peer, merged)?;

@@ -191,6 +191,17 @@ impl Notifier {
         self.kept.lock().put(outgoing.number, entry, self.session.logouts(), self.kept_bounds());
     }
 
+    /// Keeps what another process has kept, behind what is here.
+    pub fn keep_all(&self, entries: Vec<Entry>) {
+        let bounds = self.kept_bounds();
+        let mut number = self.order.lock();
+        let mut kept = self.kept.lock();
+        for entry in entries {
+            *number += 1;
+            kept.put(*number, entry, self.session.logouts(), bounds);
+        }
+    }
+
     /// Takes out what is kept, for an answer to `GET /api/1/messages`.
     #[must_use]
     pub fn take_kept(&self) -> Taken {
@@ -224,6 +235,14 @@ impl Notifier {
     /// The settings in force.
     pub(super) fn with_settings<T>(&self, read: impl FnOnce(&Ws) -> T) -> T {
         read(&self.live.snapshot().config.ws)
+    }
+
+    /// Says so if messages are lost with this process.
+    pub fn warn_of_what_is_lost(&self) {
+        let (kept, _) = self.kept();
+        if kept > 0 {
+            tracing::warn!(kept, "messages that nobody asked for at GET /api/1/messages are lost with this process");
+        }
     }
 
     /// Ends every client, once nothing more will come. They are to come back, to whoever takes our place.

@@ -43,10 +43,6 @@ pub async fn run(notifier: Arc<Notifier>, stopping: watch::Receiver<bool>) {
     notifier.drain();
     let mut wanted = notifier.wanted.subscribe();
     let _ = timeout(DRAIN, wanted.wait_for(|wanted| *wanted == 0)).await;
-    let (kept, _) = notifier.kept();
-    if kept > 0 {
-        tracing::warn!(kept, "messages that nobody asked for at GET /api/1/messages are lost with this process");
-    }
 }
 
 /// Asks clients whether they are there.

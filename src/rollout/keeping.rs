@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::{appender::Appender, entry::Entry, state::State};
 use crate::files::Claim;
@@ -23,6 +23,18 @@ pub(super) struct Pending {
     /// None if nobody writes.
     waiting: Mutex<Option<Waiting>>,
     more: Notify,
+    rest: watch::Sender<Rest>,
+}
+
+/// Whether the files are left alone, since another process is about to write them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// They are written.
+    No,
+    /// What waits is written still.
+    Asked,
+    /// They are left alone, and what comes waits.
+    Rests,
 }
 
 /// The entries that are to be written, and those who wait for that.
@@ -36,7 +48,36 @@ struct Waiting {
 
 impl Pending {
     pub(super) fn new(is_kept: bool) -> Self {
-        Self { waiting: Mutex::new(is_kept.then(Waiting::default)), more: Notify::new() }
+        let waiting = Mutex::new(is_kept.then(Waiting::default));
+        Self { waiting, more: Notify::new(), rest: watch::Sender::new(Rest::No) }
+    }
+
+    /// Has what waits written, and then nothing more until [`Pending::go_on`].
+    ///
+    /// Cancellation: it rests all the same.
+    pub(super) async fn rest(&self) {
+        if self.waiting.lock().is_none() {
+            return;
+        }
+        self.rest.send_if_modified(|rest| {
+            let rests = *rest == Rest::Rests;
+            if !rests {
+                *rest = Rest::Asked;
+            }
+            !rests
+        });
+        self.more.notify_one();
+        let _ = self.rest.subscribe().wait_for(|rest| *rest == Rest::Rests).await;
+    }
+
+    /// Has what has come meanwhile written.
+    pub(super) fn go_on(&self) {
+        self.rest.send_replace(Rest::No);
+        self.more.notify_one();
+    }
+
+    fn rests(&self, rest: Rest) -> bool {
+        *self.rest.borrow() == rest
     }
 
     /// Adds an entry, in the order of the calls. Where nobody writes, whoever waits is told nothing. Of more than
@@ -88,6 +129,14 @@ impl Keeper {
                 _ = &mut stopping => true,
                 () = tokio::time::sleep(AGAIN), if owing => false,
             };
+            if pending.rests(Rest::Rests) {
+                if last {
+                    // They are another process's now; those who wait are told by the end of their channels.
+                    drop(pending.take(true));
+                    return;
+                }
+                continue;
+            }
             let Waiting { entries, done, lost } = pending.take(last);
             if lost > 0 {
                 tracing::warn!(lost, "the disk was too slow for the journal; its oldest entries of meanwhile are lost");
@@ -101,6 +150,7 @@ impl Keeper {
                 let Ok((back, said)) = written.await else {
                     // It panicked, which takes the files with it; those who wait are told by the end of their channels.
                     drop(pending.take(true));
+                    pending.rest.send_replace(Rest::Rests);
                     return;
                 };
                 self = back;
@@ -112,8 +162,16 @@ impl Keeper {
                 }
             }
             if last {
+                pending.rest.send_replace(Rest::Rests);
                 return;
             }
+            pending.rest.send_if_modified(|rest| {
+                let asked = *rest == Rest::Asked;
+                if asked {
+                    *rest = Rest::Rests;
+                }
+                asked
+            });
         }
     }
 
@@ -138,7 +196,63 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::rollout::entry::{Action, Actor, Cause, Who};
+    use crate::rollout::{
+        entry::{Action, Actor, Cause, Who},
+        state::Killed,
+    };
+
+    #[tokio::test]
+    async fn files_at_rest_have_what_was_changed_before_and_what_comes_meanwhile_when_it_goes_on_and_not_at_the_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.toml");
+        let keeper = |pending: &Arc<Pending>| Keeper {
+            pending: Arc::clone(pending),
+            state: Some((path.clone(), Claim::take(&path).unwrap())),
+            journal: None,
+        };
+        let state = || {
+            let killed = Killed { at: SystemTime::UNIX_EPOCH, by: Who::of(Actor::File), why: String::new() };
+            let mut state = State::default();
+            state.killed = Some(killed);
+            state
+        };
+        let written = || path.exists();
+        let entry = || {
+            Arc::new(Entry {
+                id: 1,
+                at: SystemTime::UNIX_EPOCH,
+                by: Who::of(Actor::File),
+                action: Action::All,
+                route: None,
+                old: None,
+                new: None,
+                reason: Cause::Config,
+                why: String::new(),
+                evidence: None,
+            })
+        };
+        let pending = Arc::new(Pending::new(true));
+        let (stop, stopping) = oneshot::channel();
+        let running = tokio::spawn(keeper(&pending).run(state, |_| {}, stopping));
+        pending.add(entry(), None);
+        pending.rest().await;
+        assert!(written(), "what was changed before");
+        std::fs::remove_file(&path).unwrap();
+        let (done, mut told) = oneshot::channel();
+        pending.add(entry(), Some(done));
+        pending.rest().await;
+        assert!(!written() && told.try_recv().is_err());
+        pending.go_on();
+        told.await.unwrap().unwrap();
+        assert!(written());
+        pending.rest().await;
+        std::fs::remove_file(&path).unwrap();
+        pending.add(entry(), None);
+        drop(stop);
+        running.await.unwrap();
+        assert!(!written(), "another process has it");
+        Pending::new(false).rest().await;
+    }
 
     #[test]
     fn of_entries_that_nobody_can_write_the_latest_wait() {

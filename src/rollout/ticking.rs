@@ -57,6 +57,18 @@ impl Rollout {
         }
     }
 
+    /// Has what was changed written, and leaves the files alone from then on, because another process is to write them.
+    ///
+    /// Cancellation: they are left alone all the same, until [`Rollout::go_on`].
+    pub async fn rest(&self) {
+        self.pending.rest().await;
+    }
+
+    /// Writes them again, with what has come meanwhile.
+    pub fn go_on(&self) {
+        self.pending.go_on();
+    }
+
     /// Hands on what came since the last time.
     pub fn keep_evidence(&self) {
         let now = Instant::now().into_std();

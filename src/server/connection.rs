@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
     task::Poll,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::BytesMut;
@@ -18,7 +18,7 @@ use hyper::{
     upgrade::{Parts, Upgraded},
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{net::TcpStream, sync::watch, time::timeout};
 
 use super::{
     answering::Answering,
@@ -27,7 +27,7 @@ use super::{
     misdirected,
 };
 use crate::{
-    dispatch::{Bridge, Client, Place, express::Caller},
+    dispatch::{Bridge, Client, Place, express::Caller, handover::Whose},
     forward::Body,
 };
 
@@ -37,6 +37,9 @@ const HYPERS_HEADERS: usize = 100;
 const HYPERS_BUFFER: usize = 8192 + 4096 * 100;
 /// What it may read at once of a body, besides a head. More is not faster, and each connection has as much.
 const BODY: usize = 64 * 1024;
+
+/// How long a connection without a request stays when another process has gone on in this one's place.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// Serves a connection until it ends, or until the bridge stops and the request in progress is answered.
 pub async fn serve(
@@ -54,8 +57,9 @@ pub async fn serve(
     let client = Client { address, place, release };
     let passing = Arc::clone(&gate);
     // hyper keeps room for the future between requests as well: boxed, an idle connection has none of it.
+    let answering = Arc::clone(&bridge);
     let service = service_fn(move |request| {
-        Box::pin(answer(Arc::clone(&bridge), Arc::clone(&gate), client.clone(), local, request))
+        Box::pin(answer(Arc::clone(&answering), Arc::clone(&gate), client.clone(), local, request))
     });
     let mut builder = http1::Builder::new();
     // The guard has bounds of its own and says which was crossed; hyper's only have to be no smaller. Up to this one it has
@@ -71,12 +75,17 @@ pub async fn serve(
         .serve_connection(io, service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
+    let mut ended = tokio::select! {
         biased;
         ended = connection.as_mut() => Some(ended),
         // The guard of the watched value must not live across the next await.
         () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => None,
     };
+    if ended.is_none() && bridge.handover.is_there() {
+        // Its next request is answered there, and is its last. To whoever sends at the moment at which a connection ends
+        // nothing says whether that was heard.
+        ended = timeout(LINGER, connection.as_mut()).await.ok();
+    }
     let ended = match ended {
         Some(ended) => ended,
         None => {
@@ -133,10 +142,13 @@ async fn answer(
     let version = request.version();
     let (response, ending) = match misdirected::refusal(&bridge, local, &request) {
         Some(refusal) => (refusal, None),
-        None => {
-            let (response, ending) = bridge.handle(request, &client, came).await;
-            (response, Some(ending))
-        }
+        None => match bridge.handover.enter().await {
+            Whose::Ours(inside) => {
+                let (response, ending) = bridge.handle(request, &client, came, inside).await;
+                (response, Some(ending))
+            }
+            Whose::Theirs(there) => (bridge.pass_over(&there, request, &client).await, None),
+        },
     };
     gate.decide(response.status() == StatusCode::SWITCHING_PROTOCOLS);
     Ok(Answering::over(response, version, gate, ending))

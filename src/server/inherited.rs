@@ -8,7 +8,7 @@ use std::{
     env, io,
     net::{self, SocketAddr},
     os::unix::net::UnixListener,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use listenfd::ListenFd;
@@ -29,6 +29,8 @@ pub struct Inherited {
     pub admin: Option<net::TcpListener>,
     /// The Unix socket of the legacy process.
     pub compat: Option<UnixListener>,
+    /// The file of that, where it is the bridge's to remove: a bridge before this one made it.
+    pub compat_file: Option<PathBuf>,
     /// The process that other sockets were meant for (`LISTEN_PID`), which were not taken.
     pub elsewhere: Option<String>,
 }
@@ -196,16 +198,17 @@ impl Inherited {
             return configured.map(|path| socket::bind(path).map_err(|error| failed(path, error))).transpose();
         };
         let address = listener.local_addr()?;
-        let path = address.as_pathname().unwrap_or(Path::new("")).display();
+        let in_force = self.compat_file.as_deref().or(address.as_pathname());
+        let path = in_force.unwrap_or(Path::new("")).display();
         match configured {
-            Some(configured) if address.as_pathname() != Some(configured) => tracing::warn!(
+            Some(configured) if in_force != Some(configured) => tracing::warn!(
                 in_force = %path,
                 configured = %configured.display(),
                 "compat.socket is not where the socket is that was handed down, and that one is in force"
             ),
             _ => tracing::info!(in_force = %path, "compat.socket was handed down"),
         }
-        Ok(Some(socket::handed_down(listener)?))
+        Ok(Some(socket::handed_down(listener, self.compat_file.clone())?))
     }
 }
 

@@ -4,6 +4,8 @@
 //! - [`limits`]: the bounds of one connection
 //! - [`listener`]: accepting, draining
 //! - [`inherited`]: listeners that were handed down by whoever started the bridge
+//! - [`handover`]: another process that goes on in this one's place
+//! - `signals`: as they come
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
 //! - `telling`: the access log and the spans of each request
@@ -22,6 +24,7 @@ pub mod connection;
 mod descriptors;
 pub mod failure;
 pub mod guard;
+pub mod handover;
 pub mod inherited;
 pub mod limits;
 pub mod listener;
@@ -29,6 +32,7 @@ mod misdirected;
 pub mod offline;
 mod places;
 pub mod run;
+mod signals;
 pub mod socket;
 pub mod standing;
 mod telling;

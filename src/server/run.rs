@@ -1,50 +1,87 @@
 //! The whole bridge, from configuration to shutdown.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    os::fd::AsFd,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
     sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
     time::timeout,
 };
 
 use super::{
-    descriptors, failure::RunError, inherited::Inherited, limits::Limits, listener, misdirected, socket,
-    telling::Telling, workers::Workers,
+    descriptors,
+    failure::RunError,
+    handover::{Chores, Giver, Own, Program, Taking},
+    inherited::Inherited,
+    limits::Limits,
+    listener, misdirected, signals,
+    socket::{self, Socket},
+    telling::Telling,
+    workers::Workers,
 };
 use crate::{
     admin::{self, Token},
     config::{Access, Config, Layers, Mode, NativeWrites, settings::Parity},
     db::Options,
     dispatch::{
-        Bridge, asking, background,
+        Bridge, asking,
         comparing::{Comparer, judge},
     },
+    files,
     forward::{Forwarder, pool::Pool},
     notifier,
     parity::evidence::{self, Evidence},
-    rollout::{Actor, Places, Rollout, Who, keeping::Keeper},
+    rollout::{Places, Rollout, keeping::Keeper},
     routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
-    tasks::schedule::SystemClock,
 };
 
 /// Longest wait for readers of the admin API once the last request is answered.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs until SIGTERM or SIGINT, then drains. It listens on what was handed down, and else where the configuration says.
+/// Longest wait for legacy's word on the session that another process had.
+const CERTAIN: Duration = Duration::from_secs(2);
+/// Longest wait for what this process's websocket clients did not get, when another one goes on.
+const LEFT: Duration = Duration::from_secs(6);
+
+/// How the bridge was started.
+#[derive(Debug)]
+pub struct Start {
+    /// Listeners that were handed down.
+    pub inherited: Inherited,
+    /// The socket to the process in whose place it goes on.
+    pub taking: Option<Arc<Taking>>,
+    /// What it starts to go on in its own.
+    pub program: Program,
+}
+
+/// Runs until SIGTERM or SIGINT, or until another process has gone on in this one's place; then drains. It listens on what
+/// was handed down, and else where the configuration says.
 ///
 /// # Errors
 /// An address is taken, the admin token can not be read, or the system refuses signals or sockets.
-pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
+pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     let live = Arc::new(live);
+    let Start { mut inherited, taking, program } = start;
     let snapshot = live.snapshot();
     let config = &snapshot.config;
     if let Some(directory) = config.data.directory.as_ref().filter(|directory| !directory.is_dir()) {
         return Err(RunError::Data(directory.display().to_string()));
     }
     inherited.warn();
+    let mut handed = None;
+    if let Some(taking) = taking.clone() {
+        let taken = tokio::task::spawn_blocking(move || taking.take()).await.map_err(io::Error::other)??;
+        (inherited, handed) = (taken.0, Some(taken.1));
+    }
     // Others may reach the socket that was handed down, whatever the configuration says.
     let admin_address = inherited.admin_address()?.unwrap_or(config.admin.address);
     let token = Token::wanted(live.layers(), &config.admin, admin_address)?;
@@ -59,6 +96,7 @@ pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
     let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
     let evidence = evidence(&live, &config.parity).await?;
     let (rollout, keeper) = rollout(&live, config, evidence.clone()).await?;
+    files::give_up_handed();
     let comparer = Comparer::new(&config.parity, evidence, Arc::clone(&rollout));
     let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
 
@@ -72,7 +110,7 @@ pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
     misdirected::warn_of(address, &config.listen.hosts);
     let (hangup, hangups) = mpsc::channel(1);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
-    let signals = tokio::spawn(follow_signals(Arc::clone(&bridge), hangup, stop)?);
+    let signals = tokio::spawn(signals::follow(Arc::clone(&bridge), hangup, stop.clone())?);
     let rolling = [
         tokio::spawn(Arc::clone(&rollout).follow()),
         tokio::spawn(Arc::clone(&rollout).tick()),
@@ -85,13 +123,34 @@ pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
     };
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
-    let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
-    let background = background::run(Arc::clone(&bridge), SystemClock, stopping.clone());
-    let mut background = tokio::spawn(background);
+    let mut notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
+    let chores = Chores::begin(&bridge);
     let (last, after_the_last) = watch::channel(false);
+    let own = Own {
+        public: listener.as_fd().try_clone_to_owned()?,
+        address,
+        admin: admin_listener.as_fd().try_clone_to_owned()?,
+        compat: socket.as_ref().map(Socket::descriptor).transpose()?,
+        rolling: rolling.iter().map(JoinHandle::abort_handle).collect(),
+        last: last.clone(),
+        stop,
+    };
+    let link = Arc::default();
+    let giver = Giver { bridge: Arc::clone(&bridge), program, own, chores, link: Arc::clone(&link), messages: None };
+    let (ask, asked) = mpsc::channel(1);
+    bridge.handover.heard_by(ask);
+    let mut giving = tokio::spawn(giver.serve(asked, stopping.clone()));
     let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
     let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, stopping.clone()));
 
+    if let Some(handed) = handed {
+        handed.go_on(&bridge);
+        // Legacy is asked first: what is the user's would be forwarded until then.
+        let _ = timeout(CERTAIN, bridge.session.certain()).await;
+    }
+    if let Some(taking) = taking {
+        taking.serving(&bridge)?;
+    }
     listener::listen(
         listener,
         &workers,
@@ -101,10 +160,21 @@ pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
         stopping,
     )
     .await;
+    let left = link.lock().take();
+    if let Some(left) = left {
+        let _ = timeout(LEFT, &mut notifying).await;
+        let entries = bridge.notifier.take_kept().entries.into_iter().map(|kept| kept.entry).collect();
+        let _ = tokio::task::spawn_blocking(move || left.keep(entries)).await;
+    }
+    bridge.notifier.warn_of_what_is_lost();
     // Recordings end with the last request; their readers are given what is left.
     let _ = timeout(LAST_WORDS, &mut admin).await;
     // Before the package is let go of: it hears what is legacy's again.
-    let _ = timeout(LAST_WORDS, &mut background).await;
+    match timeout(LAST_WORDS, &mut giving).await {
+        Ok(Ok(mut chores)) => drop(timeout(LAST_WORDS, chores.stop()).await),
+        // A process that it has started ends with it.
+        _ => giving.abort(),
+    }
     let _ = last.send(true);
     bridge.attachment.part();
     if let Some(mut compat) = compat
@@ -117,7 +187,10 @@ pub async fn run(live: Live, mut inherited: Inherited) -> Result<(), RunError> {
     bridge.tasks.clear("", LAST_WORDS).await;
     bridge.session.files.close().await;
     admin.abort();
-    for task in [following, signals, asking, comparing, notifying] {
+    if !notifying.is_finished() {
+        notifying.abort();
+    }
+    for task in [following, signals, asking, comparing] {
         task.abort();
         let _ = task.await;
     }
@@ -190,11 +263,11 @@ async fn evidence(live: &Live, config: &Parity) -> Result<Evidence, RunError> {
         .map_err(RunError::Evidence)
 }
 
-/// Whoever starts the bridge with port 0 reads the addresses here.
-#[allow(clippy::print_stdout, reason = "two lines for whoever started the process")]
+/// Whoever starts the bridge with port 0 reads the addresses here. Perhaps nobody does any more.
 fn announce(listen: SocketAddr, admin: SocketAddr) {
-    println!("cutover listening on http://{listen}");
-    println!("cutover admin on http://{admin}");
+    let text = format!("cutover listening on http://{listen}\ncutover admin on http://{admin}\n");
+    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = io::stdout().flush();
 }
 
 pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
@@ -210,46 +283,5 @@ pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpL
             _ => error.to_string(),
         };
         RunError::Listen { address, what, remedy }
-    })
-}
-
-/// SIGHUP reloads and opens the access log anew, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
-/// signals and no toggle, so that sending one twice in a panic does what once does.
-fn follow_signals(
-    bridge: Arc<Bridge>,
-    hangup: mpsc::Sender<()>,
-    stop: watch::Sender<bool>,
-) -> io::Result<impl Future<Output = ()>> {
-    let rollout = Arc::clone(bridge.rollout());
-    let mut hangups = signal(SignalKind::hangup())?;
-    let mut engage = signal(SignalKind::user_defined1())?;
-    let mut release = signal(SignalKind::user_defined2())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        loop {
-            tokio::select! {
-                Some(()) = hangups.recv() => {
-                    // A full channel already holds the request.
-                    let _ = hangup.try_send(());
-                    if let Some(access) = bridge.telemetry.access.get() {
-                        access.reopen();
-                    }
-                }
-                Some(()) = engage.recv() => {
-                    // Written down in a while; nobody waits for that.
-                    let _ = rollout.kill(true, Who::of(Actor::Signal), "SIGUSR1");
-                    tracing::warn!("kill switch engaged by SIGUSR1: every request goes to legacy");
-                }
-                Some(()) = release.recv() => {
-                    let _ = rollout.kill(false, Who::of(Actor::Signal), "SIGUSR2");
-                    tracing::warn!("kill switch released by SIGUSR2");
-                }
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-            }
-        }
-        tracing::info!("stopping: no new connections, running requests are finished");
-        let _ = stop.send(true);
     })
 }

@@ -2,12 +2,18 @@
 
 use std::{
     fs, io,
-    os::unix::{
-        fs::{FileTypeExt, MetadataExt, PermissionsExt},
-        net::UnixStream,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{
+            fs::{FileTypeExt, MetadataExt, PermissionsExt},
+            net::UnixStream,
+        },
     },
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -26,15 +32,51 @@ use crate::{
 #[derive(Debug)]
 pub struct Socket {
     listener: Own,
-    _file: Option<File>,
+    file: File,
 }
 
 #[derive(Debug)]
-struct File(PathBuf);
+struct File(Whose);
 
 impl Drop for File {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        if let Some(path) = self.0.ours() {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whose a socket's file is: who made it removes it, or who goes on in that one's place.
+#[derive(Debug, Clone)]
+pub struct Whose {
+    ours: Arc<AtomicBool>,
+    path: Option<PathBuf>,
+}
+
+impl Whose {
+    fn new(path: Option<PathBuf>) -> Self {
+        Self { ours: Arc::new(AtomicBool::new(path.is_some())), path }
+    }
+
+    /// The file, if it is ours.
+    #[must_use]
+    pub fn ours(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|_| self.ours.load(Ordering::SeqCst))
+    }
+
+    /// Another process has it.
+    pub fn leave(&self) {
+        self.ours.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Socket {
+    /// Another descriptor of it, and whose its file is.
+    ///
+    /// # Errors
+    /// No descriptor is left.
+    pub fn descriptor(&self) -> io::Result<(OwnedFd, Whose)> {
+        Ok((self.listener.listener.as_fd().try_clone_to_owned()?, self.file.0.clone()))
     }
 }
 
@@ -102,25 +144,26 @@ pub fn bind(path: &Path) -> io::Result<Socket> {
         let _ = fs::remove_file(&aside);
         return Err(error);
     }
-    let file = File(path.to_owned());
+    let file = File(Whose::new(Some(path.to_owned())));
     // It is ours: so is its user.
     let user = fs::symlink_metadata(path)?.uid();
-    Ok(Socket { listener: Own { listener, user }, _file: Some(file) })
+    Ok(Socket { listener: Own { listener, user }, file })
 }
 
-/// One that somebody else has opened, whose file it is: it stays.
+/// One that somebody else has opened. Its file stays, unless this one was ours to remove: the name that the socket itself
+/// knows may be another, since ours get theirs in the end.
 ///
 /// # Errors
 /// The system refuses to have it awaited.
-pub fn handed_down(listener: std::os::unix::net::UnixListener) -> io::Result<Socket> {
+pub fn handed_down(listener: std::os::unix::net::UnixListener, ours: Option<PathBuf>) -> io::Result<Socket> {
     listener.set_nonblocking(true)?;
     let user = rustix::process::geteuid().as_raw();
-    Ok(Socket { listener: Own { listener: UnixListener::from_std(listener)?, user }, _file: None })
+    Ok(Socket { listener: Own { listener: UnixListener::from_std(listener)?, user }, file: File(Whose::new(ours)) })
 }
 
 /// Serves it until it is told to stop: after the last request, since what that changed legacy is told over it.
 pub async fn serve(socket: Socket, bridge: Arc<Bridge>, mut stopping: watch::Receiver<bool>) {
-    let Socket { listener, _file } = socket;
+    let Socket { listener, file: _file } = socket;
     let stop = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };

@@ -12,12 +12,14 @@
 //! - [`premium`]: whether a subscription is active
 //! - [`report`]: what the package inside legacy says
 //! - [`check`]: what legacy says when it is asked
+//! - [`going_on`]: what another process goes on with
 //! - [`zone`]: the time zone of its process
 
 pub mod check;
 pub mod facts;
 mod fields;
 pub mod files;
+pub mod going_on;
 pub mod limits;
 pub mod observe;
 pub mod premium;

@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::{
     facts::Facts,
@@ -61,6 +61,8 @@ pub struct Session {
     /// The databases.
     pub files: Files,
     pub(super) check: Notify,
+    /// How many times legacy has been asked.
+    rounds: watch::Sender<u64>,
 }
 
 /// A copy of what a native route may need to know, taken under one lock.
@@ -93,7 +95,7 @@ impl Session {
     /// A session of which nothing is known yet.
     #[must_use]
     pub fn new(files: Files) -> Self {
-        Self { state: Mutex::default(), files, check: Notify::new() }
+        Self { state: Mutex::default(), files, check: Notify::new(), rounds: watch::Sender::new(0) }
     }
 
     /// A session without a legacy to ask: this user is in, and stays in.
@@ -254,6 +256,23 @@ impl Session {
     /// fails, made without a pause.
     pub fn check_begins(&self) {
         let _ = self.check_wanted().now_or_never();
+    }
+
+    /// Legacy was asked, and its answers were taken in.
+    pub fn was_asked(&self) {
+        self.rounds.send_modify(|rounds| *rounds += 1);
+    }
+
+    /// Completes when legacy has said what was in doubt.
+    pub async fn certain(&self) {
+        let mut rounds = self.rounds.subscribe();
+        loop {
+            rounds.borrow_and_update();
+            // It changes as long as this lives.
+            if !self.state.lock().doubtful || rounds.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Completes when [`Session::check_soon`] was called.

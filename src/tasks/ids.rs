@@ -32,6 +32,17 @@ impl Ids {
         Self(AtomicU64::new(first))
     }
 
+    /// Goes on behind what another process has given.
+    pub fn go_on_from(&self, next: u64) {
+        self.0.fetch_max(next, Ordering::Relaxed);
+    }
+
+    /// The first that was not given.
+    #[must_use]
+    pub fn ungiven(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// The next one.
     pub fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)

@@ -51,6 +51,18 @@ impl Outcome {
         Self([before, &body, code.as_bytes(), br#"}, "message": ""}"#].concat().into())
     }
 
+    /// As another process had it: [`Outcome::bytes`].
+    #[must_use]
+    pub fn again(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
+    /// The answer's body.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
     /// Bytes it takes.
     #[must_use]
     pub fn size(&self) -> usize {

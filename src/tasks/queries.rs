@@ -175,6 +175,41 @@ impl Queries {
         self.end(&gone);
     }
 
+    /// Whether none runs.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.table.lock().running.is_empty()
+    }
+
+    /// Completes when none runs. New ones may begin meanwhile.
+    pub async fn quiet(&self) {
+        let mut ended = self.ended.subscribe();
+        loop {
+            ended.borrow_and_update();
+            // It changes as long as this lives.
+            if self.is_quiet() || ended.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What another process needs to go on: the outcomes that a login has not asked for, and the first id that was not
+    /// given.
+    #[must_use]
+    pub fn hand_on(&self, login: u64) -> (Vec<(u64, Outcome)>, u64) {
+        let held = self.table.lock();
+        (held.table.done(login).map(|(id, outcome)| (id, outcome.clone())).collect(), self.ids.ungiven())
+    }
+
+    /// Goes on where another process was, for its login.
+    pub fn go_on(&self, login: u64, outcomes: Vec<(u64, Outcome)>, next: u64) {
+        self.ids.go_on_from(next);
+        let mut held = self.table.lock();
+        for (id, outcome) in outcomes {
+            held.table.put_back(id, login, outcome);
+        }
+    }
+
     fn end(&self, ids: &[u64]) {
         let mut numbers = Vec::new();
         self.table.lock().running.retain(|(id, number)| {
@@ -288,6 +323,20 @@ mod tests {
         queries.keep_only(2);
         assert!(dropped.await.is_err(), "the work is dropped");
         assert!(queries.is_empty());
+    }
+
+    #[tokio::test]
+    async fn another_process_goes_on_with_the_outcomes_of_a_login_and_with_the_ids() {
+        let queries = queries(10, 1000);
+        let id = queries.begin("x", 1, async { outcome("x") }, |_| {}).unwrap();
+        queries.quiet().await;
+        let (outcomes, next) = queries.hand_on(1);
+        assert_eq!((outcomes.as_slice(), next), ([(id, outcome("x"))].as_slice(), id + 1));
+        assert!(queries.hand_on(2).0.is_empty(), "another's");
+        let other = self::queries(10, 1000);
+        other.go_on(7, outcomes, next + 5);
+        assert_eq!(other.take(id, 7), Taken::Done(outcome("x")));
+        assert!(other.begin("x", 7, async { outcome("y") }, |_| {}).unwrap() >= next + 5);
     }
 
     #[tokio::test]

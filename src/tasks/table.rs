@@ -106,6 +106,12 @@ impl Table {
         running
     }
 
+    /// Those of a login that are done, with their outcomes.
+    pub fn done(&self, login: u64) -> impl Iterator<Item = (u64, &Outcome)> {
+        let of = self.entries.iter().filter(move |(_, entry)| entry.login == login);
+        of.filter_map(|(id, entry)| Some((*id, entry.outcome.as_ref()?)))
+    }
+
     /// How many there are, and the bytes of their outcomes.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {

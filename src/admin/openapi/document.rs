@@ -46,7 +46,9 @@ fn described(operation: &Operation) -> Value {
     answers.insert("200".into(), given(operation.gives));
     // The guard's own; those of the token and of other sites where the token is needed.
     let guards: &[u16] = if operation.open { &[421] } else { &[401, 403, 421] };
-    for status in operation.refuses.iter().chain(guards) {
+    // While another process is about to go on, nothing is changed.
+    let busy: &[u16] = if operation.method == "get" { &[] } else { &[503] };
+    for status in operation.refuses.iter().chain(guards).chain(busy) {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
     let mut described = json!({

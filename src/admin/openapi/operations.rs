@@ -80,6 +80,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     put("/api/kill-switch", "Switch", Json("Switched"), "Engages or releases the kill switch"),
     get("/api/log", Json("Log"), "What is written to the log").refuses(&[503]),
     put("/api/log", "LogFilter", Json("Log"), "Changes what is written to the log, until the bridge stops").refuses(&[400, 408, 413, 415, 422, 503]),
+    post("/api/upgrade", "Patience", Json("Upgraded"), "Has another process go on in this one's place, with the program that is now at the path this one was started from").refuses(&[400, 408, 409, 413, 415, 422]),
     post("/api/reset", "Reason", Json("Reset"), "Forgets whatever was changed on top of routes.toml"),
     get("/api/journal", Json("Journal"), "Every change, the latest first").query(&[ROUTE, Parameter("limit", "integer", "Most entries (100)"), Parameter("before", "integer", "Only entries before this one")]).refuses(&[400]),
     get("/api/journal.jsonl", Text("application/x-ndjson"), "The whole journal, an Entry a line, the oldest first"),

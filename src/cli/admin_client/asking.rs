@@ -31,6 +31,7 @@ pub struct Bridge {
     authority: String,
     token: Option<Secret>,
     remedy: &'static str,
+    patience: Duration,
 }
 
 struct Secret(Zeroizing<String>);
@@ -54,13 +55,19 @@ impl Bridge {
     /// It is no such URL.
     pub fn new(url: &str, token: Option<Zeroizing<String>>) -> anyhow::Result<Self> {
         let (url, authority) = (url.trim_end_matches('/').to_owned(), authority(url)?);
-        Ok(Self { url, authority, token: token.map(Secret), remedy: REMEDY })
+        Ok(Self { url, authority, token: token.map(Secret), remedy: REMEDY, patience: PATIENCE })
     }
 
     /// The same, with another remedy for where no bridge is.
     #[must_use]
     pub fn remedy(self, remedy: &'static str) -> Self {
         Self { remedy, ..self }
+    }
+
+    /// The same, with another patience for its answers.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Asks; gives the answer, or in the bridge's own words why it refuses.
@@ -112,8 +119,9 @@ impl Bridge {
             let stream = stream.map_err(|_| anyhow!("no connection within {CONNECT:?}"))??;
             let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
             tokio::spawn(connection);
-            let answer = timeout(PATIENCE, sender.send_request(request)).await;
-            anyhow::Ok(answer.map_err(|_| anyhow!("nothing came for {PATIENCE:?}"))??)
+            let patience = self.patience;
+            let answer = timeout(patience, sender.send_request(request)).await;
+            anyhow::Ok(answer.map_err(|_| anyhow!("nothing came for {patience:?}"))??)
         };
         asked.await.with_context(|| format!("no bridge at {} ({})", self.url, self.remedy))
     }

@@ -50,7 +50,10 @@ impl Bridge {
         };
         if !is_native(id) {
             if matches!(about, AboutTasks::Take(_)) && !wait.is_zero() {
-                self.until_legacy_is_done(id, wait, snapshot).await;
+                tokio::select! {
+                    () = self.until_legacy_is_done(id, wait, snapshot) => {}
+                    () = self.handover.shutting() => {}
+                }
             }
             return Ok((self.forward(asked, snapshot).await?, Variant::Legacy));
         }
@@ -72,7 +75,13 @@ impl Bridge {
         cors: &Cors,
     ) -> Result<Response<Body>, Failure> {
         let head = method == Method::HEAD;
-        match self.queries.take_within(id, login, wait).await {
+        let taken = tokio::select! {
+            biased;
+            taken = self.queries.take_within(id, login, wait) => taken,
+            // Nobody is to wait for those who wait.
+            () = self.handover.shutting() => self.queries.take(id, login),
+        };
+        match taken {
             Taken::Done(outcome) => {
                 let response = self.answers.native(outcome.answer(), head, cors);
                 if head {

@@ -22,4 +22,6 @@ pub(super) enum Ask {
     One(i64, Reply<Result<Option<Sample>, EvidenceError>>),
     Forget(Option<String>, Reply<()>),
     Close(Reply<()>),
+    /// Leave the file alone from now on, or write it again.
+    Rest(bool, Reply<()>),
 }

@@ -44,6 +44,8 @@ pub(super) struct Keeper {
     rewrite: bool,
     /// The log was told that the file fails.
     warned: bool,
+    /// The file is left alone, since another process is about to write it.
+    rests: bool,
 }
 
 impl Keeper {
@@ -58,7 +60,17 @@ impl Keeper {
         *ledger.file.lock() = store.path().map(ToOwned::to_owned);
         index.spots().for_each(|((route, place), samples)| ledger.set_stored(route, place, samples));
         ledger.full.store(index.is_full(&ledger.limits), Ordering::Relaxed);
-        Self { ledger, store, index, samples, commands, forgotten: BTreeSet::new(), rewrite, warned: false }
+        Self {
+            ledger,
+            store,
+            index,
+            samples,
+            commands,
+            forgotten: BTreeSet::new(),
+            rewrite,
+            warned: false,
+            rests: false,
+        }
     }
 
     /// Writes once a second, and does what it is asked, until the last handle is gone or it is told to close.
@@ -104,11 +116,19 @@ impl Keeper {
                 self.flush();
                 let _ = reply.send(());
             }
+            Ask::Rest(rests, reply) => {
+                self.rests = rests;
+                self.flush();
+                let _ = reply.send(());
+            }
         }
     }
 
     /// Writes what the file does not have yet.
     fn flush(&mut self) {
+        if self.rests {
+            return;
+        }
         let before = self.index.clone();
         let (mut batch, mut arrived, mut touched) = (Batch::default(), Vec::new(), BTreeSet::new());
         // As many as may wait: those that come meanwhile are for the next time.

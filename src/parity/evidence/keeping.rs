@@ -165,6 +165,15 @@ impl Evidence {
         let _ = self.ask(Ask::Close).await;
     }
 
+    /// Writes what is left, and leaves the file alone from then on, because another process is to write it; or, with
+    /// false, writes it again. Counting goes on in memory; of samples as many wait as usually do.
+    ///
+    /// # Errors
+    /// As [`reset`](Self::reset).
+    pub async fn rest(&self, rests: bool) -> Result<(), EvidenceError> {
+        self.ask(|reply| Ask::Rest(rests, reply)).await
+    }
+
     async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, EvidenceError> {
         let place = Arc::clone(&self.thread.places).try_acquire_owned().map_err(|_| EvidenceError::Overloaded)?;
         let (reply, answer) = oneshot::channel();
