@@ -87,6 +87,7 @@ mod smuggling;
 mod socket_activation;
 #[cfg(feature = "otlp")]
 mod spans;
+mod supervised;
 mod tasks;
 mod trace_context;
 mod tunnel;

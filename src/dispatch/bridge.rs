@@ -79,6 +79,8 @@ pub struct Bridge {
     pub ready: AtomicBool,
     /// Whether requests are answered here.
     pub handover: Handover,
+    /// Whether it was told to stop.
+    pub leaving: AtomicBool,
     pub(super) stopping: watch::Receiver<bool>,
     /// Whether there is no legacy at all: what no handler answers is answered with why.
     pub(super) alone: bool,
@@ -173,6 +175,7 @@ impl Bridge {
             telemetry,
             ready: AtomicBool::new(false),
             handover: Handover::default(),
+            leaving: AtomicBool::new(false),
             stopping,
             alone: false,
         }

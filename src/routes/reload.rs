@@ -16,14 +16,19 @@ const DEBOUNCE: Duration = Duration::from_millis(100);
 /// How often the content is compared even without events: bind mounts and network file systems send none.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Follows the file until the task is dropped. `hangups` yields one item per SIGHUP.
-pub async fn follow(live: Arc<Live>, mut hangups: mpsc::Receiver<()>) {
+/// Follows the file until the task is dropped. `hangups` yields one item per SIGHUP; `asked` hears when a look that was
+/// asked for so begins (true), and when it is over.
+pub async fn follow<F: Future<Output = ()>>(
+    live: Arc<Live>,
+    mut hangups: mpsc::Receiver<()>,
+    asked: impl Fn(bool) -> F,
+) {
     let (sender, mut events) = mpsc::channel::<()>(16);
     let _watcher = watch(&live, sender);
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let asked = tokio::select! {
+        let is_asked = tokio::select! {
             Some(()) = events.recv() => {
                 settle(&mut events).await;
                 false
@@ -31,7 +36,13 @@ pub async fn follow(live: Arc<Live>, mut hangups: mpsc::Receiver<()>) {
             Some(()) = hangups.recv() => true,
             _ = poll.tick() => false,
         };
-        look(&live, asked).await;
+        if is_asked {
+            asked(true).await;
+        }
+        look(&live, is_asked).await;
+        if is_asked {
+            asked(false).await;
+        }
     }
 }
 

@@ -8,6 +8,8 @@
 //! - `signals`: as they come
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
+//! - `signals`: what the process is told by signals
+//! - `supervisor`: systemd, told how the bridge is, and that it is alive
 //! - `telling`: the access log and the spans of each request
 //! - [`workers`]: the threads that serve clients
 //! - [`connection`]: one client connection
@@ -35,5 +37,6 @@ pub mod run;
 mod signals;
 pub mod socket;
 pub mod standing;
+mod supervisor;
 mod telling;
 pub mod workers;

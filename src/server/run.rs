@@ -22,8 +22,10 @@ use super::{
     handover::{Chores, Giver, Own, Program, Taking},
     inherited::Inherited,
     limits::Limits,
-    listener, misdirected, signals,
+    listener, misdirected,
+    signals::Signals,
     socket::{self, Socket},
+    supervisor::Supervisor,
     telling::Telling,
     workers::Workers,
 };
@@ -109,8 +111,15 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     warn_of_writes(config, &snapshot.table);
     misdirected::warn_of(address, &config.listen.hosts);
     let (hangup, hangups) = mpsc::channel(1);
-    let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups));
-    let signals = tokio::spawn(signals::follow(Arc::clone(&bridge), hangup, stop.clone())?);
+    let supervisor = Supervisor::of_the_process();
+    let told = Arc::clone(&supervisor);
+    let reloading = move |begins| {
+        let told = Arc::clone(&told);
+        async move { told.reloading(begins).await }
+    };
+    let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups, reloading));
+    let signals = Signals::of_the_process(Arc::clone(&bridge), hangup)?;
+    let signals = tokio::spawn(signals.follow(Arc::clone(&supervisor), stop.clone()));
     let rolling = [
         tokio::spawn(Arc::clone(&rollout).follow()),
         tokio::spawn(Arc::clone(&rollout).tick()),
@@ -151,6 +160,11 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     if let Some(taking) = taking {
         taking.serving(&bridge)?;
     }
+    supervisor.ready(&bridge).await;
+    let watching = [
+        tokio::spawn(Arc::clone(&supervisor).feed(workers.handles())),
+        tokio::spawn(Arc::clone(&supervisor).follow(Arc::clone(&bridge))),
+    ];
     listener::listen(
         listener,
         &workers,
@@ -194,7 +208,7 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         task.abort();
         let _ = task.await;
     }
-    for task in rolling {
+    for task in rolling.into_iter().chain(watching) {
         task.abort();
         let _ = task.await;
     }

@@ -1,54 +1,84 @@
-//! Signals, as they come.
+//! What the process is told by signals.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, watch},
 };
 
+use super::supervisor::Supervisor;
 use crate::{
     dispatch::Bridge,
     rollout::{Actor, Who},
 };
 
-/// SIGHUP reloads and opens the access log anew, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM and SIGINT stop. The switch is two
-/// signals and no toggle, so that sending one twice in a panic does what once does.
-pub(super) fn follow(
+/// The signals. SIGHUP reloads and opens the access log anew, SIGUSR1 engages the kill switch, SIGUSR2 releases it, SIGTERM
+/// and SIGINT stop. The switch is two signals and no toggle, so that sending one twice in a panic does what once does.
+#[derive(Debug)]
+pub(super) struct Signals {
     bridge: Arc<Bridge>,
+    /// Where a reload is asked for.
     hangup: mpsc::Sender<()>,
-    stop: watch::Sender<bool>,
-) -> io::Result<impl Future<Output = ()>> {
-    let rollout = Arc::clone(bridge.rollout());
-    let mut hangups = signal(SignalKind::hangup())?;
-    let mut engage = signal(SignalKind::user_defined1())?;
-    let mut release = signal(SignalKind::user_defined2())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    hangups: Signal,
+    engage: Signal,
+    release: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// None of them ends the process any more.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(super) fn of_the_process(bridge: Arc<Bridge>, hangup: mpsc::Sender<()>) -> io::Result<Self> {
+        Ok(Self {
+            bridge,
+            hangup,
+            hangups: signal(SignalKind::hangup())?,
+            engage: signal(SignalKind::user_defined1())?,
+            release: signal(SignalKind::user_defined2())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Does what is asked for, until the bridge is to stop.
+    pub(super) async fn follow(mut self, supervisor: Arc<Supervisor>, stop: watch::Sender<bool>) {
+        self.until_stop().await;
+        self.bridge.leaving.store(true, Ordering::SeqCst);
+        supervisor.stopping(&self.bridge).await;
+        tracing::info!("stopping: no new connections, running requests are finished");
+        let _ = stop.send(true);
+    }
+
+    async fn until_stop(&mut self) {
+        let rollout = self.bridge.rollout();
         loop {
             tokio::select! {
-                Some(()) = hangups.recv() => {
+                Some(()) = self.hangups.recv() => {
                     // A full channel already holds the request.
-                    let _ = hangup.try_send(());
-                    if let Some(access) = bridge.telemetry.access.get() {
+                    let _ = self.hangup.try_send(());
+                    if let Some(access) = self.bridge.telemetry.access.get() {
                         access.reopen();
                     }
                 }
-                Some(()) = engage.recv() => {
+                Some(()) = self.engage.recv() => {
                     // Written down in a while; nobody waits for that.
                     let _ = rollout.kill(true, Who::of(Actor::Signal), "SIGUSR1");
                     tracing::warn!("kill switch engaged by SIGUSR1: every request goes to legacy");
                 }
-                Some(()) = release.recv() => {
+                Some(()) = self.release.recv() => {
                     let _ = rollout.kill(false, Who::of(Actor::Signal), "SIGUSR2");
                     tracing::warn!("kill switch released by SIGUSR2");
                 }
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
             }
         }
-        tracing::info!("stopping: no new connections, running requests are finished");
-        let _ = stop.send(true);
-    })
+    }
 }

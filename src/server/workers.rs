@@ -44,6 +44,12 @@ impl Workers {
         (0..cores).map(Worker::start).collect::<io::Result<_>>().map(Self)
     }
 
+    /// The runtime of each, for as long as they are there.
+    #[must_use]
+    pub fn handles(&self) -> Vec<Handle> {
+        self.0.iter().map(|worker| worker.handle.clone()).collect()
+    }
+
     /// Has a connection served by the thread that has the fewest.
     pub fn serve<S, F>(&self, stream: TcpStream, serve: S)
     where
