@@ -197,6 +197,7 @@ fn help_teaches_by_example() {
         vec!["completions", "--help"],
         vec!["man", "--help"],
         vec!["doctor", "--help"],
+        vec!["healthcheck", "--help"],
     ] {
         let output = run(&command);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -50,6 +50,7 @@ mod guides;
 mod handover;
 mod hard_reads;
 mod headers;
+mod healthcheck;
 mod hostile;
 mod hosts;
 mod imports;

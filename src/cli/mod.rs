@@ -5,6 +5,7 @@
 //! - [`routes`]: show the route table
 //! - [`flag`]: see and change how far routes are cut over, in a running bridge
 //! - [`log`]: what such a bridge writes to its log
+//! - [`healthcheck`]: whether one is there, as an exit status
 //! - [`status`], [`journal`]: what such a bridge knows of itself, and what was changed
 //! - [`upgrade`]: another process in such a bridge's place, without a lost request
 //! - [`init`]: write a first routes.toml for the backend that runs
@@ -27,6 +28,7 @@ pub mod doctor;
 mod edit;
 pub mod flag;
 mod global;
+pub mod healthcheck;
 pub mod init;
 pub mod journal;
 pub mod log;
@@ -82,6 +84,8 @@ enum Command {
     Flag(flag::Flag),
     /// Show the state of a running bridge
     Status(status::Status),
+    /// Say by the exit status whether a bridge is alive, or ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Show what was changed in a running bridge
     Journal(journal::Journal),
     /// See and change what a running bridge writes to its log
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Routes(routes) => routes.run(),
         Command::Flag(flag) => flag.run(),
         Command::Status(status) => status.run(),
+        Command::Healthcheck(healthcheck) => healthcheck.run(),
         Command::Journal(journal) => journal.run(),
         Command::Log(log) => log.run(),
         Command::Upgrade(upgrade) => upgrade.run(),

@@ -73,6 +73,38 @@ pub struct Loaded {
 /// # Errors
 /// Every fault of every layer.
 pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result<Loaded, Faults> {
+    let Gathered { figment, order, faults } = gather(layers, text, catalog);
+    if !faults.is_empty() {
+        return Err(Faults(faults));
+    }
+    let config = figment
+        .extract::<Config>()
+        .map_err(|error| Faults(error.into_iter().map(|e| Fault::plain("configuration", e.to_string())).collect()))?;
+    let fixed = keys::KEYS
+        .iter()
+        .filter(|key| !key.hot)
+        .map(|key| format!("{}.{}", key.section, key.name))
+        .map(|path| (path.clone(), figment.find_value(&path).map_or_else(|_| String::new(), shown)))
+        .collect();
+    Ok(Loaded { config, order, fixed })
+}
+
+/// One key's value as text, whatever is wrong with others, or with the file: for whoever looks for a bridge that goes on
+/// with an older one.
+#[must_use]
+pub fn value(layers: &Layers, catalog: &[Declared], key: &str) -> Option<String> {
+    let text = layers.read_file().ok().flatten();
+    gather(layers, text.as_deref(), catalog).figment.find_value(key).ok().map(shown)
+}
+
+/// The layers, and everything that is wrong with them.
+struct Gathered {
+    figment: Figment,
+    order: Vec<String>,
+    faults: Vec<Fault>,
+}
+
+fn gather(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Gathered {
     let checked = text.map(|text| file::check(&layers.source(), text, catalog)).unwrap_or_default();
     let (environment, environment_faults) = environment::read(layers.environment.iter().cloned());
     let (command_line, command_line_faults) = command_line(&layers.command_line);
@@ -89,24 +121,12 @@ pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result
     from_file.insert("route".into(), Value::from(routes));
     let tasks: Dict = checked.tasks.into_iter().map(|(name, keys)| (name, Value::from(keys))).collect();
     from_file.insert("task".into(), Value::from(tasks));
-    if !faults.is_empty() {
-        return Err(Faults(faults));
-    }
     let figment = Figment::new()
         .merge(Layer("built-in defaults", file::defaults()))
         .merge(Layer("routes.toml", from_file))
         .merge(Layer("environment", environment))
         .merge(Layer("command line", command_line));
-    let config = figment
-        .extract::<Config>()
-        .map_err(|error| Faults(error.into_iter().map(|e| Fault::plain("configuration", e.to_string())).collect()))?;
-    let fixed = keys::KEYS
-        .iter()
-        .filter(|key| !key.hot)
-        .map(|key| format!("{}.{}", key.section, key.name))
-        .map(|path| (path.clone(), figment.find_value(&path).map_or_else(|_| String::new(), shown)))
-        .collect();
-    Ok(Loaded { config, order: checked.order, fixed })
+    Gathered { figment, order: checked.order, faults }
 }
 
 /// A value as text, good for telling whether two are the same.

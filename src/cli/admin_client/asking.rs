@@ -150,7 +150,11 @@ impl Bridge {
     }
 }
 
-fn authority(url: &str) -> anyhow::Result<String> {
+/// `HOST:PORT` of the URL of an admin API.
+///
+/// # Errors
+/// It is no such URL.
+pub fn authority(url: &str) -> anyhow::Result<String> {
     let uri: Uri = url.parse().with_context(|| format!("--admin {url}"))?;
     let plain = matches!(uri.path_and_query().map(http::uri::PathAndQuery::as_str), None | Some("/"));
     match (uri.scheme_str(), uri.host(), plain) {

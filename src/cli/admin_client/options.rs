@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::Bridge;
-use crate::{admin::guard::token, cli::shared::ConfigFile, handlers, routes::Snapshot};
+use crate::{admin::guard::token, cli::shared::ConfigFile, config::layers, handlers, routes::Snapshot};
 
 /// Options of the commands that ask a running bridge.
 #[derive(Debug, Args)]
@@ -68,6 +68,18 @@ pub fn bridge(config: &ConfigFile, url: Option<&str>, token: &TokenFile) -> anyh
         None => configured().map(|file| token::read(&file)).transpose()?,
     };
     Bridge::new(&url, token)
+}
+
+/// The URL of the bridge's admin API where the configuration says, for what needs no token. A bridge that runs goes on with
+/// the last good file, so other faults of this one do not matter. Blocking: reads a file.
+///
+/// # Errors
+/// The configuration says of no address that can be asked.
+pub fn url_without_token(config: &ConfigFile) -> anyhow::Result<String> {
+    let layers = config.layers();
+    let address = layers::value(&layers, &handlers::catalog(), "admin.address");
+    let address = address.and_then(|address| address.parse().ok());
+    url_of(address.context("the configuration says of no admin.address (--admin URL says where the bridge is)")?)
 }
 
 /// The URL of an admin API that listens there.
