@@ -88,6 +88,7 @@ mod smuggling;
 mod socket_activation;
 #[cfg(feature = "otlp")]
 mod spans;
+mod stopping;
 mod supervised;
 mod tasks;
 mod trace_context;

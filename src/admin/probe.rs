@@ -13,10 +13,17 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// 200 once legacy has been heard of, with what there is to know. It stays 200 when legacy goes away later: native routes
-/// go on answering.
+/// 200 once legacy has been heard of and until the bridge is told to stop, with what there is to know. It stays 200 when
+/// legacy goes away later: native routes go on answering.
 pub(super) async fn ready(State(bridge): State<Arc<Bridge>>) -> (StatusCode, Json<Value>) {
-    let ready = bridge.ready.load(Ordering::SeqCst);
+    let why = if bridge.leaving.load(Ordering::SeqCst) {
+        Some("stopping")
+    } else if bridge.ready.load(Ordering::SeqCst) {
+        None
+    } else {
+        Some("legacy has not answered yet")
+    };
+    let ready = why.is_none();
     let snapshot = bridge.live.snapshot();
     let files = &bridge.session.files;
     let open = files.metrics().into_iter().map(|(word, metrics)| (word.to_owned(), metrics.open_connections.into()));
@@ -33,7 +40,7 @@ pub(super) async fn ready(State(bridge): State<Arc<Bridge>>) -> (StatusCode, Jso
             "released": files.released(),
             "open_connections": Value::Object(open.collect()),
         },
-        "why": (!ready).then_some("legacy has not answered yet"),
+        "why": why,
     });
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(answer))
 }

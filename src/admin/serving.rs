@@ -30,12 +30,12 @@ const FULL: &str = "{\"error\":\"every connection is taken; close some, or raise
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Local(pub(super) Option<SocketAddr>);
 
-/// Serves the admin API until the bridge stops, to whoever has the token, if there is one.
+/// Serves the admin API until the last client is served, to whoever has the token, if there is one.
 pub async fn serve(
     listener: TcpListener,
     bridge: Arc<Bridge>,
     token: Option<Token>,
-    mut stopping: watch::Receiver<bool>,
+    mut drained: watch::Receiver<bool>,
 ) {
     let config = bridge.live.snapshot().config.admin.clone();
     let patience = Patience(config.body_timeout);
@@ -45,7 +45,7 @@ pub async fn serve(
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            _ = drained.wait_for(|drained| *drained) => break,
             accepted = listener.accept() => accepted,
         };
         let stream = match accepted {

@@ -58,6 +58,7 @@ pub const KEYS: &[Key] = &[
     key("listen", "max_header_bytes", Kind::Size, Some("64KiB"), false, "Largest request head (431 above it)."),
     key("listen", "max_headers", Kind::Integer(1, 1000), Some("100"), false, "Most header lines of a request (431 above it)."),
     key("listen", "trusted_proxies", Kind::Networks, Some(""), true, "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."),
+    key("listen", "stop_delay", Kind::Delay, Some("0s"), true, "How long a bridge that was told to stop lets clients in still, while /readyz says that it stops: time for a balancer to see that. A second signal ends it."),
     key("listen", "drain_timeout", Kind::Duration, Some("30s"), true, "How long a stopping bridge waits for running requests."),
     key("admin", "address", Kind::Address, Some("127.0.0.1:4301"), false, "Where the admin API and the dashboard listen. An address that others can reach needs admin.token_file."),
     key("admin", "token_file", Kind::Path, Some(""), false, "File with the token that the admin API asks for, beside routes.toml unless the path is absolute; empty: none, which only a loopback address allows."),

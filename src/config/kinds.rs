@@ -23,6 +23,8 @@ pub enum Kind {
     Integer(i64, i64),
     /// `250ms`, `30s`, `5m`, `2h`, or `off`.
     Duration,
+    /// The same, but `0s` in place of `off`: what is waited in any case.
+    Delay,
     /// `64KiB`, `10MiB`, `2GiB`, a number of bytes, or `off`.
     Size,
     /// An IP address and port to listen on.
@@ -72,6 +74,7 @@ impl Kind {
             Self::Bool => "true or false".into(),
             Self::Integer(low, high) => format!("a whole number from {low} to {high}"),
             Self::Duration => "a duration such as \"250ms\", \"30s\", \"5m\" or \"off\"".into(),
+            Self::Delay => "a duration such as \"250ms\", \"30s\" or \"0s\"".into(),
             Self::Size => "a size such as \"64KiB\", \"10MiB\", a number of bytes or \"off\"".into(),
             Self::Address => "an IP address and port such as \"127.0.0.1:4300\"".into(),
             Self::Url => "an address such as \"http://127.0.0.1:4242\"".into(),
@@ -107,6 +110,7 @@ impl Kind {
                 _ => Err(wrong()),
             },
             Self::Duration => parse_duration(text).map(|_| Value::from(text)).ok_or_else(wrong),
+            Self::Delay => parse_delay(text).map(|_| Value::from(text)).ok_or_else(wrong),
             Self::Size => parse_size(text).map(|_| Value::from(text)).ok_or_else(wrong),
             Self::Address => text.parse::<SocketAddr>().map(|_| Value::from(text)).map_err(|_| wrong()),
             Self::Url => check_url(text).map(|()| Value::from(text)).ok_or_else(wrong),
@@ -240,6 +244,12 @@ pub fn parse_duration(text: &str) -> Option<Option<Duration>> {
     (!duration.is_zero() && duration <= Duration::from_secs(30 * 24 * 3600)).then_some(Some(duration))
 }
 
+/// A duration that may be none; `None` if it is not one.
+#[must_use]
+pub fn parse_delay(text: &str) -> Option<Duration> {
+    if text == "0s" { Some(Duration::ZERO) } else { parse_duration(text)? }
+}
+
 /// A size in bytes, `Some(None)` for `off`; `None` if it is not one.
 #[must_use]
 pub fn parse_size(text: &str) -> Option<Option<u64>> {
@@ -302,6 +312,9 @@ mod tests {
         for text in ["", "5", "s", "-1s", "1.5s", "0s", "99999999999999999999s", "5 s"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
+        assert_eq!(parse_delay("0s"), Some(Duration::ZERO));
+        assert_eq!(parse_delay("5s"), Some(Duration::from_secs(5)));
+        assert_eq!((parse_delay("off"), parse_delay("0"), parse_delay("-1s")), (None, None, None));
         assert_eq!(parse_size("64KiB"), Some(Some(65_536)));
         assert_eq!(parse_size("12"), Some(Some(12)));
         for text in ["", "0", "-1", "5KB", "99999999999999999999GiB"] {

@@ -9,7 +9,7 @@ use super::{
     background::Backgrounds,
     guardrails::{self, Guardrails},
     host::Host,
-    kinds::{parse_duration, parse_size},
+    kinds::{parse_delay, parse_duration, parse_size},
     ladder::{Advance, Ladder},
     rules::Rule,
     values::{Mode, NativeWrites, Percent, Sticky},
@@ -87,6 +87,8 @@ pub struct Listen {
     pub max_header_bytes: Option<u64>,
     pub max_headers: usize,
     pub trusted_proxies: Vec<IpNet>,
+    #[serde(deserialize_with = "delay")]
+    pub stop_delay: Duration,
     #[serde(deserialize_with = "duration")]
     pub drain_timeout: Option<Duration>,
 }
@@ -421,6 +423,11 @@ impl<'de> Deserialize<'de> for LegacyUrl {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a duration")))
+}
+
+fn delay<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_delay(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a duration")))
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

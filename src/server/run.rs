@@ -150,7 +150,8 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     bridge.handover.heard_by(ask);
     let mut giving = tokio::spawn(giver.serve(asked, stopping.clone()));
     let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
-    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, stopping.clone()));
+    let (through, drained) = watch::channel(false);
+    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, drained));
 
     if let Some(handed) = handed {
         handed.go_on(&bridge);
@@ -181,6 +182,7 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         let _ = tokio::task::spawn_blocking(move || left.keep(entries)).await;
     }
     bridge.notifier.warn_of_what_is_lost();
+    let _ = through.send(true);
     // Recordings end with the last request; their readers are given what is left.
     let _ = timeout(LAST_WORDS, &mut admin).await;
     // Before the package is let go of: it hears what is legacy's again.

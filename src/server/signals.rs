@@ -8,6 +8,7 @@ use std::{
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, watch},
+    time::timeout,
 };
 
 use super::supervisor::Supervisor;
@@ -47,11 +48,19 @@ impl Signals {
         })
     }
 
-    /// Does what is asked for, until the bridge is to stop.
+    /// Does what is asked for, until the bridge has stopped: it says first that it will, goes on for `listen.stop_delay` so
+    /// that whoever sends it clients sees that, and lets nobody in after that, or when it is told a second time.
     pub(super) async fn follow(mut self, supervisor: Arc<Supervisor>, stop: watch::Sender<bool>) {
         self.until_stop().await;
         self.bridge.leaving.store(true, Ordering::SeqCst);
         supervisor.stopping(&self.bridge).await;
+        let delay = self.bridge.live.snapshot().config.listen.stop_delay;
+        if !delay.is_zero() {
+            tracing::info!(?delay, "told to stop: not ready any more, clients are let in for listen.stop_delay");
+            if timeout(delay, self.until_stop()).await.is_ok() {
+                tracing::info!("told to stop a second time: listen.stop_delay is not waited for");
+            }
+        }
         tracing::info!("stopping: no new connections, running requests are finished");
         let _ = stop.send(true);
     }

@@ -67,7 +67,7 @@ const ROUTE: Parameter = Parameter("route", "string", "Only those of this route"
 #[rustfmt::skip] // an endpoint a line reads as the table it is
 pub(super) const OPERATIONS: &[Operation] = &[
     get("/healthz", Text("text/plain"), "Whether the process runs").open(),
-    get("/readyz", Json("Ready"), "Whether legacy has been heard of; 503 with the same body until then").refuses(&[503]).open(),
+    get("/readyz", Json("Ready"), "Whether legacy has been heard of; 503 with the same body until then, and once the bridge was told to stop").refuses(&[503]).open(),
     get("/metrics", Text("application/openmetrics-text; version=1.0.0"), "Metrics, for Prometheus"),
     get("/openapi.json", Json("Anything"), "This document"),
     post("/notify", "Message", Json("Delivered"), "Sends a message to the websocket's clients (at most 64 MiB)").refuses(&[400, 408, 413, 415]),
