@@ -94,5 +94,6 @@ mod tasks;
 mod trace_context;
 mod tunnel;
 mod upgrades;
+mod webhook_file;
 mod writes;
 mod writes_beside;

@@ -89,6 +89,7 @@ pub const KEYS: &[Key] = &[
     key("rollout", "journal", Kind::Path, Some("routes.journal.jsonl"), false, "Where every change is written down, a line of JSON each, beside routes.toml unless the path is absolute; empty: in memory, until the bridge stops."),
     key("rollout", "max_journal", Kind::Size, Some("16MiB"), false, "Size of the journal's file beyond which another one is begun; the one before it is kept beside it, as .1, and older ones are not."),
     key("rollout", "webhook", Kind::Webhook, Some(""), true, "Where each such line is sent to by POST; empty: nowhere."),
+    key("rollout", "webhook_file", Kind::Path, Some(""), true, "File with that address, where it has a secret in it: in place of rollout.webhook, beside routes.toml unless the path is absolute; read anew for each line. Empty: none."),
     key("guardrails", "mismatch", Kind::Percent, Some("0.1"), true, "Largest share of a route's comparisons that may be mismatched; 100: any."),
     key("guardrails", "errors", Kind::Percent, Some("1"), true, "How many percentage points more of a route's requests may fail natively than with legacy; 100: any."),
     key("guardrails", "p95_ratio", Kind::Ratio, Some("2"), true, "How many times as long as with legacy the 95th percentile may be natively; off: any."),

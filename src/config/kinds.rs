@@ -149,7 +149,8 @@ impl Kind {
                 Ok(Value::from(steps.into_iter().map(str::to_owned).collect::<Vec<_>>()))
             }
             Self::Ratio => parse_ratio(text).map(|_| Value::from(text)).ok_or_else(wrong),
-            Self::Webhook => check_webhook(text).map(|()| Value::from(text)).ok_or_else(wrong),
+            Self::Webhook if text.is_empty() || is_web_address(text) => Ok(Value::from(text)),
+            Self::Webhook => Err(wrong()),
             Self::Path | Self::Text => Ok(Value::from(text)),
         }
     }
@@ -280,13 +281,12 @@ pub fn parse_ratio(text: &str) -> Option<Option<f64>> {
     (1.0..=1000.0).contains(&number).then_some(Some(number))
 }
 
-fn check_webhook(text: &str) -> Option<()> {
-    if text.is_empty() {
-        return Some(());
-    }
-    let uri: http::Uri = text.parse().ok()?;
-    let plain = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
-    plain.then_some(())
+/// Whether it is `http://host/path` or `https://host/path`.
+#[must_use]
+pub fn is_web_address(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 fn check_url(text: &str) -> Option<()> {

@@ -7,6 +7,8 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
+use secrecy::ExposeSecret;
+
 use super::{
     Backgrounds, Config, Declared, environment,
     fault::{Fault, Faults, remedy},
@@ -80,6 +82,10 @@ pub fn load(layers: &Layers, text: Option<&str>, catalog: &[Declared]) -> Result
     let config = figment
         .extract::<Config>()
         .map_err(|error| Faults(error.into_iter().map(|e| Fault::plain("configuration", e.to_string())).collect()))?;
+    if config.rollout.webhook_file.is_some() && !config.rollout.webhook.expose_secret().is_empty() {
+        let message = "rollout.webhook and rollout.webhook_file both say where the webhook is; leave one of them";
+        return Err(Faults(vec![Fault::plain(layers.source(), message)]));
+    }
     let fixed = keys::KEYS
         .iter()
         .filter(|key| !key.hot)

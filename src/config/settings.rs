@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
@@ -171,7 +172,10 @@ pub struct Rollout {
     pub journal: Option<PathBuf>,
     #[serde(deserialize_with = "size")]
     pub max_journal: Option<u64>,
-    pub webhook: String,
+    #[serde(deserialize_with = "secret")]
+    pub webhook: SecretString,
+    #[serde(deserialize_with = "path")]
+    pub webhook_file: Option<PathBuf>,
 }
 
 /// `[flags]`
@@ -428,6 +432,10 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
 fn delay<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_delay(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a duration")))
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

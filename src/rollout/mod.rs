@@ -23,7 +23,7 @@
 //! - `ticking`: what happens with time
 //! - [`keeping`]: writing it down
 //! - [`shown`]: as the admin API shows it
-//! - [`webhook`]: told to somebody else's server
+//! - [`webhook`]: told to somebody else's server; [`webhook_address`]: where that is
 //! - [`moment`]: moments in files and answers
 
 pub mod appender;
@@ -50,6 +50,7 @@ pub mod state;
 mod ticking;
 mod tripping;
 pub mod webhook;
+pub mod webhook_address;
 pub mod window;
 
 pub use changing::{Change, Refused, Wanted};

@@ -2,13 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::{sync::broadcast::error::RecvError, task::spawn_blocking};
 
 use super::{
     entry::{Actor, Entry},
     rollout::Rollout,
+    webhook_address::{self, WebhookError},
 };
+use crate::config::{Layers, settings};
 
 /// Longest time for one try.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,9 +23,19 @@ impl Rollout {
     /// is given up, with a line in the log.
     pub async fn tell(self: Arc<Self>) {
         let mut changes = self.changes();
+        let mut loads = self.live.loads();
         let mut client: Option<reqwest::Client> = None;
+        // Where the last one was sent: a file that can not be read for a moment is no reason to say nothing.
+        let mut last: Option<SecretString> = None;
         loop {
-            let entry = match changes.recv().await {
+            let change = tokio::select! {
+                change = changes.recv() => change,
+                Ok(()) = loads.changed() => {
+                    self.of_the_webhook(webhook_address::checked).await;
+                    continue;
+                }
+            };
+            let entry = match change {
                 Ok(entry) => entry,
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "the webhook is too slow; it is not told of these changes");
@@ -30,19 +43,29 @@ impl Rollout {
                 }
                 Err(RecvError::Closed) => return,
             };
-            let address = self.live.snapshot().config.rollout.webhook.clone();
-            if address.is_empty() {
-                continue;
+            if let Some(address) = self.of_the_webhook(webhook_address::address).await {
+                last = address;
             }
+            let Some(address) = &last else { continue };
             if client.is_none() {
                 // Reads the certificates of the system, which takes a moment that nobody should pay for nothing.
                 let built = spawn_blocking(|| reqwest::Client::builder().timeout(PATIENCE).build()).await;
                 client = built.ok().and_then(Result::ok);
             }
             if let Some(client) = &client {
-                tell(client, &address, &entry).await;
+                tell(client, address.expose_secret(), &entry).await;
             }
         }
+    }
+
+    /// Looks at where the webhook is, which may read a file; none, said in the log, if that says of no address.
+    async fn of_the_webhook<T: Send + 'static>(
+        &self,
+        look: fn(&Layers, &settings::Rollout) -> Result<T, WebhookError>,
+    ) -> Option<T> {
+        let live = Arc::clone(&self.live);
+        let looked = spawn_blocking(move || look(live.layers(), &live.snapshot().config.rollout)).await;
+        looked.ok()?.inspect_err(|error| tracing::warn!("{error}")).ok()
     }
 }
 

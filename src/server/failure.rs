@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use thiserror::Error;
 
-use crate::{admin::TokenError, parity::evidence::EvidenceError};
+use crate::{admin::TokenError, parity::evidence::EvidenceError, rollout::webhook_address::WebhookError};
 
 /// Why the bridge can not run.
 #[derive(Debug, Error)]
@@ -40,6 +40,9 @@ pub enum RunError {
         "trace.otlp is set, and this bridge was built without it: build it with --features otlp, or leave it empty"
     )]
     NoOtlp,
+    /// Who hears of changes can not be told.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// Whoever may use the admin listener can not be told.
     #[error(transparent)]
     Token(#[from] TokenError),

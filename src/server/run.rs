@@ -41,7 +41,7 @@ use crate::{
     forward::{Forwarder, pool::Pool},
     notifier,
     parity::evidence::{self, Evidence},
-    rollout::{Places, Rollout, keeping::Keeper},
+    rollout::{Places, Rollout, keeping::Keeper, webhook_address},
     routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
 };
@@ -87,6 +87,7 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     // Others may reach the socket that was handed down, whatever the configuration says.
     let admin_address = inherited.admin_address()?.unwrap_or(config.admin.address);
     let token = Token::wanted(live.layers(), &config.admin, admin_address)?;
+    webhook_address::checked(live.layers(), &config.rollout)?;
     let listener = inherited.public(config.listen.address).await?;
     let admin_listener = inherited.admin(config.admin.address).await?;
     let socket = inherited.compat(config.compat.socket.as_deref())?;
