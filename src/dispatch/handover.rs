@@ -168,7 +168,12 @@ impl Handover {
         let _ = self.asked.set(asked);
     }
 
-    /// Asks for a handover. What comes of it is told; none, if nobody hears.
+    /// Asks for a handover.
+    ///
+    /// # Errors
+    /// Nothing comes of it: what to tell the user. This process goes on.
+    ///
+    /// Cancellation: it goes on, and nobody is told.
     pub fn ask(&self, patience: Duration) -> impl Future<Output = Result<Handed, String>> + Send + use<> {
         let asked = self.asked.get().cloned();
         async move {

@@ -1,5 +1,5 @@
 //! Listeners that were opened by whoever started the bridge, and handed down to it: systemd's socket units, by the protocol
-//! of sd_listen_fds(3). While systemd holds them, clients that come between two bridges wait, and none is refused.
+//! of `sd_listen_fds(3)`. While systemd holds them, clients that come between two bridges wait, and none is refused.
 //!
 //! Which is which is said by name (`LISTEN_FDNAMES`, of `FileDescriptorName=`): `public`, `admin`, `compat`; or, where
 //! nothing has a name, by that order. The configuration says the addresses of those that were not handed down.
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use super::{failure::RunError, run, socket};
 
-/// `SD_LISTEN_FDS_START` of sd_listen_fds(3).
+/// `SD_LISTEN_FDS_START` of `sd_listen_fds(3)`.
 const FIRST: usize = 3;
 
 /// What was handed down. Each is taken out when it is listened on.
@@ -128,7 +128,7 @@ impl Inherited {
         let [fds, pid, names] = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"].map(|name| env::var(name).ok());
         let descriptors = ListenFd::from_env();
         let Some(fds) = fds else { return Ok(Self::default()) };
-        // The crate takes them without a LISTEN_PID as well; sd_listen_fds(3) does not.
+        // The crate takes them without a LISTEN_PID as well; `sd_listen_fds(3)` does not.
         if pid.as_deref().and_then(|pid| pid.parse().ok()) != Some(std::process::id()) {
             return Ok(Self { elsewhere: Some(pid.unwrap_or_default()), ..Self::default() });
         }
@@ -239,7 +239,7 @@ fn places(count: usize, names: Option<&str>) -> Result<Vec<Place>, InheritedErro
         return Err(InheritedError::TooMany(count));
     }
     let names: Vec<&str> = match names {
-        // What is called "unknown" has no name (sd_listen_fds_with_names(3)).
+        // What is called "unknown" has no name (`sd_listen_fds_with_names(3)`).
         Some(names) if !names.split(':').all(|name| matches!(name, "" | "unknown")) => {
             let each: Vec<&str> = names.split(':').collect();
             if each.len() != count {

@@ -5,7 +5,6 @@
 //! - [`listener`]: accepting, draining
 //! - [`inherited`]: listeners that were handed down by whoever started the bridge
 //! - [`handover`]: another process that goes on in this one's place
-//! - `signals`: as they come
 //! - `places`: the cap on connections, and each client's share of it
 //! - `descriptors`: how many the system has room for
 //! - `signals`: what the process is told by signals
@@ -19,11 +18,12 @@
 //! - [`standing`]: a bridge that forwards everything and is recorded
 //! - `misdirected`: requests for another name than the listener's
 //! - [`failure`]: why the bridge can not run
-//! - [`run`]: the whole bridge, from configuration to shutdown
+//! - [`run`]: the whole bridge, from configuration to shutdown; `ending`: its end
 
 pub mod answering;
 pub mod connection;
 mod descriptors;
+mod ending;
 pub mod failure;
 pub mod guard;
 pub mod handover;

@@ -18,8 +18,9 @@ use tokio::{
 
 use super::{
     descriptors,
+    ending::{Ending, LAST_WORDS},
     failure::RunError,
-    handover::{Chores, Giver, Own, Program, Taking},
+    handover::{Giver, Handed, Own, Program, Taking},
     inherited::Inherited,
     limits::Limits,
     listener, misdirected,
@@ -46,13 +47,8 @@ use crate::{
     session::{Session, files::Files},
 };
 
-/// Longest wait for readers of the admin API once the last request is answered.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-
 /// Longest wait for legacy's word on the session that another process had.
 const CERTAIN: Duration = Duration::from_secs(2);
-/// Longest wait for what this process's websocket clients did not get, when another one goes on.
-const LEFT: Duration = Duration::from_secs(6);
 
 /// How the bridge was started.
 #[derive(Debug)]
@@ -72,18 +68,14 @@ pub struct Start {
 /// An address is taken, the admin token can not be read, or the system refuses signals or sockets.
 pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     let live = Arc::new(live);
-    let Start { mut inherited, taking, program } = start;
+    let Start { inherited, taking, program } = start;
     let snapshot = live.snapshot();
     let config = &snapshot.config;
     if let Some(directory) = config.data.directory.as_ref().filter(|directory| !directory.is_dir()) {
         return Err(RunError::Data(directory.display().to_string()));
     }
     inherited.warn();
-    let mut handed = None;
-    if let Some(taking) = taking.clone() {
-        let taken = tokio::task::spawn_blocking(move || taking.take()).await.map_err(io::Error::other)??;
-        (inherited, handed) = (taken.0, Some(taken.1));
-    }
+    let (mut inherited, handed) = handed_over(inherited, taking.as_ref()).await?;
     // Others may reach the socket that was handed down, whatever the configuration says.
     let admin_address = inherited.admin_address()?.unwrap_or(config.admin.address);
     let token = Token::wanted(live.layers(), &config.admin, admin_address)?;
@@ -94,14 +86,8 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     let workers = Workers::start()?;
     let (stop, stopping) = watch::channel(false);
 
-    let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
-    let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options(config))));
-    let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
-    let evidence = evidence(&live, &config.parity).await?;
-    let (rollout, keeper) = rollout(&live, config, evidence.clone()).await?;
-    files::give_up_handed();
-    let comparer = Comparer::new(&config.parity, evidence, Arc::clone(&rollout));
-    let bridge = Bridge::new(Arc::clone(&live), forwarder, session, comparer, stopping.clone()).await;
+    let (bridge, keeper) = put_together(&live, config, &stopping).await?;
+    let rollout = Arc::clone(bridge.rollout());
 
     let telling = Telling::begin(&bridge).await?;
     let address = listener.local_addr()?;
@@ -114,10 +100,7 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     let (hangup, hangups) = mpsc::channel(1);
     let supervisor = Supervisor::of_the_process();
     let told = Arc::clone(&supervisor);
-    let reloading = move |begins| {
-        let told = Arc::clone(&told);
-        async move { told.reloading(begins).await }
-    };
+    let reloading = move |begins| Arc::clone(&told).reloading(begins);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups, reloading));
     let signals = Signals::of_the_process(Arc::clone(&bridge), hangup)?;
     let signals = tokio::spawn(signals.follow(Arc::clone(&supervisor), stop.clone()));
@@ -126,34 +109,21 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         tokio::spawn(Arc::clone(&rollout).tick()),
         tokio::spawn(Arc::clone(&rollout).tell()),
     ];
-    let (written, keeping) = oneshot::channel();
-    let keeping = {
-        let (state, told) = (Arc::clone(&rollout), Arc::clone(&rollout));
-        tokio::spawn(keeper.run(move || state.state(), move |fault| told.kept(fault), keeping))
-    };
+    let (written, keeping) = keep(keeper, &rollout);
     let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
-    let mut notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
-    let chores = Chores::begin(&bridge);
+    let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
     let (last, after_the_last) = watch::channel(false);
+    let (through, drained) = watch::channel(false);
     let own = Own {
         public: listener.as_fd().try_clone_to_owned()?,
         address,
         admin: admin_listener.as_fd().try_clone_to_owned()?,
         compat: socket.as_ref().map(Socket::descriptor).transpose()?,
+        supervisor: Arc::clone(&supervisor),
         rolling: rolling.iter().map(JoinHandle::abort_handle).collect(),
-        last: last.clone(),
-        stop,
+        ends: [through.clone(), last.clone(), stop],
     };
-    let link = Arc::default();
-    let giver = Giver { bridge: Arc::clone(&bridge), program, own, chores, link: Arc::clone(&link), messages: None };
-    let (ask, asked) = mpsc::channel(1);
-    bridge.handover.heard_by(ask);
-    let mut giving = tokio::spawn(giver.serve(asked, stopping.clone()));
-    let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
-    let (through, drained) = watch::channel(false);
-    let mut admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, drained));
-
     if let Some(handed) = handed {
         handed.go_on(&bridge);
         // Legacy is asked first: what is the user's would be forwarded until then.
@@ -162,11 +132,30 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     if let Some(taking) = taking {
         taking.serving(&bridge)?;
     }
+    let left = Arc::default();
+    let giver = Giver::new(&bridge, program, own, Arc::clone(&left));
+    let giving = tokio::spawn(giver.serve(stopping.clone()));
+    let compat = socket.map(|socket| tokio::spawn(socket::serve(socket, Arc::clone(&bridge), after_the_last)));
+    let admin = tokio::spawn(admin::serve(admin_listener, Arc::clone(&bridge), token, drained));
     supervisor.ready(&bridge).await;
     let watching = [
         tokio::spawn(Arc::clone(&supervisor).feed(workers.handles())),
         tokio::spawn(Arc::clone(&supervisor).follow(Arc::clone(&bridge))),
     ];
+    let others = [following, signals, asking, comparing].into_iter().chain(rolling).chain(watching).collect();
+    let ending = Ending {
+        bridge: Arc::clone(&bridge),
+        left,
+        notifying,
+        through,
+        admin,
+        giving,
+        last,
+        compat,
+        others,
+        written,
+        keeping,
+    };
     listener::listen(
         listener,
         &workers,
@@ -176,52 +165,33 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         stopping,
     )
     .await;
-    let left = link.lock().take();
-    if let Some(left) = left {
-        let _ = timeout(LEFT, &mut notifying).await;
-        let entries = bridge.notifier.take_kept().entries.into_iter().map(|kept| kept.entry).collect();
-        let _ = tokio::task::spawn_blocking(move || left.keep(entries)).await;
-    }
-    bridge.notifier.warn_of_what_is_lost();
-    let _ = through.send(true);
-    // Recordings end with the last request; their readers are given what is left.
-    let _ = timeout(LAST_WORDS, &mut admin).await;
-    // Before the package is let go of: it hears what is legacy's again.
-    match timeout(LAST_WORDS, &mut giving).await {
-        Ok(Ok(mut chores)) => drop(timeout(LAST_WORDS, chores.stop()).await),
-        // A process that it has started ends with it.
-        _ => giving.abort(),
-    }
-    let _ = last.send(true);
-    bridge.attachment.part();
-    if let Some(mut compat) = compat
-        && timeout(LAST_WORDS, &mut compat).await.is_err()
-    {
-        compat.abort();
-        // What it holds (a socket's file) goes with it.
-        let _ = compat.await;
-    }
-    bridge.tasks.clear("", LAST_WORDS).await;
-    bridge.session.files.close().await;
-    admin.abort();
-    if !notifying.is_finished() {
-        notifying.abort();
-    }
-    for task in [following, signals, asking, comparing] {
-        task.abort();
-        let _ = task.await;
-    }
-    for task in rolling.into_iter().chain(watching) {
-        task.abort();
-        let _ = task.await;
-    }
-    rollout.keep_evidence();
-    drop(written);
-    let _ = keeping.await;
-    bridge.comparer.evidence.close().await;
+    ending.end().await;
     drop(workers);
     telling.end(LAST_WORDS).await;
     Ok(())
+}
+
+/// What there is to listen on, and what the process before this one hands over.
+async fn handed_over(given: Inherited, taking: Option<&Arc<Taking>>) -> Result<(Inherited, Option<Handed>), RunError> {
+    let Some(taking) = taking.cloned() else { return Ok((given, None)) };
+    let taken = tokio::task::spawn_blocking(move || taking.take()).await.map_err(io::Error::other)?;
+    taken.map(|(inherited, handed)| (inherited, Some(handed)))
+}
+
+/// The bridge, and what keeps its rollout's files.
+async fn put_together(
+    live: &Arc<Live>,
+    config: &Config,
+    stopping: &watch::Receiver<bool>,
+) -> Result<(Arc<Bridge>, Keeper), RunError> {
+    let pool = Pool::new(config.legacy.url.clone(), config.legacy.max_connections, config.legacy.idle_timeout);
+    let session = Arc::new(Session::new(Files::new(config.data.directory.clone(), options(config))));
+    let forwarder = Forwarder::new(pool, config.legacy.max_tunnels);
+    let evidence = evidence(live, &config.parity).await?;
+    let (rollout, keeper) = rollout(live, config, evidence.clone()).await?;
+    files::give_up_handed();
+    let comparer = Comparer::new(&config.parity, evidence, rollout);
+    Ok((Bridge::new(Arc::clone(live), forwarder, session, comparer, stopping.clone()).await, keeper))
 }
 
 /// What was changed by an earlier bridge is in force before the first request.
@@ -235,6 +205,13 @@ async fn rollout(live: &Arc<Live>, config: &Config, evidence: Evidence) -> Resul
     let live = Arc::clone(live);
     let opened = tokio::task::spawn_blocking(move || Rollout::open(live, places, evidence)).await;
     opened.map_err(|error| RunError::System(io::Error::other(error)))
+}
+
+/// Has the rollout's files written until that is told or dropped.
+fn keep(keeper: Keeper, rollout: &Arc<Rollout>) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (written, keeping) = oneshot::channel();
+    let (state, told) = (Arc::clone(rollout), Arc::clone(rollout));
+    (written, tokio::spawn(keeper.run(move || state.state(), move |fault| told.kept(fault), keeping)))
 }
 
 /// Whoever lets handlers write without the package inside legacy hears what can go wrong.

@@ -1,4 +1,4 @@
-//! Whoever watches over the process, told how it is: systemd, by the protocol of sd_notify(3), which is a datagram of lines
+//! Whoever watches over the process, told how it is: systemd, by the protocol of `sd_notify(3)`, which is a datagram of lines
 //! to the socket in `NOTIFY_SOCKET`. Without that variable nobody is told anything.
 //!
 //! Not by the crate `sd-notify` (0.5): it knows no abstract names, and sends on a socket that blocks.
@@ -60,7 +60,7 @@ impl Supervisor {
     }
 
     /// It has begun to read its configuration anew, or is through with it.
-    pub(super) async fn reloading(&self, begins: bool) {
+    pub(super) async fn reloading(self: Arc<Self>, begins: bool) {
         if begins {
             // By the clock that systemd compares with (Type=notify-reload of systemd.service(5)).
             let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
@@ -74,6 +74,11 @@ impl Supervisor {
     pub(super) async fn stopping(&self, bridge: &Bridge) {
         let status = self.news(bridge).unwrap_or_default();
         self.tell(&format!("STOPPING=1\n{status}")).await;
+    }
+
+    /// Another process goes on in this one's place, and is the one to watch over.
+    pub(super) async fn hand_on(&self, pid: u32) {
+        self.tell(&format!("MAINPID={pid}\n")).await;
     }
 
     /// Tells the state in a line, whenever it is another one. Without end.
@@ -138,7 +143,7 @@ impl Supervisor {
     }
 }
 
-/// A path, or a name that is in no file system: `@` stands for the byte it begins with (sd_notify(3)).
+/// A path, or a name that is in no file system: `@` stands for the byte it begins with (`sd_notify(3)`).
 fn address(name: &OsStr) -> io::Result<SocketAddr> {
     match name.as_bytes() {
         #[cfg(target_os = "linux")]
@@ -148,7 +153,7 @@ fn address(name: &OsStr) -> io::Result<SocketAddr> {
     }
 }
 
-/// The time of `WATCHDOG_USEC`, if it is meant for this process (sd_watchdog_enabled(3)).
+/// The time of `WATCHDOG_USEC`, if it is meant for this process (`sd_watchdog_enabled(3)`).
 fn period(micros: Option<String>, pid: Option<String>, own: u32) -> Option<Duration> {
     let micros = micros?.parse().ok().filter(|micros| *micros > 1)?;
     pid.is_none_or(|pid| pid.parse() == Ok(own)).then(|| Duration::from_micros(micros))

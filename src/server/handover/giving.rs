@@ -29,7 +29,7 @@ use crate::{
     files,
     forward::{Forwarder, pool::Pool},
     notifier::{kept::Taken, message::Entry},
-    server::socket::Whose as SocketFile,
+    server::{socket::Whose as SocketFile, supervisor::Supervisor},
     session::going_on,
 };
 
@@ -57,23 +57,23 @@ pub(in crate::server) struct Own {
     pub(in crate::server) compat: Option<(OwnedFd, SocketFile)>,
     /// What moves routes by itself.
     pub(in crate::server) rolling: Vec<AbortHandle>,
-    /// Has the Unix socket take no more connections.
-    pub(in crate::server) last: watch::Sender<bool>,
-    /// Has this process end.
-    pub(in crate::server) stop: watch::Sender<bool>,
+    /// Who watches over the process, and from then on over the other.
+    pub(in crate::server) supervisor: Arc<Supervisor>,
+    /// Have the admin listener and the Unix socket take no more connections, and then this process end.
+    pub(in crate::server) ends: [watch::Sender<bool>; 3],
 }
 
 /// Hands over whenever it is asked to.
 #[derive(Debug)]
 pub(in crate::server) struct Giver {
-    pub(in crate::server) bridge: Arc<Bridge>,
-    pub(in crate::server) program: Program,
-    pub(in crate::server) own: Own,
-    pub(in crate::server) chores: Chores,
+    bridge: Arc<Bridge>,
+    program: Program,
+    own: Own,
+    chores: Chores,
     /// The way to the process that has gone on.
-    pub(in crate::server) link: Arc<Mutex<Option<Left>>>,
+    link: Arc<Mutex<Option<Left>>>,
     /// Messages that nobody got, until it is known who goes on.
-    pub(in crate::server) messages: Option<Taken>,
+    messages: Option<Taken>,
 }
 
 /// The way to the process that has gone on, for what is left.
@@ -93,12 +93,20 @@ impl Left {
 }
 
 impl Giver {
+    /// One for this bridge, whose background tasks begin.
+    pub(in crate::server) fn new(
+        bridge: &Arc<Bridge>,
+        program: Program,
+        own: Own,
+        link: Arc<Mutex<Option<Left>>>,
+    ) -> Self {
+        Self { bridge: Arc::clone(bridge), program, own, chores: Chores::begin(bridge), link, messages: None }
+    }
+
     /// Serves whoever asks, until another process has gone on or the bridge stops. Gives back what it was given.
-    pub(in crate::server) async fn serve(
-        mut self,
-        mut asked: mpsc::Receiver<Asked>,
-        mut stopping: watch::Receiver<bool>,
-    ) -> Chores {
+    pub(in crate::server) async fn serve(mut self, mut stopping: watch::Receiver<bool>) -> Chores {
+        let (ask, mut asked) = mpsc::channel(1);
+        self.bridge.handover.heard_by(ask);
         loop {
             let Asked { patience, told } = tokio::select! {
                 biased;
@@ -189,11 +197,12 @@ impl Giver {
         if let Some((_, file)) = &self.own.compat {
             file.leave();
         }
-        // It takes no more connections, and the package finds the other process.
-        let _ = self.own.last.send(true);
+        self.own.supervisor.hand_on(new.child.pid()).await;
+        // The package finds the other process, and what is left of this one is connections.
+        for end in &self.own.ends {
+            let _ = end.send(true);
+        }
         bridge.attachment.leave();
-        // What is left of this process is connections.
-        let _ = self.own.stop.send(true);
         Ok(Handed { pid: new.child.pid(), version, waited: began.elapsed().as_secs_f64() })
     }
 

@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 /// Most descriptors of a frame: listeners, and the locks of files.
 pub(super) const MOST: usize = 16;
 
+/// A frame, wiped on drop, and the descriptors that came with it.
+pub(super) type Frame = (Zeroizing<Vec<u8>>, Vec<OwnedFd>);
+
 /// One end of it. Blocking.
 #[derive(Debug)]
 pub(super) struct Link(UnixStream);
@@ -80,7 +83,7 @@ impl Link {
     ///
     /// # Errors
     /// It broke off, or did not come in time.
-    pub(super) fn receive(&self) -> io::Result<Option<(Zeroizing<Vec<u8>>, Vec<OwnedFd>)>> {
+    pub(super) fn receive(&self) -> io::Result<Option<Frame>> {
         let mut length = [0; 4];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);

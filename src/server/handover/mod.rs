@@ -28,6 +28,7 @@ mod said;
 mod taking;
 
 pub(super) use chores::Chores;
-pub(super) use giving::{Giver, Own};
+pub(super) use giving::{Giver, Left, Own};
 pub use program::Program;
+pub(super) use taking::Handed;
 pub use taking::Taking;
