@@ -91,18 +91,19 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
 
     let telling = Telling::begin(&bridge).await?;
     let address = listener.local_addr()?;
+    // Whoever reads the addresses may have it stop at once.
+    let (hangup, hangups) = mpsc::channel(1);
+    let signals = Signals::of_the_process(Arc::clone(&bridge), hangup)?;
     announce(address, admin_listener.local_addr()?);
     let routes = snapshot.table.routes.len();
     tracing::info!(legacy = %config.legacy.url, routes, data = config.data.directory.is_some(), "the bridge is up");
 
     warn_of_writes(config, &snapshot.table);
     misdirected::warn_of(address, &config.listen.hosts);
-    let (hangup, hangups) = mpsc::channel(1);
     let supervisor = Supervisor::of_the_process();
     let told = Arc::clone(&supervisor);
     let reloading = move |begins| Arc::clone(&told).reloading(begins);
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups, reloading));
-    let signals = Signals::of_the_process(Arc::clone(&bridge), hangup)?;
     let signals = tokio::spawn(signals.follow(Arc::clone(&supervisor), stop.clone()));
     let rolling = [
         tokio::spawn(Arc::clone(&rollout).follow()),

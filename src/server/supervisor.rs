@@ -53,8 +53,11 @@ impl Supervisor {
         Arc::new(Self { watchdog: watchdog.filter(|_| socket.is_some()), socket, status: Mutex::default() })
     }
 
-    /// It listens.
+    /// It listens, unless it was told to stop already.
     pub(super) async fn ready(&self, bridge: &Bridge) {
+        if bridge.leaving.load(Ordering::SeqCst) {
+            return;
+        }
         let status = self.news(bridge).unwrap_or_default();
         self.tell(&format!("READY=1\n{status}")).await;
     }
