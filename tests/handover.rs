@@ -16,6 +16,7 @@ use crate::support::{
     package::Place,
     raw::{Answer, Connection, get, send_json},
     rollout,
+    supervisor::Supervisor,
     websocket::WebSocket,
 };
 use serde_json::{Value, json};
@@ -359,6 +360,53 @@ async fn while_a_task_runs_that_would_be_lost_the_bridge_goes_on() {
     assert!(why.contains("a task that a client has asked for was running"), "{why}");
     let pending = get(bridge.address, "/api/1/tasks").await.json();
     assert_eq!(pending["result"]["pending"], json!([id]), "it runs on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_over_the_process_is_told_which_one_goes_on() {
+    let supervisor = Supervisor::new();
+    let legacy = Legacy::start();
+    let bridge = supervisor.over(Setup::before(legacy.address)).start().await;
+    supervisor.hears("READY=1").await;
+    let successor = upgraded(&bridge).await;
+    assert_eq!(supervisor.hears("MAINPID").await, [format!("MAINPID={}", successor.0)]);
+    assert!(bridge.wait());
+    successor.signal("TERM");
+    supervisor.hears("STOPPING=1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_accepted_while_another_process_goes_on_is_in_force_there() {
+    let (_legacy, bridge) = both("").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (changes, stops, admin) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&stop), bridge.admin);
+    let counted = Arc::clone(&changes);
+    let changing = tokio::spawn(async move {
+        let mut accepted = "native";
+        for mode in ["shadow", "native"].into_iter().cycle() {
+            let answer = send_json(admin, "PATCH", "/api/routes/tags_list", &rollout::to(mode)).await;
+            match answer.status {
+                200 => accepted = mode,
+                // Not now: it is neither here nor there.
+                503 => {}
+                other => panic!("{other}: {}", answer.text()),
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            if stops.load(Ordering::SeqCst) {
+                break;
+            }
+        }
+        accepted
+    });
+    eventually("changes are asked for", || async { (changes.load(Ordering::SeqCst) > 3).then_some(()) }).await;
+    let _successor = upgraded(&bridge).await;
+    let seen = changes.load(Ordering::SeqCst);
+    eventually("and go on", || async { (changes.load(Ordering::SeqCst) > seen + 3).then_some(()) }).await;
+    stop.store(true, Ordering::SeqCst);
+    let accepted = changing.await.unwrap();
+    assert_eq!(rollout::route(&bridge, "tags_list").await["mode"], accepted);
+    let state = std::fs::read_to_string(bridge.file.with_file_name("routes.state.toml")).unwrap_or_default();
+    assert_eq!(state.contains("shadow"), accepted == "shadow", "{state}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

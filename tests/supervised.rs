@@ -1,64 +1,19 @@
-//! What systemd is told by the bridge: over a real socket, as in sd_notify(3).
+//! What systemd is told by the bridge: over a real socket, as in `sd_notify(3)`.
 #![cfg(target_os = "linux")]
 
 use std::time::Duration;
 
 use crate::support::{
-    PATIENCE,
     bridge::{Bridge, Setup},
     legacy::Legacy,
     raw::{self, Connection},
+    supervisor::Supervisor,
     upstream::Upstream,
 };
 use tempfile::TempDir;
-use tokio::{net::UnixDatagram, sync::broadcast, time::timeout};
+use tokio::{net::UnixDatagram, sync::broadcast};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-
-/// The supervisor's end.
-struct Supervisor {
-    socket: UnixDatagram,
-    directory: TempDir,
-}
-
-impl Supervisor {
-    fn new() -> Self {
-        let directory = TempDir::new().unwrap();
-        Self { socket: UnixDatagram::bind(directory.path().join("notify")).unwrap(), directory }
-    }
-
-    fn over(&self, setup: Setup) -> Setup {
-        setup.environment("NOTIFY_SOCKET", self.directory.path().join("notify").to_str().unwrap())
-    }
-
-    /// The next datagram that has this in it, in lines. Others before it are passed over.
-    async fn hears(&self, words: &str) -> Vec<String> {
-        let all = self.until(words).await;
-        all.last().unwrap().lines().map(str::to_owned).collect()
-    }
-
-    /// Every datagram up to the next that has this in it.
-    async fn until(&self, words: &str) -> Vec<String> {
-        let mut before = Vec::new();
-        let mut buffer = vec![0; 65_536];
-        loop {
-            let read = timeout(PATIENCE, self.socket.recv(&mut buffer)).await;
-            let read = read.unwrap_or_else(|_| panic!("never told: {words}; but {before:?}")).unwrap();
-            let text = String::from_utf8(buffer[..read].to_vec()).unwrap();
-            assert!(text.ends_with('\n'), "{text:?}");
-            let is_it = text.contains(words);
-            before.push(text);
-            if is_it {
-                return before;
-            }
-        }
-    }
-
-    /// The next datagram.
-    async fn next(&self) -> Vec<String> {
-        self.hears("").await
-    }
-}
 
 async fn is_served(bridge: &Bridge) -> bool {
     raw::get(bridge.address, "/x").await.status == 200

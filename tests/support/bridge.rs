@@ -59,18 +59,19 @@ impl Setup {
         self
     }
 
-    /// With these sockets handed down as systemd does it (sd_listen_fds(3)), by these names if there are any.
+    /// With these sockets handed down as systemd does it (`sd_listen_fds(3)`), by these names if there are any.
     pub fn handing_down(mut self, sockets: &[&dyn AsFd], names: Option<&str>) -> Self {
         // Far from those that the shell and the protocol use.
         let high = |socket: &&dyn AsFd| rustix::io::fcntl_dupfd_cloexec(socket.as_fd(), 100).unwrap();
         self.handed_down = sockets.iter().map(high).collect();
-        let mut script = String::from("exec");
-        for (at, socket) in self.handed_down.iter().enumerate() {
+        let moved = self.handed_down.iter().enumerate().map(|(at, socket)| {
             let (from, to) = (socket.as_raw_fd(), 3 + at);
-            script += &format!(" {to}<&{from} {from}<&-");
-        }
+            format!(" {to}<&{from} {from}<&-")
+        });
+        let moved = moved.collect::<Vec<_>>().concat();
         let names = names.map(|names| format!(" LISTEN_FDNAMES={names}")).unwrap_or_default();
-        script += &format!("; export LISTEN_PID=$$ LISTEN_FDS={}{names}; exec \"$@\"", sockets.len());
+        let count = sockets.len();
+        let script = format!("exec{moved}; export LISTEN_PID=$$ LISTEN_FDS={count}{names}; exec \"$@\"");
         // A plain sh may know descriptors of one digit alone.
         self.under(&["bash", "-c", &script, "bash"])
     }

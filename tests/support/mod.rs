@@ -23,6 +23,7 @@ pub mod recorder;
 pub mod rollout;
 pub mod rows;
 pub mod schema;
+pub mod supervisor;
 pub mod upstream;
 pub mod verdicts;
 pub mod watch;
