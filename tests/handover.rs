@@ -410,6 +410,26 @@ async fn a_change_that_was_accepted_while_another_process_goes_on_is_in_force_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_fails_when_everything_was_handed_over_gives_it_back() {
+    let (_legacy, bridge) = both("").await;
+    // A file that is somebody else's, which is found out last.
+    std::fs::write(bridge.file.with_file_name("other.db"), [7; 4096]).unwrap();
+    bridge.reconfigure("[parity]\nevidence = \"other.db\"\n").await;
+    let mut open = Connection::open(bridge.address).await;
+    let why = upgrade(&bridge, &[]).await.err().unwrap();
+    assert!(why.contains("parity.evidence") && why.contains("other.db"), "{why}");
+    open.send("GET /api/1/tags HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let answer = open.answer().await;
+    assert_eq!((answer.status, variant(&answer), answer.header("connection")), (200, "native", None));
+    rollout::changed(&bridge, "tags_list", &rollout::to("shadow")).await;
+    let state = std::fs::read_to_string(bridge.file.with_file_name("routes.state.toml")).unwrap();
+    assert!(state.contains("tags_list"), "{state}");
+    bridge.reconfigure("").await;
+    let _successor = upgraded(&bridge).await;
+    assert_eq!(rollout::route(&bridge, "tags_list").await["mode"], "shadow");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_can_have_a_process_take_over() {
     let output = bridge::run(&["serve", "--take-over"]);
     let said = String::from_utf8(output.stderr).unwrap();
