@@ -4,6 +4,9 @@
 //! Which is which is said by name (`LISTEN_FDNAMES`, of `FileDescriptorName=`): `public`, `admin`, `compat`; or, where
 //! nothing has a name, by that order. The configuration says the addresses of those that were not handed down.
 
+mod descriptors;
+mod fault;
+
 use std::{
     env, io,
     net::{self, SocketAddr},
@@ -12,13 +15,12 @@ use std::{
 };
 
 use listenfd::ListenFd;
-use thiserror::Error;
 use tokio::net::TcpListener;
 
-use super::{failure::RunError, run, socket};
+use descriptors::{FIRST, Found, Place, places};
+pub use fault::InheritedError;
 
-/// `SD_LISTEN_FDS_START` of `sd_listen_fds(3)`.
-const FIRST: usize = 3;
+use super::{binding, failure::RunError, socket};
 
 /// What was handed down. Each is taken out when it is listened on.
 #[derive(Debug, Default)]
@@ -33,89 +35,6 @@ pub struct Inherited {
     pub compat_file: Option<PathBuf>,
     /// The process that other sockets were meant for (`LISTEN_PID`), which were not taken.
     pub elsewhere: Option<String>,
-}
-
-/// What was handed down, and is not what the bridge can use. `systemd` is told in the unit that has the socket.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum InheritedError {
-    /// The count is none.
-    #[error("LISTEN_FDS is {0:?}, and that is no number of descriptors")]
-    NoNumber(String),
-    /// More than there are listeners.
-    #[error("LISTEN_FDS hands down {0} sockets, and the bridge has three at most: public, admin and compat")]
-    TooMany(usize),
-    /// Names and descriptors do not belong together.
-    #[error("LISTEN_FDNAMES is {names:?}, which is not one name for each of the descriptors ({count}, by LISTEN_FDS)")]
-    Names {
-        /// As they came.
-        names: String,
-        /// The number of descriptors.
-        count: usize,
-    },
-    /// A name that is no listener's.
-    #[error(
-        "descriptor {descriptor} was handed down as {name:?}, and the bridge has no listener of that name: set \
-         FileDescriptorName= in its .socket unit to public, admin or compat"
-    )]
-    Unknown {
-        /// Which.
-        descriptor: usize,
-        /// Its name.
-        name: String,
-    },
-    /// Two of one name.
-    #[error(
-        "descriptors {first} and {second} were both handed down as {name:?}, and the bridge takes one: leave one \
-         ListenStream= of that .socket unit"
-    )]
-    Twice {
-        /// One of them.
-        first: usize,
-        /// The other.
-        second: usize,
-        /// Their name.
-        name: &'static str,
-    },
-    /// A descriptor of another kind.
-    #[error("descriptor {descriptor} ({name}) was handed down as {found}, and {name} has to be {wanted}")]
-    Kind {
-        /// Which.
-        descriptor: usize,
-        /// Its name.
-        name: &'static str,
-        /// What it is.
-        found: &'static str,
-        /// What it should be, and how that is written in a unit.
-        wanted: &'static str,
-    },
-}
-
-/// One of the bridge's listeners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Public,
-    Admin,
-    Compat,
-}
-
-impl Place {
-    /// In the order of descriptors without names.
-    const ALL: [Self; 3] = [Self::Public, Self::Admin, Self::Compat];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Admin => "admin",
-            Self::Compat => "compat",
-        }
-    }
-
-    fn wanted(self) -> &'static str {
-        match self {
-            Self::Public | Self::Admin => "a TCP listener: ListenStream= with an address and a port, and Accept=no",
-            Self::Compat => "a Unix stream listener: ListenStream= with a path, and Accept=no",
-        }
-    }
 }
 
 impl Inherited {
@@ -217,7 +136,7 @@ async fn tcp(
     configured: SocketAddr,
     what: &'static str,
 ) -> Result<TcpListener, RunError> {
-    let Some(listener) = given else { return run::bind(configured, what).await };
+    let Some(listener) = given else { return binding::bind(configured, what).await };
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let in_force = listener.local_addr()?;
@@ -231,112 +150,4 @@ async fn tcp(
         );
     }
     Ok(listener)
-}
-
-/// Which listener each descriptor is.
-fn places(count: usize, names: Option<&str>) -> Result<Vec<Place>, InheritedError> {
-    if count > Place::ALL.len() {
-        return Err(InheritedError::TooMany(count));
-    }
-    let names: Vec<&str> = match names {
-        // What is called "unknown" has no name (`sd_listen_fds_with_names(3)`).
-        Some(names) if !names.split(':').all(|name| matches!(name, "" | "unknown")) => {
-            let each: Vec<&str> = names.split(':').collect();
-            if each.len() != count {
-                return Err(InheritedError::Names { names: names.to_owned(), count });
-            }
-            each
-        }
-        _ => return Ok(Place::ALL[..count].to_vec()),
-    };
-    let mut places = Vec::with_capacity(count);
-    for (at, name) in names.into_iter().enumerate() {
-        let Some(place) = Place::ALL.into_iter().find(|place| place.name() == name) else {
-            return Err(InheritedError::Unknown { descriptor: FIRST + at, name: name.to_owned() });
-        };
-        if let Some(before) = places.iter().position(|given| *given == place) {
-            return Err(InheritedError::Twice { first: FIRST + before, second: FIRST + at, name: place.name() });
-        }
-        places.push(place);
-    }
-    Ok(places)
-}
-
-/// What a descriptor turns out to be.
-enum Found {
-    Tcp(net::TcpListener),
-    Unix(UnixListener),
-    Other(&'static str),
-}
-
-impl Found {
-    fn at(descriptors: &mut ListenFd, at: usize) -> Self {
-        if let Ok(Some(listener)) = descriptors.take_tcp_listener(at) {
-            return if listens(&listener) {
-                Self::Tcp(listener)
-            } else {
-                Self::Other("a TCP socket that does not listen")
-            };
-        }
-        if let Ok(Some(listener)) = descriptors.take_unix_listener(at) {
-            return if listens(&listener) {
-                Self::Unix(listener)
-            } else {
-                Self::Other("a Unix socket that does not listen")
-            };
-        }
-        if matches!(descriptors.take_udp_socket(at), Ok(Some(_))) {
-            return Self::Other("a UDP socket");
-        }
-        if matches!(descriptors.take_unix_datagram(at), Ok(Some(_))) {
-            return Self::Other("a Unix datagram socket");
-        }
-        Self::Other("something that is no stream or datagram socket of TCP, UDP or Unix")
-    }
-
-    fn words(&self) -> &'static str {
-        match self {
-            Self::Tcp(_) => "a TCP listener",
-            Self::Unix(_) => "a Unix stream listener",
-            Self::Other(words) => words,
-        }
-    }
-}
-
-/// Whether connections can be accepted from it: with `Accept=yes` systemd hands down a connection.
-#[cfg(target_os = "linux")]
-fn listens(socket: &impl std::os::fd::AsFd) -> bool {
-    socket2::SockRef::from(socket).is_listener().unwrap_or(true)
-}
-
-/// Accepting tells.
-#[cfg(not(target_os = "linux"))]
-fn listens(_: &impl std::os::fd::AsFd) -> bool {
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn listeners_are_told_by_their_names_or_by_their_order() {
-        use Place::{Admin, Compat, Public};
-        assert_eq!(places(1, None), Ok(vec![Public]));
-        assert_eq!(places(3, Some("unknown:unknown:unknown")), Ok(vec![Public, Admin, Compat]));
-        assert_eq!(places(2, Some("")), Ok(vec![Public, Admin]));
-        assert_eq!(places(2, Some("compat:public")), Ok(vec![Compat, Public]));
-        assert_eq!(places(0, None), Ok(vec![]));
-    }
-
-    #[test]
-    fn what_can_not_be_told_is_named_with_its_descriptor() {
-        let said = |count, names| places(count, Some(names)).unwrap_err().to_string();
-        let unknown = said(2, "public:cutover.socket");
-        assert!(unknown.contains("descriptor 4") && unknown.contains("\"cutover.socket\""), "{unknown}");
-        let twice = said(3, "admin:public:admin");
-        assert!(twice.contains("descriptors 3 and 5") && twice.contains("\"admin\""), "{twice}");
-        assert!(said(2, "public").contains("\"public\""));
-        assert!(said(4, "public:admin:compat:public").contains("4 sockets"));
-    }
 }

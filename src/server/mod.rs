@@ -3,6 +3,7 @@
 //! - [`guard`]: the strict reading of what a client sends, before hyper sees it
 //! - [`limits`]: the bounds of one connection
 //! - [`listener`]: accepting, draining
+//! - `binding`: a listener at an address
 //! - [`inherited`]: listeners that were handed down by whoever started the bridge
 //! - [`handover`]: another process that goes on in this one's place
 //! - `places`: the cap on connections, and each client's share of it
@@ -21,6 +22,7 @@
 //! - [`run`]: the whole bridge, from configuration to shutdown; `ending`: its end
 
 pub mod answering;
+mod binding;
 pub mod connection;
 mod descriptors;
 mod ending;

@@ -10,7 +10,6 @@ use std::{
 };
 
 use tokio::{
-    net::TcpListener,
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::timeout,
@@ -263,20 +262,4 @@ fn announce(listen: SocketAddr, admin: SocketAddr) {
     let text = format!("cutover listening on http://{listen}\ncutover admin on http://{admin}\n");
     let _ = io::stdout().write_all(text.as_bytes());
     let _ = io::stdout().flush();
-}
-
-pub(super) async fn bind(address: SocketAddr, what: &'static str) -> Result<TcpListener, RunError> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "another process has it; stop that one, or choose another port (0 picks a free one)".to_owned()
-            }
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-            io::ErrorKind::PermissionDenied => {
-                "not permitted; ports below 1024 need rights that this process lacks".to_owned()
-            }
-            _ => error.to_string(),
-        };
-        RunError::Listen { address, what, remedy }
-    })
 }

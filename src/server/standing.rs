@@ -8,7 +8,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::{descriptors, failure::RunError, limits::Limits, listener, run, workers::Workers};
+use super::{binding, descriptors, failure::RunError, limits::Limits, listener, run, workers::Workers};
 use crate::{
     config::{Faults, Layers},
     dispatch::{
@@ -69,7 +69,7 @@ impl Standing {
         let snapshot = live.snapshot();
         let config = &snapshot.config;
         selection.check(&snapshot.table)?;
-        let listener = run::bind(config.listen.address, "listen.address").await?;
+        let listener = binding::bind(config.listen.address, "listen.address").await?;
         let address = listener.local_addr().map_err(RunError::System)?;
         let (stop, stopping) = watch::channel(false);
 

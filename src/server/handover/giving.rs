@@ -17,7 +17,8 @@ use tokio::{
 use super::{
     chores::Chores,
     link::Link,
-    program::{Program, Started},
+    new::{New, START, Why},
+    program::Program,
     said::{Everything, FromNew, Hello, Kept, PROTOCOL, What},
 };
 use crate::{
@@ -33,8 +34,6 @@ use crate::{
     session::going_on,
 };
 
-/// How long the new process may take to read its configuration, and to serve once it has everything.
-const START: Duration = Duration::from_secs(30);
 /// How long requests may have to wait for those that are in.
 const SHUT: Duration = Duration::from_secs(5);
 /// Between two looks at a login that is under way.
@@ -281,86 +280,5 @@ fn kept(entry: Entry) -> Kept {
     match entry {
         Entry::Warning(text) => Kept::Warning(text),
         Entry::Error(text) => Kept::Error(text),
-    }
-}
-
-/// The process that was started.
-struct New {
-    link: Link,
-    child: Started,
-}
-
-/// Why it does not go on.
-enum Why {
-    /// What to tell the user.
-    Said(String),
-    /// It is gone.
-    Gone,
-}
-
-impl Why {
-    fn said(why: String) -> Self {
-        Self::Said(why)
-    }
-}
-
-impl FromNew {
-    fn unexpected(self) -> String {
-        match self {
-            Self::Fault(why) => format!("the new process can not go on: {why}"),
-            other => format!("the new process said {other:?}, which was not its turn"),
-        }
-    }
-}
-
-impl New {
-    /// What it says next.
-    async fn hears(&mut self, bound: Duration) -> Result<FromNew, Why> {
-        let link = self.link.another().map_err(|error| Why::said(error.to_string()))?;
-        let heard = tokio::task::spawn_blocking(move || {
-            link.wait_at_most(Some(bound))?;
-            link.receive()
-        });
-        let (bytes, _) = match heard.await.map_err(|error| Why::said(error.to_string()))? {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return Err(Why::Gone),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                return Err(Why::said(format!("the new process said nothing for {bound:?}")));
-            }
-            Err(_) => return Err(Why::Gone),
-        };
-        serde_json::from_slice(&bytes).map_err(|error| Why::said(format!("the new process is not understood: {error}")))
-    }
-
-    /// Tells it everything, and the user.
-    async fn tell(
-        &mut self,
-        everything: Vec<u8>,
-        descriptors: Vec<OwnedFd>,
-        key: zeroize::Zeroizing<Vec<u8>>,
-    ) -> Result<(), Why> {
-        let link = self.link.another().map_err(|error| Why::said(error.to_string()))?;
-        let told = tokio::task::spawn_blocking(move || {
-            link.wait_at_most(Some(START))?;
-            let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-            link.send(&everything, &descriptors)?;
-            link.send(&key, &[])
-        });
-        told.await.map_err(|error| Why::said(error.to_string()))?.map_err(|_| Why::Gone)
-    }
-
-    /// What to tell the user; it has ended when that is known.
-    async fn why(self, why: Why) -> String {
-        let Self { link, child } = self;
-        let ended = tokio::task::spawn_blocking(move || match why {
-            Why::Said(why) => {
-                drop(child);
-                why
-            }
-            Why::Gone => format!("the new process is gone: {}", child.ended()),
-        });
-        let ended = ended.await.unwrap_or_default();
-        drop(link);
-        ended
     }
 }

@@ -14,7 +14,7 @@
 //! - `link`: frames and descriptors over the socket
 //! - `said`: what the two say
 //! - `program`: what is started, and its end
-//! - `giving`: the old process; `chores`: its background tasks, which stop and may begin again
+//! - `giving`: the old process; `new`: the other, as it hears it; `chores`: its background tasks, which stop and may begin again
 //! - `taking`: the new one
 //!
 //! `SO_REUSEPORT` would be less: connections that wait in the old socket's queue are reset when it closes (Linux, unless
@@ -23,6 +23,7 @@
 mod chores;
 mod giving;
 mod link;
+mod new;
 mod program;
 mod said;
 mod taking;
