@@ -76,7 +76,7 @@ impl Reads {
         let target = format!("/api/1/{}", said["path"].as_str().unwrap());
         let request = Request(method, target, (!said["body"].is_null()).then(|| said["body"].to_string()));
         let (handler, context) = request.asks(&self.routes, &self.watch.session).unwrap();
-        (handler.run)(context).await
+        handler.answer(context).await
     }
 
     /// Asks it, and compares the answer with what legacy said.
@@ -124,7 +124,7 @@ async fn connected_exchanges_are_listed_as_legacy_listed_them_as_long_as_its_key
     let listed = || async {
         let request = Request("GET".parse().unwrap(), "/api/1/exchanges".to_owned(), None);
         let (handler, context) = request.asks(&routes, &watch.session).unwrap();
-        match (handler.run)(context).await {
+        match handler.answer(context).await {
             Ok(answer) => String::from_utf8(answer.body.to_vec()).unwrap(),
             Err(stop) => format!("{stop:?}"),
         }

@@ -289,7 +289,7 @@ impl Bench {
     async fn ask(&self, request: &Request) -> Option<Outcome> {
         let (handler, context) = request.asks(&self.routes, &self.watch.session)?;
         let running = async {
-            match (handler.run)(context).await {
+            match handler.answer(context).await {
                 Err(Stop::Later(later)) => later.0.await,
                 outcome => outcome,
             }

@@ -93,7 +93,7 @@ async fn handlers_read_what_they_declare_and_nothing_else() {
         }
         watch.begin().await;
         // Some decline: what they read before that counts too.
-        let _ = (handler.run)(context).await;
+        let _ = handler.answer(context).await;
         seen.entry(handler.declared.name).or_default().extend(watch.end());
     }
     let (mut undeclared, mut unread) = (Vec::new(), Vec::new());
@@ -157,7 +157,7 @@ async fn handlers_write_the_tables_they_declare_and_no_others_and_read_nothing_e
             let watch = watch.get_or_insert_with(|| Watch::new(data.path(), USER, PASSWORD, &reads));
             let Some((handler, context)) = request.asks(&routes, &watch.session) else { continue };
             watch.begin_to_write().await;
-            let _ = (handler.run)(context).await;
+            let _ = handler.answer(context).await;
             let (columns, tables) = seen.entry(handler.declared.name).or_default();
             columns.extend(watch.end());
             tables.extend(watch.written());

@@ -47,7 +47,7 @@ impl Subscriber {
         let body = (!body.is_null()).then(|| body.to_string());
         let request = Request(method.parse().unwrap(), format!("/api/1/{path}"), body);
         let (handler, context) = request.asks(&self.routes, &self.watch.session).unwrap();
-        match (handler.run)(context).await {
+        match handler.answer(context).await {
             Ok(answer) | Err(Stop::Refused(answer)) => {
                 Ok((answer.status.into(), String::from_utf8(answer.body.to_vec()).unwrap()))
             }

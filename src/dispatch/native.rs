@@ -136,7 +136,7 @@ impl Bridge {
             let turn = self.gate.native(&changed, bound).await;
             Some(turn.ok_or_else(|| Unanswered::declined("legacy is busy with requests that may write"))?)
         };
-        let running = (handler.run)(context);
+        let running = handler.answer(context);
         #[cfg(debug_assertions)]
         let running = spoilt(running, &found.route.name);
         let outcome: Outcome = if handler.declared.access == Access::Writes {

@@ -39,7 +39,7 @@ pub fn run(data: &[u8]) {
             Passphrase::new("correct horse".to_owned()),
         );
         let context = Context::new(query.to_owned(), variables.clone(), body.clone(), Arc::new(session), None);
-        RUNTIME.block_on((handler.run)(context))
+        RUNTIME.block_on(handler.answer(context))
     };
     match ask() {
         Ok(_) => {}

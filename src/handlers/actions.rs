@@ -4,7 +4,7 @@ use super::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals};
 use crate::{
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Item, Kind, Schema, each, field, texts::NON_EMPTY_STRING},
     },
 };
@@ -13,18 +13,24 @@ use crate::{
 pub const IGNORE: Handler =
     Handler::writes("actions_ignored_add", "PUT /api/1/actions/ignored", |context| Box::pin(ignore(context)))
         .needs_user(&["ignored_actions(identifier)"])
-        .changes(&[(Database::User, "ignored_actions")]);
+        .changes(&[(Database::User, "ignored_actions")])
+        .takes(&MODIFIED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/actions/ignored`
 pub const UNIGNORE: Handler =
     Handler::writes("actions_ignored_delete", "DELETE /api/1/actions/ignored", |context| Box::pin(unignore(context)))
         .needs_user(&["ignored_actions(identifier)"])
-        .changes(&[(Database::User, "ignored_actions")]);
+        .changes(&[(Database::User, "ignored_actions")])
+        .takes(&MODIFIED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 static MODIFIED: Schema = Schema::new(&[field("data", Kind::Delimited(&each(NON_EMPTY_STRING))).required()]);
 
 /// The identifiers given, as often as they are given.
 fn identifiers(context: &Context) -> Result<Vec<String>, Stop> {
-    let arguments = context.arguments(&MODIFIED, Location::Json)?;
+    let arguments = context.arguments()?;
     let given = arguments.maybe_list("data")?.unwrap_or_default();
     Ok(given.iter().filter_map(Item::as_text).map(str::to_owned).collect())
 }

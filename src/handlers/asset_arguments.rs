@@ -5,22 +5,19 @@ use rusqlite::OptionalExtension as _;
 use super::{Context, Stop, Unanswered, cells, filter::bindable};
 use crate::{
     schema::assets::is_constant,
-    wire::{
-        Location,
-        validate::{Item, Question, Record, Schema},
-    },
+    wire::validate::{Item, Question, Record},
 };
 
 /// How identifiers of non-fungible tokens begin. Legacy takes them apart instead of looking them up.
 pub(super) const NFT: &str = "_nft_";
 
 impl Context {
-    /// The arguments of a schema in which `Kind::Asset` stands.
+    /// The arguments, of a schema in which `Kind::Asset` stands.
     ///
     /// # Errors
     /// They are legacy's to judge.
-    pub async fn arguments_with_assets(&self, schema: &Schema, location: Location) -> Result<Record, Stop> {
-        self.arguments_known(schema, location, |questions| self.assets(questions)).await
+    pub async fn arguments_with_assets(&self) -> Result<Record, Stop> {
+        self.arguments_known(|questions| self.assets(questions)).await
     }
 
     /// Answers questions about assets.

@@ -1,11 +1,12 @@
 //! `/api/1/settings/configuration`
 
 use super::{Context, Handler, Unanswered, handler::Outcome};
-use crate::wire::Answer;
+use crate::wire::{Answer, Gives};
 
 /// `GET /api/1/settings/configuration`
 pub const GET: Handler =
-    Handler::reads("settings_configuration", "GET /api/1/settings/configuration", |context| Box::pin(get(context)));
+    Handler::reads("settings_configuration", "GET /api/1/settings/configuration", |context| Box::pin(get(context)))
+        .gives(Gives::Mapping(&Gives::Mapping(&Gives::Anything)));
 
 /// What legacy was started with, which only it knows: learned from its own answer.
 async fn get(context: Context) -> Outcome {

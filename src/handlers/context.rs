@@ -10,6 +10,7 @@ use std::{
 use super::{
     Stop, Unanswered,
     gate::{Stamp, mismatch, versioned, written},
+    handler::{Handler, Takes},
     staleness::Staleness,
     upload::{Form, Upload},
 };
@@ -20,9 +21,9 @@ use crate::{
     schema::needs::Database,
     session::{Session, Who, state::View, who::User},
     wire::{
-        Answer, Location, Value,
+        Answer, Value,
         location::{Reading, Sources, read},
-        validate::{Item, Known, Question, Record, Schema},
+        validate::{Item, Known, Question, Record},
     },
 };
 
@@ -43,6 +44,7 @@ pub struct Context {
     outage: Option<Duration>,
     staleness: Staleness,
     outbound: Option<(Arc<Client>, Outbound)>,
+    handler: Option<Handler>,
 }
 
 impl Context {
@@ -55,7 +57,17 @@ impl Context {
         session: Arc<Session>,
         outage: Option<Duration>,
     ) -> Self {
-        Self { query, variables, body, upload: None, session, outage, staleness: Staleness::default(), outbound: None }
+        Self {
+            query,
+            variables,
+            body,
+            upload: None,
+            session,
+            outage,
+            staleness: Staleness::default(),
+            outbound: None,
+            handler: None,
+        }
     }
 
     /// Likewise, where legacy is told what a write leaves stale in its memory.
@@ -74,6 +86,12 @@ impl Context {
     #[must_use]
     pub fn reaching(self, client: Arc<Client>, config: Outbound) -> Self {
         Self { outbound: Some((client, config)), ..self }
+    }
+
+    /// Likewise, of this handler, whose declarations are looked at.
+    #[must_use]
+    pub(super) fn of(self, handler: Handler) -> Self {
+        Self { handler: Some(handler), ..self }
     }
 
     /// The way to a server of others.
@@ -95,13 +113,13 @@ impl Context {
         self.staleness.note(cache)
     }
 
-    /// The arguments of this request, or the answer that legacy gives to wrong ones. Ask who is logged in first: legacy
-    /// does.
+    /// The arguments that the handler declares ([`super::Handler::takes`]), or the answer that legacy gives to wrong ones.
+    /// Ask who is logged in first: legacy does.
     ///
     /// # Errors
     /// They are legacy's to judge.
-    pub fn arguments(&self, schema: &Schema, location: Location) -> Result<Record, Stop> {
-        match self.reading(schema, location, &Known::new()) {
+    pub fn arguments(&self) -> Result<Record, Stop> {
+        match self.reading(&Known::new())? {
             Reading::Loaded(record) => Ok(record),
             Reading::Refused(answer) => Err(Stop::Refused(answer)),
             Reading::Asked(_) => {
@@ -111,15 +129,15 @@ impl Context {
         }
     }
 
-    /// Likewise, the arguments of an endpoint that takes a form with files, and the files. `files` are the names of their
-    /// fields; each of them is read as the name of its file.
+    /// Likewise, the arguments of an endpoint that takes a form with files, and the files. A file is read as its name.
     ///
     /// # Errors
     /// They are legacy's to judge.
-    pub(super) fn form(&self, schema: &Schema, files: &[&str]) -> Result<(Record, Form), Stop> {
-        let form = Form::read(self.upload.as_ref(), files)?;
+    pub(super) fn form(&self) -> Result<(Record, Form), Stop> {
+        let files: Vec<&str> = self.takes()?.schema.files().collect();
+        let form = Form::read(self.upload.as_ref(), &files)?;
         let body = Some(Value::Dict(form.fields.clone()));
-        let reading = Self { body, ..self.clone() }.arguments(schema, Location::Json);
+        let reading = Self { body, ..self.clone() }.arguments();
         Ok((reading?, form))
     }
 
@@ -128,14 +146,14 @@ impl Context {
     ///
     /// # Errors
     /// They are legacy's to judge, or a question has no answer.
-    pub async fn arguments_known<F, A>(&self, schema: &Schema, location: Location, answer: F) -> Result<Record, Stop>
+    pub async fn arguments_known<F, A>(&self, answer: F) -> Result<Record, Stop>
     where
         F: Fn(Vec<Question>) -> A,
         A: Future<Output = Result<Vec<Result<Item, String>>, Unanswered>>,
     {
         let mut known = Known::new();
         for _ in 0..ROUNDS {
-            match self.reading(schema, location, &known) {
+            match self.reading(&known)? {
                 Reading::Loaded(record) => return Ok(record),
                 Reading::Refused(answer) => return Err(Stop::Refused(answer)),
                 Reading::Asked(questions) => {
@@ -148,10 +166,16 @@ impl Context {
         Err(Unanswered::Failed("its arguments raise ever new questions".into()).into())
     }
 
-    fn reading(&self, schema: &Schema, location: Location, known: &Known) -> Reading {
+    fn reading(&self, known: &Known) -> Result<Reading, Unanswered> {
+        let takes = self.takes()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let sources = Sources { body: self.body.as_ref(), query: &self.query, path: &self.variables };
-        read(schema, location, sources, i64::try_from(now).unwrap_or(i64::MAX), known)
+        Ok(read(takes.schema, takes.location, sources, i64::try_from(now).unwrap_or(i64::MAX), known))
+    }
+
+    fn takes(&self) -> Result<Takes, Unanswered> {
+        let declared = self.handler.and_then(|handler| handler.takes);
+        declared.ok_or_else(|| Unanswered::Failed("its handler declares no arguments".into()))
     }
 
     /// What is known of the session.
@@ -189,6 +213,8 @@ impl Context {
     /// # Errors
     /// Nobody is logged in: the refusal that every such endpoint gives. Or that is not known.
     pub fn login(&self) -> Result<User, Stop> {
+        let declares = |handler: &Handler| handler.refuses.contains(&401);
+        debug_assert!(self.handler.as_ref().is_none_or(declares), "{:?} does not declare 401", self.handler);
         self.who()?.ok_or_else(|| Stop::Refused(Answer::not_logged_in()))
     }
 
@@ -327,8 +353,9 @@ mod tests {
         handlers::handler::Answering,
         session::files::Files,
         wire::{
+            Location,
             parse::parse,
-            validate::{Kind, field},
+            validate::{Kind, Schema, field},
         },
     };
 
@@ -338,7 +365,7 @@ mod tests {
     /// As a handler does it, its future one that may move between threads.
     fn run(context: Context) -> Answering {
         Box::pin(async move {
-            let known = context.arguments_known(&ASSETS, Location::Json, |questions| async {
+            let known = context.arguments_known(|questions| async {
                 tokio::task::yield_now().await;
                 assert!(context.body.is_some());
                 let answer = |question: Question| match question.value.as_str() {
@@ -369,7 +396,8 @@ mod tests {
             let files = Files::new(None, Options { readers: 1, ..Options::default() });
             let body_value = parse(body.as_bytes()).unwrap();
             let context =
-                Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None);
+                Context::new(String::new(), Vec::new(), Some(body_value), Arc::new(Session::new(files)), None)
+                    .of(Handler::reads("x", "GET /api/1/x", run).takes(&ASSETS, Location::Json));
             let (Ok(answer) | Err(Stop::Refused(answer))) = run(context).await else {
                 panic!("left to legacy: {body}")
             };

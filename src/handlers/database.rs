@@ -5,13 +5,45 @@ use std::{collections::VecDeque, path::Path};
 use serde_json::{Value, json};
 
 use super::{Context, Handler, Unanswered, handler::Outcome, rows};
-use crate::{schema::version, wire::Answer};
+use crate::{
+    schema::version,
+    wire::{
+        Answer, Gives,
+        gives::{at_times, key},
+    },
+};
 
 /// `GET /api/1/database/info`
 pub const INFO: Handler =
     Handler::reads("database_info", "GET /api/1/database/info", |context| Box::pin(info(context)))
         .needs_user(&["settings(name, value)"])
-        .needs_global(&["settings(name, value)"]);
+        .needs_global(&["settings(name, value)"])
+        .gives(SHOWN);
+
+/// Without a login nothing is said of the user's.
+const SHOWN: Gives = Gives::Object(&[
+    key(
+        "globaldb",
+        Gives::Object(&[key("globaldb_schema_version", Gives::Int), key("globaldb_assets_version", Gives::Int)]),
+    ),
+    key(
+        "userdb",
+        Gives::Object(&[
+            at_times(
+                "info",
+                Gives::Object(&[key("filepath", Gives::Text), key("size", Gives::Int), key("version", Gives::Int)]),
+            ),
+            at_times(
+                "backups",
+                Gives::List(&Gives::Object(&[
+                    key("time", Gives::Int),
+                    key("version", Gives::Int),
+                    key("size", Gives::Int),
+                ])),
+            ),
+        ]),
+    ),
+]);
 
 /// The name of a user's database.
 const FILE: &str = "rotkehlchen.db";

@@ -1,12 +1,12 @@
 //! What a handler is: a name, a route, what it needs, a function from a request to an answer.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{collections::BTreeSet, fmt, future::Future, pin::Pin};
 
 use super::{Context, Stop};
 use crate::{
     config::{Access, Cache, Declared},
     schema::needs::{Database, Needs, Tables},
-    wire::Answer,
+    wire::{Answer, Gives, Location, validate::Schema},
 };
 
 /// What a handler gives: an answer, or the reason why legacy should answer.
@@ -14,6 +14,15 @@ pub type Outcome = Result<Answer, Stop>;
 
 /// A handler's future.
 pub type Answering = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// The arguments of a handler.
+#[derive(Debug, Clone, Copy)]
+pub struct Takes {
+    /// What they have to be.
+    pub schema: &'static Schema,
+    /// Where they are.
+    pub location: Location,
+}
 
 /// A native endpoint.
 #[derive(Clone, Copy)]
@@ -26,8 +35,14 @@ pub struct Handler {
     pub changes: &'static [(Database, &'static str)],
     /// Whether it is a long read: those get no more than their share of the readers.
     pub is_long: bool,
+    /// The arguments that it takes, if it looks at any.
+    pub takes: Option<Takes>,
+    /// The statuses that it refuses with, beside those that all do.
+    pub refuses: &'static [u16],
+    /// What the result of a success is; none of a handler that never succeeds.
+    pub gives: Option<Gives>,
     /// The function.
-    pub run: fn(Context) -> Answering,
+    run: fn(Context) -> Answering,
 }
 
 impl Handler {
@@ -49,6 +64,9 @@ impl Handler {
             needs: Needs::NOTHING,
             changes: &[],
             is_long: false,
+            takes: None,
+            refuses: &[],
+            gives: None,
             run,
         }
     }
@@ -57,6 +75,42 @@ impl Handler {
     #[must_use]
     pub const fn long(self) -> Self {
         Self { is_long: true, ..self }
+    }
+
+    /// It takes these arguments, and has no others: [`Context::arguments`] reads what is said here.
+    #[must_use]
+    pub const fn takes(self, schema: &'static Schema, location: Location) -> Self {
+        Self { takes: Some(Takes { schema, location }), ..self }
+    }
+
+    /// It refuses with these statuses, beside those of [`Handler::statuses`].
+    #[must_use]
+    pub const fn refuses(self, refuses: &'static [u16]) -> Self {
+        Self { refuses, ..self }
+    }
+
+    /// What the result of a success is.
+    #[must_use]
+    pub const fn gives(self, gives: Gives) -> Self {
+        Self { gives: Some(gives), ..self }
+    }
+
+    /// Every status that it answers with: success, unless it gives nothing; legacy's 500 for whatever it does not catch;
+    /// 400 for wrong arguments; and what it says itself that it refuses with.
+    #[must_use]
+    pub fn statuses(&self) -> BTreeSet<u16> {
+        let success = self.gives.map(|_| 200);
+        let wrong = self.takes.map(|_| 400);
+        [500].into_iter().chain(success).chain(wrong).chain(self.refuses.iter().copied()).collect()
+    }
+
+    /// Answers a request.
+    #[must_use]
+    pub fn answer(&self, context: Context) -> Answering {
+        let running = (self.run)(context.of(*self));
+        #[cfg(debug_assertions)]
+        let running = super::declared::held(*self, running);
+        running
     }
 
     /// It changes these tables. Tables that go along by a foreign key are named too.

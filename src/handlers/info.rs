@@ -9,14 +9,33 @@ use crate::{
         github::{Latest, Release, latest_release},
     },
     wire::{
-        Answer, Location, Value,
+        Answer, Gives, Location, Value,
+        gives::key,
         pep440::{Unversioned, Version},
         validate::{Fallback, Schema, field, texts::BOOLEAN},
     },
 };
 
 /// `GET /api/1/info`
-pub const INFO: Handler = Handler::reads("info", "GET /api/1/info", |context| Box::pin(info(context)));
+pub const INFO: Handler = Handler::reads("info", "GET /api/1/info", |context| Box::pin(info(context)))
+    .takes(&ARGUMENTS, Location::JsonOrQuery)
+    .gives(SHOWN);
+
+/// What legacy is; its defaults are as it says them.
+const SHOWN: Gives = Gives::Object(&[
+    key(
+        "version",
+        Gives::Object(&[
+            key("our_version", Gives::Text),
+            key("latest_version", Gives::Maybe(&Gives::Text)),
+            key("download_url", Gives::Maybe(&Gives::Text)),
+        ]),
+    ),
+    key("data_directory", Gives::Text),
+    key("log_level", Gives::Text),
+    key("accept_docker_risk", Gives::Flag),
+    key("backend_default_arguments", Gives::Mapping(&Gives::Anything)),
+]);
 
 /// `AppInfoSchema`
 static ARGUMENTS: Schema = Schema::new(&[field("check_for_updates", BOOLEAN).or(Fallback::Bool(false))]);
@@ -25,7 +44,7 @@ static ARGUMENTS: Schema = Schema::new(&[field("check_for_updates", BOOLEAN).or(
 /// check for updates asks GitHub as well, if `outbound.github` says so.
 async fn info(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let looks_for_updates = arguments.flag("check_for_updates")?;
     let reach = if looks_for_updates { Some(context.reach(Service::Github)?) } else { None };
     let known = context.session().with_facts(|facts| facts.info().cloned());

@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     schema::locations::{DESCRIPTIONS, by_letter},
-    wire::Answer,
+    wire::{Answer, Gives, gives::key},
 };
 
 /// `GET /api/1/locations/all`
-pub const ALL: Handler = Handler::reads("locations_all", "GET /api/1/locations/all", |context| Box::pin(all(context)));
+pub const ALL: Handler = Handler::reads("locations_all", "GET /api/1/locations/all", |context| Box::pin(all(context)))
+    .gives(Gives::Object(&[key("locations", Gives::Mapping(&Gives::Mapping(&Gives::Anything)))]));
 
 async fn all(_: Context) -> Outcome {
     Ok(Answer::ok(&*DESCRIPTIONS)?)
@@ -23,7 +24,9 @@ async fn all(_: Context) -> Outcome {
 pub const ASSOCIATED: Handler =
     Handler::reads("locations_associated", "GET /api/1/locations/associated", |context| Box::pin(associated(context)))
         .needs_user(&["history_events(location)", "user_credentials(location)", "margin_positions(location)"])
-        .long();
+        .long()
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Text));
 
 /// Every location that something of the user's belongs to. Legacy lists them in an order that chance decides per process;
 /// here it is that of the locations.
@@ -44,7 +47,9 @@ async fn associated(context: Context) -> Outcome {
 pub const LABELS: Handler =
     Handler::reads("locations_labels", "GET /api/1/locations/labels", |context| Box::pin(labels(context)))
         .needs_user(&["history_events(location, location_label)"])
-        .long();
+        .long()
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Object(&[key("location_label", Gives::Text), key("location", Gives::Text)])));
 
 /// The labels of events, the most frequent first, of equal ones the first in the alphabet; each with the first of its
 /// locations.

@@ -2,6 +2,7 @@
 //! routes.toml.
 //!
 //! - [`handler`]: what a handler is: a name, a route, what it needs, a function
+//! - `declared`: in debug builds, whether its answers are what it declares
 //! - [`class`]: what kinds of handlers there are for the places they take
 //! - [`context`]: what a handler may ask for: the request, the session, the databases
 //! - [`gate`]: the schema versions that handlers read, and no other
@@ -32,6 +33,8 @@ pub mod class;
 pub mod configuration;
 pub mod context;
 pub mod database;
+#[cfg(debug_assertions)]
+mod declared;
 pub mod defi;
 pub mod exchanges;
 pub mod external_services;

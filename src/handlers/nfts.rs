@@ -10,7 +10,8 @@ use super::{
 use crate::{
     schema::enums::MODULES,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Fallback, Item, Kind, Members, Schema, field},
     },
 };
@@ -18,7 +19,16 @@ use crate::{
 /// `POST /api/1/nfts/prices`
 pub const PRICES: Handler =
     Handler::reads("nfts_prices", "POST /api/1/nfts/prices", |context| Box::pin(prices(context)))
-        .needs_user(&["settings(name, value)", "nfts(identifier, last_price, last_price_asset, manual_price, is_lp)"]);
+        .needs_user(&["settings(name, value)", "nfts(identifier, last_price, last_price_asset, manual_price, is_lp)"])
+        .takes(&ARGUMENTS, Location::JsonOrQuery)
+        .refuses(&[401, 409])
+        .gives(Gives::List(&Gives::Object(&[
+            key("asset", Gives::Text),
+            key("manually_input", Gives::Flag),
+            key("price_asset", Gives::Text),
+            key("price_in_asset", Gives::Text),
+            key("usd_price", Gives::Text),
+        ])));
 
 static LPS: Members = Members::of("NftLpHandling", &["all nfts", "only lps", "exclude lps"]);
 /// `NFTLpFilterSchema`
@@ -31,7 +41,7 @@ const DOLLAR: &str = "USD";
 /// What NFTs are worth. The dollars in what else they are priced in are asked for on the network.
 async fn prices(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let lps = match arguments.get("lps_handling") {
         Some(Item::Member("only lps")) => Some(true),
         Some(Item::Member("exclude lps")) => Some(false),

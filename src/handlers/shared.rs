@@ -14,11 +14,11 @@ use std::{
 use super::{Context, Unanswered};
 use crate::wire::{
     Value,
-    validate::{Fault, Item, Kind, Question},
+    validate::{Fault, Item, Kind, Question, Shape},
 };
 
 /// A path (`FileField`), to be judged by [`known`].
-pub(super) const FILE: Kind = Kind::Scalar(|value, pass| match value {
+pub(super) const FILE: Kind = Kind::Scalar(Shape::Path, |value, pass| match value {
     Value::Str(path) => pass.look_up("file", path),
     _ => Err(Fault::message("Provided non string or file type for file")),
 });

@@ -5,10 +5,14 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::{Context, Handler, Stop, Unanswered, handler::Outcome};
-use crate::{session::Who, wire::Answer};
+use crate::{
+    session::Who,
+    wire::{Answer, Gives},
+};
 
 /// `GET /api/1/users`
-pub const LIST: Handler = Handler::reads("users_list", "GET /api/1/users", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("users_list", "GET /api/1/users", |context| Box::pin(list(context)))
+    .gives(Gives::Mapping(&Gives::Text));
 
 /// Legacy's name for "nobody"; a directory of that name would show as logged in.
 const NO_USER: &str = "no_user";

@@ -2,14 +2,16 @@
 
 use super::{Context, Handler, Stop, handler::Outcome, rows};
 use crate::wire::{
-    Answer, Location,
+    Answer, Gives, Location,
     validate::{Schema, addresses::EVM_ADDRESS, field},
 };
 
 /// `POST /api/1/wallet/interacted`
 pub const INTERACTED: Handler =
     Handler::reads("wallet_interacted", "POST /api/1/wallet/interacted", |context| Box::pin(interacted(context)))
-        .needs_user(&["history_events(identifier, location_label)", "evm_events_info(identifier, address)"]);
+        .needs_user(&["history_events(identifier, location_label)", "evm_events_info(identifier, address)"])
+        .takes(&ARGUMENTS, Location::Json)
+        .gives(Gives::Flag);
 
 static ARGUMENTS: Schema =
     Schema::new(&[field("from_address", EVM_ADDRESS).required(), field("to_address", EVM_ADDRESS).required()]);
@@ -17,7 +19,7 @@ static ARGUMENTS: Schema =
 /// Whether an event of one address has the other as its counterpart. Legacy does not ask for a login, and fails without
 /// one in two ways: before the first login of its process, and after a logout.
 async fn interacted(context: Context) -> Outcome {
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     let Some(user) = context.who()? else {
         return Err(Stop::declined("nobody is logged in, on which legacy fails in one of two ways"));
     };

@@ -14,6 +14,8 @@ pub enum Location {
     Json,
     /// `json` of an endpoint with `resource_parser`, where a body that is not said to be JSON is no object.
     JsonOfResource,
+    /// `form_and_file`: a form in place of JSON.
+    Form,
     /// `json_and_query`: the body if it is said to be JSON, the query otherwise.
     JsonOrQuery,
     /// `view_args`: the path alone.
@@ -76,7 +78,7 @@ impl Location {
             location => location,
         };
         match location {
-            Self::Json => Ok(body.unwrap_or_else(|| Value::Dict(Dict::new()))),
+            Self::Json | Self::Form => Ok(body.unwrap_or_else(|| Value::Dict(Dict::new()))),
             Self::JsonOfResource => Ok(body.unwrap_or(Value::Null)),
             Self::JsonOrQuery => body.map_or_else(|| query(schema, sources.query), Ok),
             Self::Path => Ok(Value::Dict(sources.path.iter().cloned().collect())),

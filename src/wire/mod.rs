@@ -8,6 +8,7 @@
 //! - [`casefold`]: Python's `casefold()` and `strip()`
 //! - [`decimal`]: Python's `Decimal` with 78 digits, legacy's amounts
 //! - [`answer`]: the envelope, and an answer as a handler gives it
+//! - [`gives`]: what the result of an answer is made of
 //! - [`validate`]: arguments as legacy checks them, its messages to the letter
 //! - [`address`]: which addresses are valid on which chain
 //! - [`location`]: where an endpoint takes its arguments from
@@ -25,6 +26,7 @@ pub mod cors;
 pub mod csv;
 pub mod decimal;
 pub mod float;
+pub mod gives;
 pub mod hex;
 pub mod json;
 pub mod location;
@@ -40,5 +42,6 @@ pub mod value;
 pub use answer::{Answer, Style};
 pub use cors::Cors;
 pub use decimal::Decimal;
+pub use gives::Gives;
 pub use location::Location;
 pub use value::{Dict, Value};

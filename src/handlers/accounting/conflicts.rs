@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use num_traits::Zero as _;
 use serde_json::{Value, json};
 
-use super::rule::{ANY_COUNTERPARTY, COLUMNS, LINKABLE, Link, Linked, Property, Rule};
+use super::rule::{ANY_COUNTERPARTY, COLUMNS, LINKABLE, Link, Linked, PROPERTY, Property, Rule};
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
@@ -16,7 +16,7 @@ use crate::{
         enums::member,
         events::{EVENT_SUBTYPES, EVENT_TYPES},
     },
-    wire::{self, Answer, Dict, Location, parse::parse, validate::Schema},
+    wire::{self, Answer, Dict, Gives, Location, gives::key, parse::parse, validate::Schema},
 };
 
 /// `POST /api/1/accounting/rules/conflicts`, which reads.
@@ -24,7 +24,29 @@ pub const CONFLICTS: Handler =
     Handler::reads("accounting_rules_conflicts", "POST /api/1/accounting/rules/conflicts", |context| {
         Box::pin(conflicts(context))
     })
-    .needs_user(&[super::rule::RULES, super::rule::LINKS, "unresolved_remote_conflicts(local_id, remote_data)"]);
+    .needs_user(&[super::rule::RULES, super::rule::LINKS, "unresolved_remote_conflicts(local_id, remote_data)"])
+    .takes(&PAGE, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(PAGE_SHOWN);
+
+const RULE: Gives = Gives::Object(&[
+    key("taxable", PROPERTY),
+    key("count_entire_amount_spend", PROPERTY),
+    key("count_cost_basis_pnl", PROPERTY),
+    key("accounting_treatment", Gives::Maybe(&Gives::Text)),
+    key("event_type", Gives::Text),
+    key("event_subtype", Gives::Text),
+    key("counterparty", Gives::Maybe(&Gives::Text)),
+]);
+const PAGE_SHOWN: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[key("local_id", Gives::Int), key("local_data", RULE), key("remote_data", RULE)])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 /// `AccountingRuleConflictsPagination`
 static PAGE: Schema = Schema::new(&[ordering::LIMIT, ordering::OFFSET]);
@@ -32,7 +54,7 @@ static PAGE: Schema = Schema::new(&[ordering::LIMIT, ordering::OFFSET]);
 /// Conflicts, the latest rule first. Of several about one rule the last counts.
 async fn conflicts(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&PAGE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let end = ordering::clause(&arguments, &[], "accounting_rules.identifier DESC")?;
     let (rows, links, found) = context
         .read_user(&user, move |transaction| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::rule::{COLUMNS, Link, Rule};
+use super::rule::{COLUMNS, Link, PROPERTY, Rule};
 use crate::{
     handlers::{
         Context, Handler, Unanswered,
@@ -12,7 +12,8 @@ use crate::{
     },
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Fallback, Schema, field, texts::PATH},
     },
 };
@@ -23,7 +24,38 @@ pub const EXPORT: Handler =
         Box::pin(export(context))
     })
     .needs_user(&[super::rule::RULES, super::rule::LINKS])
-    .long();
+    .long()
+    .takes(&EXPORTED, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(EXPORTS);
+
+const EXPORTS: Gives = Gives::Object(&[
+    key(
+        "accounting_rules",
+        Gives::Mapping(&Gives::Object(&[
+            key("event_type", Gives::Text),
+            key("event_subtype", Gives::Text),
+            key("counterparty", Gives::Maybe(&Gives::Text)),
+            key(
+                "rule",
+                Gives::Object(&[
+                    key("taxable", PROPERTY),
+                    key("count_entire_amount_spend", PROPERTY),
+                    key("count_cost_basis_pnl", PROPERTY),
+                    key("accounting_treatment", Gives::Maybe(&Gives::Text)),
+                ]),
+            ),
+        ])),
+    ),
+    key(
+        "linked_properties",
+        Gives::Mapping(&Gives::Object(&[
+            key("accounting_rule", Gives::Int),
+            key("property_name", Gives::Text),
+            key("setting_name", Gives::Text),
+        ])),
+    ),
+]);
 
 /// `ExportAccountingRulesSchema`
 static EXPORTED: Schema = Schema::new(&[ASYNC_QUERY, field("directory_path", PATH).or(Fallback::Null)]);
@@ -31,7 +63,7 @@ static EXPORTED: Schema = Schema::new(&[ASYNC_QUERY, field("directory_path", PAT
 /// Rules and links as they are stored. A file is legacy's to write.
 async fn export(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EXPORTED, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     answered(&arguments, async move { exported(&context, &user).await }).await
 }
 

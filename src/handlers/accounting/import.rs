@@ -23,9 +23,9 @@ use crate::{
     },
     session::who::User,
     wire::{
-        Answer, Dict, Location, Value,
+        Answer, Dict, Gives, Location, Value,
         parse::parse,
-        validate::{Kind, Record, Schema, field},
+        validate::{Kind, Record, Schema, Shape, field},
     },
 };
 
@@ -36,7 +36,10 @@ pub const NAMED: Handler =
     })
     .needs_user(READ)
     .changes(CHANGED)
-    .leaves_stale(STALE);
+    .leaves_stale(STALE)
+    .takes(&PATH, Location::Json)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 /// `PATCH /api/1/accounting/rules/import`, with the file as a part of a form.
 pub const UPLOADED: Handler =
     Handler::writes("accounting_rules_upload", "PATCH /api/1/accounting/rules/import", |context| {
@@ -44,7 +47,10 @@ pub const UPLOADED: Handler =
     })
     .needs_user(READ)
     .changes(CHANGED)
-    .leaves_stale(STALE);
+    .leaves_stale(STALE)
+    .takes(&FORM, Location::Form)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 
 const READ: Tables = &[
     "accounting_rules(identifier, type, subtype, counterparty)",
@@ -58,22 +64,23 @@ const CHANGED: &[(Database, &str)] =
 const FILE: &str = "filepath";
 const ENDING: &str = ".json";
 
+const UPLOAD: Kind = Kind::Scalar(Shape::File, |name, _| named(name, ENDING));
 /// `AsyncFilePathSchema`, with a path
 static PATH: Schema = Schema::new(&[ASYNC_QUERY, field(FILE, shared::FILE).required()]);
 /// `AsyncFilePathSchema`, with a form
-static FORM: Schema = Schema::new(&[ASYNC_QUERY, field(FILE, Kind::Scalar(|name, _| named(name, ENDING))).required()]);
+static FORM: Schema = Schema::new(&[ASYNC_QUERY, field(FILE, UPLOAD).required()]);
 
 async fn of_path(context: Context) -> Outcome {
     let user = context.login()?;
     let known = |questions| shared::known(&context, questions, ENDING);
-    let arguments = context.arguments_known(&PATH, Location::Json, known).await?;
+    let arguments = context.arguments_known(known).await?;
     let file = shared::read(&context, arguments.text(FILE)?).await?;
     import(context, user, &arguments, &file).await
 }
 
 async fn of_form(context: Context) -> Outcome {
     let user = context.login()?;
-    let (arguments, form) = context.form(&FORM, &[FILE])?;
+    let (arguments, form) = context.form()?;
     import(context, user, &arguments, &form.file(FILE)?).await
 }
 

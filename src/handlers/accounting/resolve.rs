@@ -16,7 +16,7 @@ use crate::{
         needs::Database,
     },
     wire::{
-        Answer, Dict, Location, Value,
+        Answer, Dict, Gives, Location, Value,
         parse::parse,
         validate::{
             Fallback, Fault, Field, Item, Kind, Mistyped, Pass, Record, Schema, Validator, each, field,
@@ -42,7 +42,10 @@ pub const RESOLVE: Handler =
         (Database::User, "linked_rules_properties"),
         (Database::User, "settings"),
         (Database::User, "unresolved_remote_conflicts"),
-    ]);
+    ])
+    .takes(&CONFLICTS, Location::JsonOrQuery)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 
 const fn one_side(name: &'static str) -> Field {
     field(name, STRING).check(&[Validator::OneOf { choices: &["local", "remote"], error: None }])
@@ -86,7 +89,7 @@ enum Asked {
 
 async fn resolve(context: Context) -> Outcome {
     let user = context.login()?;
-    let asked = asked(&context.arguments(&CONFLICTS, Location::JsonOrQuery)?)?;
+    let asked = asked(&context.arguments()?)?;
     context.write_user(&user, Stamp::None, move |transaction| solve(transaction, &asked)).await
 }
 

@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::wire::{
+    Gives,
+    gives::{at_times, key},
+};
 use crate::{
     handlers::{
         Unanswered,
@@ -12,6 +16,9 @@ use crate::{
         events::{EVENT_SUBTYPES, EVENT_TYPES},
     },
 };
+
+/// What a rule makes of a property.
+pub(super) const PROPERTY: Gives = Gives::Object(&[key("value", Gives::Flag), at_times("linked_setting", Gives::Text)]);
 
 /// The columns that [`Rule::of`] reads, in its order.
 pub(super) const COLUMNS: &str = "accounting_rules.identifier, accounting_rules.type, subtype, counterparty, taxable, \

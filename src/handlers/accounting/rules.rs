@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rusqlite::params_from_iter;
 use serde_json::{Map, Value, json};
 
-use super::rule::{ANY_COUNTERPARTY, COLUMNS, Link, Linked, Property, Rule};
+use super::rule::{ANY_COUNTERPARTY, COLUMNS, Link, Linked, PROPERTY, Property, Rule};
 use crate::{
     db::{DbError, Transaction},
     handlers::{
@@ -16,7 +16,8 @@ use crate::{
     },
     schema::events::{EVENT_SUBTYPES, EVENT_TYPES},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Fallback, Field, Kind, Members, Record, Schema, each, field, texts::STRING_OR_NONE},
     },
 };
@@ -24,7 +25,29 @@ use crate::{
 /// `POST /api/1/accounting/rules`, which reads.
 pub const RULES: Handler =
     Handler::reads("accounting_rules", "POST /api/1/accounting/rules", |context| Box::pin(rules(context)))
-        .needs_user(&[super::rule::RULES, super::rule::LINKS, "settings(name, value)"]);
+        .needs_user(&[super::rule::RULES, super::rule::LINKS, "settings(name, value)"])
+        .takes(&FILTER, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(PAGE_SHOWN);
+
+const PAGE_SHOWN: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("identifier", Gives::Int),
+            key("taxable", PROPERTY),
+            key("count_entire_amount_spend", PROPERTY),
+            key("count_cost_basis_pnl", PROPERTY),
+            key("accounting_treatment", Gives::Maybe(&Gives::Text)),
+            key("event_type", Gives::Text),
+            key("event_subtype", Gives::Text),
+            key("counterparty", Gives::Maybe(&Gives::Text)),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 pub(super) static EVENT_TYPE: Members = Members::of("HistoryEventType", EVENT_TYPES);
 pub(super) static EVENT_SUBTYPE: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
@@ -69,7 +92,7 @@ struct Page {
 
 async fn rules(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&FILTER, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let default = "identifier DESC,type ASC,subtype ASC,counterparty ASC";
     let end = ordering::clause(&arguments, ORDERED_BY, default)?;
     let (filter, values) = filter(&arguments)?;

@@ -10,7 +10,7 @@ use crate::{
         needs::Database,
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Record, Schema, field, texts::INTEGER},
     },
 };
@@ -29,13 +29,19 @@ pub const ADD: Handler =
     Handler::writes("accounting_rules_add", "PUT /api/1/accounting/rules", |context| Box::pin(add(context)))
         .needs_user(&[RULES, "settings(name)"])
         .changes(LINKED)
-        .leaves_stale(STALE);
+        .leaves_stale(STALE)
+        .takes(&ADDED, Location::JsonOrQuery)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `PATCH /api/1/accounting/rules`
 pub const EDIT: Handler =
     Handler::writes("accounting_rules_edit", "PATCH /api/1/accounting/rules", |context| Box::pin(edit(context)))
         .needs_user(&[RULES, "linked_rules_properties(accounting_rule)", "settings(name)"])
         .changes(LINKED)
-        .leaves_stale(STALE);
+        .leaves_stale(STALE)
+        .takes(&EDITED, Location::JsonOrQuery)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/accounting/rules`
 pub const DELETE: Handler =
     Handler::writes("accounting_rules_delete", "DELETE /api/1/accounting/rules", |context| Box::pin(delete(context)))
@@ -51,14 +57,17 @@ pub const DELETE: Handler =
             (Database::User, "linked_rules_properties"),
             (Database::User, "unresolved_remote_conflicts"),
         ])
-        .leaves_stale(STALE);
+        .leaves_stale(STALE)
+        .takes(&IDENTIFIER, Location::JsonOrQuery)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 /// `IntegerIdentifierSchema`
 static IDENTIFIER: Schema = Schema::new(&[field("identifier", INTEGER).required()]);
 
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let wanted = wanted(&context.arguments(&ADDED, Location::JsonOrQuery)?)?;
+    let wanted = wanted(&context.arguments()?)?;
     context
         .write_user(&user, Stamp::None, move |transaction| {
             if wanted.insert(transaction)? {
@@ -71,7 +80,7 @@ async fn add(context: Context) -> Outcome {
 
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let (wanted, rule) = (wanted(&arguments)?, refusals::int(&arguments, "identifier")?);
     context
         .write_user(&user, Stamp::None, move |transaction| {
@@ -85,7 +94,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&IDENTIFIER, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let rule = refusals::int(&arguments, "identifier")?;
     context
         .write_user(&user, Stamp::None, move |transaction| {

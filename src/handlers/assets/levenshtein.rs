@@ -15,8 +15,9 @@ use crate::{
     schema::assets::{EVM_CHAINS, stored_as},
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         casefold::{folded, stripped},
+        gives::{at_times, key},
         validate::{
             Fallback, Fault, Record, Schema,
             addresses::EVM_ADDRESS,
@@ -39,7 +40,20 @@ pub const SEARCH: Handler =
         "solana_tokens(identifier)",
         "custom_assets(identifier, type)",
     ])
-    .long();
+    .long()
+    .takes(&ARGUMENTS, Location::JsonOfResource)
+    .gives(Gives::List(&FOUND));
+
+/// An asset, or an NFT, which has a collection.
+const FOUND: Gives = Gives::Object(&[
+    key("identifier", Gives::Text),
+    key("name", Gives::Maybe(&Gives::Text)),
+    key("asset_type", Gives::Text),
+    at_times("symbol", Gives::Maybe(&Gives::Text)),
+    at_times("evm_chain", Gives::Text),
+    at_times("custom_asset_type", Gives::Text),
+    at_times("collection_name", Gives::Maybe(&Gives::Text)),
+]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     field("value", STRING_OR_NONE).or(Fallback::Null),
@@ -61,7 +75,7 @@ const FAR: usize = 100;
 /// Assets and NFTs with a part of name or symbol in common, the most similar first.
 async fn search(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
+    let arguments = context.arguments()?;
     let limit = arguments.int("limit")?;
     let value = arguments.maybe_text("value")?.map(|value| folded(stripped(value)));
     let value = value.map(|value| value.ok_or_else(|| Unanswered::declined(UNFOLDED))).transpose()?;

@@ -15,7 +15,8 @@ use crate::{
         remembered,
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::{at_times, key},
         validate::{Kind, Schema, each, field, texts::NON_EMPTY_STRING},
     },
 };
@@ -32,7 +33,38 @@ pub const QUERY: Handler =
             "custom_assets(identifier, type)",
             "multiasset_mappings(collection_id, asset)",
             "asset_collections(id, name, symbol, main_asset)",
-        ]);
+        ])
+        .takes(&ARGUMENTS, Location::Json)
+        .refuses(&[401])
+        .gives(MAPPINGS);
+
+/// Assets, and NFTs, which have a collection and an image.
+const MAPPINGS: Gives = Gives::Object(&[
+    key(
+        "assets",
+        Gives::Mapping(&Gives::Object(&[
+            key("name", Gives::Maybe(&Gives::Text)),
+            key("asset_type", Gives::Text),
+            at_times("symbol", Gives::Maybe(&Gives::Text)),
+            at_times("evm_chain", Gives::Text),
+            at_times("custom_asset_type", Gives::Text),
+            at_times("collection_id", Gives::Text),
+            at_times("is_spam", Gives::Flag),
+            at_times("coingecko", Gives::Text),
+            at_times("cryptocompare", Gives::Text),
+            at_times("collection_name", Gives::Maybe(&Gives::Text)),
+            at_times("image_url", Gives::Maybe(&Gives::Text)),
+        ])),
+    ),
+    key(
+        "asset_collections",
+        Gives::Mapping(&Gives::Object(&[
+            key("name", Gives::Text),
+            key("symbol", Gives::Text),
+            key("main_asset", Gives::Text),
+        ])),
+    ),
+]);
 
 static ARGUMENTS: Schema = Schema::new(&[field("identifiers", Kind::Delimited(&each(NON_EMPTY_STRING))).required()]);
 
@@ -80,7 +112,7 @@ struct Collection {
 /// Names and symbols of assets and NFTs, and the collections they are in. What is not known is left out.
 async fn query(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     let wanted = list(&texts(&arguments, "identifiers")?.unwrap_or_default())?;
     let nfts = wanted.clone();
     let nfts = context.read_user(&user, move |transaction| settled(owned(transaction, &nfts))).await??;

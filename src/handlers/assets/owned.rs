@@ -14,7 +14,7 @@ use crate::{
     },
     schema::assets::is_constant,
     session::who::User,
-    wire::{Answer, validate::addresses::checksummed},
+    wire::{Answer, Gives, validate::addresses::checksummed},
 };
 
 /// `GET /api/1/assets`
@@ -26,7 +26,9 @@ pub const LIST: Handler = Handler::reads("assets_owned", "GET /api/1/assets", |c
         "history_events(asset)",
     ])
     .needs_global(&["assets(identifier)"])
-    .long();
+    .long()
+    .refuses(&[401])
+    .gives(Gives::List(&Gives::Text));
 
 /// Assets that the user has or had. Legacy lists a set, in an order that chance decides per process; here they are
 /// ordered by identifier.

@@ -17,7 +17,7 @@ use crate::{
     schema::needs::{Database, Tables},
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer,
         validate::{Schema, field, texts::NON_EMPTY_STRING},
     },
 };
@@ -66,14 +66,14 @@ pub(super) const CHANGES: &[(Database, &str)] = &[
     (Database::Global, "price_history"),
 ];
 
-static IDENTIFIED: Schema = Schema::new(&[field("identifier", NON_EMPTY_STRING).required()]);
+pub(super) static IDENTIFIED: Schema = Schema::new(&[field("identifier", NON_EMPTY_STRING).required()]);
 
 /// Deletes an asset that the user neither has nor had. As in legacy the user's identifier is deleted first, and stays so
 /// if global.db does not know it; and what the user has is noted in global.db before anything is looked at. Legacy also
 /// strikes the asset off a list of icons that could not be had, in memory: nothing reads that list.
 pub(super) async fn remove(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&IDENTIFIED, Location::Json)?;
+    let arguments = context.arguments()?;
     let identifier = bindable(arguments.text("identifier")?)?.to_owned();
     note_owned(&context, &user).await?;
     let of_user = identifier.clone();

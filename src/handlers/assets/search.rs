@@ -20,8 +20,9 @@ use crate::{
     },
     schema::assets::{EVM_CHAINS, stored_as},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         casefold::stripped,
+        gives::{at_times, key},
         validate::{
             Fallback, Record, Schema, Validator, field,
             texts::{BOOLEAN, NON_EMPTY_STRING, STRING},
@@ -39,7 +40,18 @@ pub const SEARCH: Handler =
             "evm_tokens(identifier, chain)",
             "custom_assets(identifier, type, notes)",
         ])
-        .long();
+        .long()
+        .takes(&ARGUMENTS, Location::JsonOfResource)
+        .gives(Gives::List(&FOUND));
+
+const FOUND: Gives = Gives::Object(&[
+    key("identifier", Gives::Text),
+    key("name", Gives::Maybe(&Gives::Text)),
+    key("symbol", Gives::Maybe(&Gives::Text)),
+    key("is_custom_asset", Gives::Flag),
+    at_times("evm_chain", Gives::Text),
+    at_times("custom_asset_type", Gives::Text),
+]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ordering::LIMIT,
@@ -73,7 +85,7 @@ const COLUMNS: Columns = Columns {
 /// ignored assets are left out, so that fewer may come back.
 async fn search(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
+    let arguments = context.arguments()?;
     let filter = filter(&arguments)?;
     let terms = COLUMNS.terms(&arguments, "a.name COLLATE NOCASE DESC")?;
     let order = format!("ORDER BY {terms}, {}", ties(&arguments));

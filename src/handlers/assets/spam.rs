@@ -13,7 +13,7 @@ use crate::{
         handler::Outcome,
     },
     schema::needs::{Database, Tables},
-    wire::{Answer, Location},
+    wire::{Answer, Gives, Location},
 };
 
 /// `DELETE /api/1/assets/evm/spam/`
@@ -25,7 +25,10 @@ pub const DELETE: Handler =
             (Database::Global, "evm_tokens"),
             (Database::User, "multisettings"),
             (Database::User, "history_events"),
-        ]);
+        ])
+        .takes(&TOKEN, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(Gives::Flag);
 
 /// What [`unignore`] reads.
 pub(super) const OF_USER: Tables = &["multisettings(name, value)", "history_events(asset, ignored)"];
@@ -33,8 +36,7 @@ pub(super) const OF_USER: Tables = &["multisettings(name, value)", "history_even
 /// It is no longer ignored either, if it was.
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments =
-        context.arguments_known(&TOKEN, Location::JsonOrQuery, |questions| tokens(&context, questions)).await?;
+    let arguments = context.arguments_known(|questions| tokens(&context, questions)).await?;
     let token = arguments.text("token")?.to_owned();
     let was_spam = is_about_to_change(&context, &token).await?;
     let done = Answer::ok(&true)?;

@@ -6,7 +6,7 @@ use crate::{
     schema::needs::{Database, Tables},
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Schema, Validator, field, texts::STRING},
     },
 };
@@ -17,14 +17,18 @@ pub const DELETE_ALL_DATA: Handler =
         Box::pin(delete_all(context))
     })
     .needs_user(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .gives(Gives::Flag);
 /// `DELETE /api/1/blockchains/eth/modules/{module_name}/data`
 pub const DELETE_DATA: Handler =
     Handler::writes("eth_module_data_delete", "DELETE /api/1/blockchains/eth/modules/{module_name}/data", |context| {
         Box::pin(delete(context))
     })
     .needs_user(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&ARGUMENTS, Location::Path)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 
 const READ: Tables = &["multisettings(name)", "key_value_cache(name)"];
 const CHANGED: &[(Database, &str)] = &[
@@ -66,7 +70,7 @@ async fn delete_all(context: Context) -> Outcome {
 /// Most modules have no data of their own; their time of the last write is noted all the same.
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Path)?;
+    let arguments = context.arguments()?;
     let deletions: &[_] = match arguments.text("module_name")? {
         "loopring" => &[LOOPRING],
         "cowswap" => &[COWSWAP],

@@ -6,7 +6,8 @@ use crate::{
     handlers::{Context, Handler, Unanswered, handler::Outcome, rows},
     schema::enums::CHAINS,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
+        gives::key,
         validate::{Kind, Limit, Members, Schema, field, members::NOT_A_CHAIN_HERE},
     },
 };
@@ -14,7 +15,18 @@ use crate::{
 /// `GET /api/1/blockchains/{blockchain}/nodes`
 pub const LIST: Handler =
     Handler::reads("rpc_nodes_list", "GET /api/1/blockchains/{blockchain}/nodes", |context| Box::pin(list(context)))
-        .needs_user(&["rpc_nodes(identifier, name, endpoint, owned, active, weight, blockchain)"]);
+        .needs_user(&["rpc_nodes(identifier, name, endpoint, owned, active, weight, blockchain)"])
+        .takes(&ARGUMENTS, Location::Path)
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Object(&[
+            key("identifier", Gives::Int),
+            key("name", Gives::Text),
+            key("endpoint", Gives::Text),
+            key("weight", Gives::Text),
+            key("owned", Gives::Flag),
+            key("active", Gives::Flag),
+            key("blockchain", Gives::Text),
+        ])));
 
 static CHAIN: Members = Members::of("SupportedBlockchain", CHAINS).limited(Limit::Except(&["eth2"], NOT_A_CHAIN_HERE));
 static ARGUMENTS: Schema = Schema::new(&[field("blockchain", Kind::Member(&CHAIN)).required()]);
@@ -22,7 +34,7 @@ static ARGUMENTS: Schema = Schema::new(&[field("blockchain", Kind::Member(&CHAIN
 /// By name; of one name in the order in which they were added.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Path)?;
+    let arguments = context.arguments()?;
     let chain = arguments.text("blockchain")?.to_owned();
     let stored = chain.to_uppercase();
     let rows = context

@@ -4,7 +4,7 @@ use crate::{
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome},
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Kind, Limit, Members, Schema, field, members::NOT_FOR_THIS_ENDPOINT},
     },
 };
@@ -30,7 +30,10 @@ pub const DELETE_EVENTS: Handler =
         (Database::User, "eth_staking_events_info"),
         (Database::User, "history_events_mappings"),
         (Database::User, "key_value_cache"),
-    ]);
+    ])
+    .takes(&ARGUMENTS, Location::Json)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 
 const WITHDRAWAL: &str = "eth withdrawal event";
 const BLOCK: &str = "eth block event";
@@ -55,7 +58,7 @@ static ARGUMENTS: Schema = Schema::new(&[field("entry_type", Kind::Member(&KIND)
 /// as the user's last write.
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     // Patterns as legacy has them: an underscore stands for anything.
     let (stored, queried) = match arguments.text("entry_type")? {
         BLOCK => (4, &["last_produced_blocks_query_ts_%"][..]),

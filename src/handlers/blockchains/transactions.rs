@@ -11,7 +11,7 @@ use crate::{
     },
     schema::enums::TRANSACTION_CHAINS,
     session::who::User,
-    wire::{Answer, Location},
+    wire::{Answer, Gives, Location, gives::key},
 };
 
 /// `GET /api/1/blockchains/evm/transactions/decode`
@@ -24,11 +24,17 @@ pub const EVM_UNDECODED: Handler =
         "evm_transactions(identifier, tx_hash, chain_id)",
         "evm_tx_mappings(tx_id, value)",
     ])
-    .long();
+    .long()
+    .takes(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(UNDECODED);
+
+/// By chain.
+const UNDECODED: Gives = Gives::Mapping(&Gives::Object(&[key("undecoded", Gives::Int), key("total", Gives::Int)]));
 
 async fn evm_undecoded(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     answered(&arguments, async move { undecoded_of_chains(&context, &user).await }).await
 }
 
@@ -62,11 +68,14 @@ pub const EVMLIKE_UNDECODED: Handler =
     Handler::reads("evmlike_transactions_undecoded", "GET /api/1/blockchains/evmlike/transactions/decode", |context| {
         Box::pin(evmlike_undecoded(context))
     })
-    .needs_user(&["zksynclite_transactions(is_decoded)"]);
+    .needs_user(&["zksynclite_transactions(is_decoded)"])
+    .takes(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(UNDECODED);
 
 async fn evmlike_undecoded(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     answered(&arguments, async move { undecoded_of_zksync(&context, &user).await }).await
 }
 
@@ -96,11 +105,18 @@ pub const EVM_STATUS: Handler =
         "evmtx_receipts(tx_id)",
         "evm_tx_mappings(tx_id)",
     ])
-    .long();
+    .long()
+    .takes(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Object(&[
+        key("last_queried_ts", Gives::Int),
+        key("undecoded_tx_count", Gives::Int),
+        key("has_evm_accounts", Gives::Flag),
+    ]));
 
 async fn evm_status(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ASYNC_QUERY_ALONE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     answered(&arguments, async move { status(&context, &user).await }).await
 }
 

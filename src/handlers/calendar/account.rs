@@ -8,7 +8,8 @@ use crate::{
         Value,
         address::{bitcoin, cash, plain, substrate},
         validate::{
-            Fallback, Fault, Field, Item, Kind, Question, Record, addresses::checksummed, field, texts::STRING_OR_NONE,
+            Fallback, Fault, Field, Item, Kind, Question, Record, Shape, addresses::checksummed, field,
+            texts::STRING_OR_NONE,
         },
     },
 };
@@ -18,7 +19,7 @@ pub(super) const CHAIN: Field = field("blockchain", Kind::Member(&BLOCKCHAIN)).o
 pub(super) const COUNTERPARTY: Field = field("counterparty", KNOWN_COUNTERPARTY).or(Fallback::Null);
 
 /// `EvmCounterpartyField`: one of a set of texts, which asks for a hash before anything else.
-const KNOWN_COUNTERPARTY: Kind = Kind::Scalar(|value, pass| match value {
+const KNOWN_COUNTERPARTY: Kind = Kind::Scalar(Shape::Text, |value, pass| match value {
     Value::Str(text) => pass.look_up("counterparty", text),
     Value::List(_) | Value::Dict(_) => Err(Fault::Crash(format!("unhashable type: '{}'", value.class()))),
     other => match other.to_str() {

@@ -15,14 +15,41 @@ use crate::{
         rows::{self, Row},
     },
     schema::enums::{CHAINS, member},
-    wire::{Answer, Location, validate::Question},
+    wire::{
+        Answer, Gives, Location,
+        gives::{at_times, key},
+        validate::Question,
+    },
 };
 
 /// `POST /api/1/calendar`
 pub const LIST: Handler = Handler::reads("calendar_list", "POST /api/1/calendar", |context| Box::pin(list(context)))
     .needs_user(&[
         "calendar(identifier, name, description, timestamp, auto_delete, color, counterparty, address, blockchain)",
-    ]);
+    ])
+    .takes(&ARGUMENTS, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(PAGE);
+
+const PAGE: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("identifier", Gives::Int),
+            key("name", Gives::Text),
+            key("description", Gives::Maybe(&Gives::Text)),
+            key("timestamp", Gives::Int),
+            key("auto_delete", Gives::Flag),
+            at_times("color", Gives::Text),
+            at_times("counterparty", Gives::Text),
+            at_times("address", Gives::Text),
+            at_times("blockchain", Gives::Text),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 /// What [`entry`] is made of, in this order.
 pub const COLUMNS: &[&str] = &[
@@ -40,7 +67,7 @@ pub const COLUMNS: &[&str] = &[
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
     let known = |questions: Vec<Question>| async { account::counterparties(&user, questions) };
-    let arguments = context.arguments_known(&ARGUMENTS, Location::JsonOrQuery, known).await?;
+    let arguments = context.arguments_known(known).await?;
     let order = ordering::terms(&arguments, COLUMNS, "timestamp DESC")?;
     let page = ordering::page(&arguments)?;
     let (condition, parameters) = condition(&arguments)?;

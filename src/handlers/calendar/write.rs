@@ -18,7 +18,8 @@ use crate::{
     },
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{
             Fallback, Fault, Field, Kind, Pass, Question, Record, Schema, field,
             texts::{BOOLEAN, COLOR, INTEGER, NON_EMPTY_STRING, STRING_OR_NONE},
@@ -29,11 +30,17 @@ use crate::{
 /// `PUT /api/1/calendar`
 pub const ADD: Handler = Handler::writes("calendar_add", "PUT /api/1/calendar", |context| Box::pin(add(context)))
     .needs_user(ENTRY)
-    .changes(&[(Database::User, "calendar")]);
+    .changes(&[(Database::User, "calendar")])
+    .takes(&ADDED, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Object(&[key("entry_id", Gives::Int)]));
 /// `PATCH /api/1/calendar`
 pub const EDIT: Handler = Handler::writes("calendar_edit", "PATCH /api/1/calendar", |context| Box::pin(edit(context)))
     .needs_user(ENTRY)
-    .changes(&[(Database::User, "calendar")]);
+    .changes(&[(Database::User, "calendar")])
+    .takes(&EDITED, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Object(&[key("entry_id", Gives::Int)]));
 /// `DELETE /api/1/calendar`
 pub const DELETE: Handler =
     Handler::writes("calendar_delete", "DELETE /api/1/calendar", |context| Box::pin(delete(context)))
@@ -42,7 +49,10 @@ pub const DELETE: Handler =
             "calendar_reminders(event_id)",
             "blockchain_accounts(blockchain, account)",
         ])
-        .changes(&[(Database::User, "calendar"), (Database::User, "calendar_reminders")]);
+        .changes(&[(Database::User, "calendar"), (Database::User, "calendar_reminders")])
+        .takes(&DELETED, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(Gives::Flag);
 
 /// What decides whether an entry can be stored: its own uniqueness, and the account that it is about.
 const ENTRY: Tables = &["calendar(identifier, name, address, blockchain)", "blockchain_accounts(blockchain, account)"];
@@ -82,9 +92,9 @@ struct Entry {
 }
 
 impl Entry {
-    async fn read(context: &Context, user: &User, schema: &Schema) -> Result<(Self, Record), Stop> {
+    async fn read(context: &Context, user: &User) -> Result<(Self, Record), Stop> {
         let known = |questions: Vec<Question>| async { account::counterparties(user, questions) };
-        let arguments = context.arguments_known(schema, Location::JsonOrQuery, known).await?;
+        let arguments = context.arguments_known(known).await?;
         let text = |name| arguments.maybe_text(name).map(|text| text.map(str::to_owned));
         let chain = arguments.maybe_text("blockchain")?.and_then(chains::by_key).map(|chain| chain.value.to_owned());
         let texts = [text("description")?, text("counterparty")?, text("address")?, chain, text("color")?];
@@ -135,7 +145,7 @@ impl Entry {
 /// name where a statement returns something.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let (entry, _) = Entry::read(&context, &user, &ADDED).await?;
+    let (entry, _) = Entry::read(&context, &user).await?;
     let identifier = context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
             let refused = |status, message: &str| Ok(Err(Stop::Refused(Answer::failure(status, message))));
@@ -159,7 +169,7 @@ async fn add(context: Context) -> Outcome {
 /// An entry that does not exist is edited with success.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let (entry, arguments) = Entry::read(&context, &user, &EDITED).await?;
+    let (entry, arguments) = Entry::read(&context, &user).await?;
     let identifier = int(&arguments, "identifier")?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| match entry.replace(identifier, transaction) {
@@ -172,7 +182,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let identifier = int(&context.arguments(&DELETED, Location::JsonOrQuery)?, "identifier")?;
+    let identifier = int(&context.arguments()?, "identifier")?;
     delete_from("calendar", &context, &user, identifier).await
 }
 

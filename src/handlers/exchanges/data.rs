@@ -8,7 +8,7 @@ use crate::{
         needs::{Database, Tables},
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Fallback, Kind, Limit, Members, Schema, field, members::NOT_A_LOCATION_HERE},
     },
 };
@@ -17,14 +17,20 @@ use crate::{
 pub const DELETE_ALL: Handler =
     Handler::writes("exchanges_data_delete", "DELETE /api/1/exchanges/data", |context| Box::pin(delete(context)))
         .needs_user(READ)
-        .changes(CHANGED);
+        .changes(CHANGED)
+        .takes(&ARGUMENTS, Location::Path)
+        .refuses(&[401])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/exchanges/data/{location}`
 pub const DELETE: Handler =
     Handler::writes("exchange_data_delete", "DELETE /api/1/exchanges/data/{location}", |context| {
         Box::pin(delete(context))
     })
     .needs_user(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&ARGUMENTS, Location::Path)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 
 const READ: Tables = &[
     "used_query_ranges(name)",
@@ -53,7 +59,7 @@ static ARGUMENTS: Schema = Schema::new(&[field("location", Kind::Member(&EXCHANG
 /// Forgets the events of one exchange or of all, and up to when they were queried, so that legacy queries them anew.
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Path)?;
+    let arguments = context.arguments()?;
     let one = arguments.maybe_text("location")?.and_then(|name| EXCHANGES.iter().find(|known| **known == name));
     let exchanges = one.map_or(EXCHANGES, std::slice::from_ref);
     let done = Answer::ok(&true)?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     handlers::{Context, Handler, Stop, Unanswered, handler::Outcome, rows},
     schema::locations::by_letter,
-    wire::Answer,
+    wire::{Answer, Gives},
 };
 
 /// `GET /api/1/exchanges`
@@ -13,7 +13,9 @@ pub const LIST: Handler = Handler::reads("exchanges_list", "GET /api/1/exchanges
     .needs_user(&[
         "user_credentials(name, location)",
         "user_credentials_mappings(credential_name, credential_location, setting_name, setting_value)",
-    ]);
+    ])
+    .refuses(&[401])
+    .gives(Gives::List(&Gives::Mapping(&Gives::Anything)));
 
 /// The place in which legacy keeps the user's own keys of premium.
 const PREMIUM: &str = "A";

@@ -13,13 +13,23 @@ use crate::{
         enums::{BLOCKSCOUTS, EXTERNAL_SERVICES, member},
         needs::Tables,
     },
-    wire::Answer,
+    wire::{Answer, Gives, gives::key},
 };
 
 /// `GET /api/1/external_services`
 pub const LIST: Handler =
     Handler::reads("external_services_list", "GET /api/1/external_services", |context| Box::pin(list(context)))
-        .needs_user(CREDENTIALS);
+        .needs_user(CREDENTIALS)
+        .refuses(&[401])
+        .gives(SERVICES);
+
+const KEY: Gives = Gives::Object(&[key("api_key", Gives::Text)]);
+/// What is stored for a service; of blockscout, by chain.
+pub(super) const SERVICES: Gives = Gives::Mapping(&Gives::Either(&[
+    KEY,
+    Gives::Object(&[key("username", Gives::Text), key("password", Gives::Maybe(&Gives::Text))]),
+    Gives::Mapping(&Gives::Maybe(&KEY)),
+]));
 
 pub(super) const CREDENTIALS: Tables = &["external_service_credentials(name, api_key, api_secret)"];
 

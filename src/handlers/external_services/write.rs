@@ -1,6 +1,6 @@
 //! `/api/1/external_services`: keys stored, and deleted. Both answer with what is stored then.
 
-use super::list::{CREDENTIALS, shown};
+use super::list::{CREDENTIALS, SERVICES, shown};
 use crate::{
     handlers::{
         Context, Handler, Stop,
@@ -19,12 +19,18 @@ use crate::{
 pub const ADD: Handler =
     Handler::writes("external_services_add", "PUT /api/1/external_services", |context| Box::pin(add(context)))
         .needs_user(CREDENTIALS)
-        .changes(&[(Database::User, TABLE)]);
+        .changes(&[(Database::User, TABLE)])
+        .takes(&ADDED, Location::Json)
+        .refuses(&[401])
+        .gives(SERVICES);
 /// `DELETE /api/1/external_services`
 pub const DELETE: Handler =
     Handler::writes("external_services_delete", "DELETE /api/1/external_services", |context| Box::pin(delete(context)))
         .needs_user(CREDENTIALS)
-        .changes(&[(Database::User, TABLE)]);
+        .changes(&[(Database::User, TABLE)])
+        .takes(&DELETED, Location::Json)
+        .refuses(&[401])
+        .gives(SERVICES);
 
 const TABLE: &str = "external_service_credentials";
 
@@ -66,7 +72,7 @@ fn has_what_its_service_takes(record: &Record, _: &Pass<'_>) -> Result<(), Fault
 /// load the key of one of them.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::Json)?;
+    let arguments = context.arguments()?;
     let mut stored = Vec::new();
     for credential in records(&arguments, "services")? {
         let service = credential.text("name")?.to_owned();
@@ -91,7 +97,7 @@ async fn add(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&DELETED, Location::Json)?;
+    let arguments = context.arguments()?;
     let services: Vec<String> =
         texts(&arguments, "services")?.unwrap_or_default().into_iter().map(str::to_owned).collect();
     context

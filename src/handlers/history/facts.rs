@@ -5,14 +5,15 @@ use serde_json::{Map, Value};
 use crate::{
     handlers::{Context, Handler, Unanswered, handler::Outcome, locations::location, rows},
     schema::constants::{PRODUCTS, TYPE_MAPPINGS},
-    wire::Answer,
+    wire::{Answer, Gives, gives::key},
 };
 
 /// `GET /api/1/history/events/type_mappings`
 pub const EVENT_TYPES: Handler =
     Handler::reads("history_event_types", "GET /api/1/history/events/type_mappings", |context| {
         Box::pin(event_types(context))
-    });
+    })
+    .gives(Gives::Mapping(&Gives::Anything));
 
 async fn event_types(_: Context) -> Outcome {
     Ok(Answer::ok(&*TYPE_MAPPINGS)?)
@@ -22,7 +23,11 @@ async fn event_types(_: Context) -> Outcome {
 pub const EVENT_PRODUCTS: Handler =
     Handler::reads("history_event_products", "GET /api/1/history/events/products", |context| {
         Box::pin(event_products(context))
-    });
+    })
+    .gives(Gives::Object(&[
+        key("mappings", Gives::Mapping(&Gives::List(&Gives::Text))),
+        key("products", Gives::List(&Gives::Text)),
+    ]));
 
 async fn event_products(context: Context) -> Outcome {
     match context.who()? {
@@ -35,7 +40,8 @@ async fn event_products(context: Context) -> Outcome {
 pub const EVENT_COUNTERPARTIES: Handler =
     Handler::reads("history_event_counterparties", "GET /api/1/history/events/counterparties", |context| {
         Box::pin(event_counterparties(context))
-    });
+    })
+    .gives(Gives::List(&Gives::Mapping(&Gives::Anything)));
 
 /// Which decoders could be built is decided at login, by the assets that there are at that moment, and their order by
 /// chance: learned from legacy's own answer.
@@ -57,7 +63,9 @@ pub const SKIPPED_EVENTS: Handler =
         Box::pin(skipped_events(context))
     })
     .needs_user(&["skipped_external_events(location)"])
-    .long();
+    .long()
+    .refuses(&[401])
+    .gives(Gives::Object(&[key("locations", Gives::Mapping(&Gives::Int)), key("total", Gives::Int)]));
 
 /// How many events were skipped, by location.
 async fn skipped_events(context: Context) -> Outcome {

@@ -10,7 +10,7 @@ use crate::{
     handlers::{Context, Handler, Unanswered, handler::Outcome, rows},
     schema::settings::SETTINGS,
     session::who::User,
-    wire::{Answer, Location, validate::Schema},
+    wire::{Answer, Gives, Location, gives::key, validate::Schema},
 };
 
 /// `POST /api/1/names`, which reads.
@@ -24,7 +24,15 @@ pub const LOOKUP: Handler = Handler::reads("names", "POST /api/1/names", |contex
         "address_book(address, blockchain, name)",
         "evm_tokens(identifier, address, chain)",
         "assets(identifier, name)",
-    ]);
+    ])
+    .takes(&ASKED, Location::Json)
+    .refuses(&[401])
+    .gives(Gives::List(&Gives::Object(&[
+        key("address", Gives::Text),
+        key("name", Gives::Text),
+        key("blockchain", Gives::Maybe(&Gives::Text)),
+        key("source", Gives::Text),
+    ])));
 
 /// `OptionalAddressesWithBlockchainsListSchema`
 static ASKED: Schema = Schema::new(&[ADDRESSES]);
@@ -35,7 +43,7 @@ const PRIORITY: &str = "address_name_priority";
 /// The first name that the sources have, for each address that has any.
 async fn lookup(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ASKED, Location::Json)?;
+    let arguments = context.arguments()?;
     let Some(addresses) = addresses(&arguments)? else {
         return Ok(Answer::failure(500, "'NoneType' object is not iterable"));
     };

@@ -14,7 +14,8 @@ use crate::{
         remembered, rows,
     },
     wire::{
-        Location,
+        Gives, Location,
+        gives::key,
         validate::{Fallback, Kind, Record, Schema, field, texts::STRING_OR_NONE},
     },
 };
@@ -24,7 +25,27 @@ pub const LIST: Handler = Handler::reads("notes_list", "POST /api/1/notes", |con
     .needs_user(&[
         "user_notes(identifier, title, content, location, last_update_timestamp, is_pinned)",
         "user_credentials(location)",
-    ]);
+    ])
+    .takes(&ARGUMENTS, Location::Json)
+    .refuses(&[401])
+    .gives(PAGE);
+
+const PAGE: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("identifier", Gives::Int),
+            key("title", Gives::Text),
+            key("content", Gives::Text),
+            key("location", Gives::Text),
+            key("last_update_timestamp", Gives::Int),
+            key("is_pinned", Gives::Flag),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ORDER_BY,
@@ -48,7 +69,7 @@ const PATTERN: usize = 10_000;
 /// counted; with one that is there, active or not, no limit is told.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     let premium = user.premium.ok_or_else(|| Unanswered::declined("whether there is premium is not known"))?;
     let order = ordering::terms(&arguments, COLUMNS, "last_update_timestamp DESC")?;
     let page = ordering::page(&arguments)?;

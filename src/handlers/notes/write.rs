@@ -7,7 +7,7 @@ use crate::{
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals, rows},
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{
             Field, Kind, Schema, field,
             texts::{BOOLEAN, INTEGER, NON_EMPTY_STRING, STRING},
@@ -21,15 +21,24 @@ pub const ADD: Handler = Handler::writes("notes_add", "PUT /api/1/notes", |conte
         "user_notes(title, content, location, last_update_timestamp, is_pinned)",
         "user_credentials(location)",
     ])
-    .changes(&[(Database::User, "user_notes")]);
+    .changes(&[(Database::User, "user_notes")])
+    .takes(&ADDED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(Gives::Int);
 /// `PATCH /api/1/notes`
 pub const EDIT: Handler = Handler::writes("notes_edit", "PATCH /api/1/notes", |context| Box::pin(edit(context)))
     .needs_user(&["user_notes(identifier, title, content, last_update_timestamp, is_pinned)"])
-    .changes(&[(Database::User, "user_notes")]);
+    .changes(&[(Database::User, "user_notes")])
+    .takes(&EDITED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/notes`
 pub const DELETE: Handler = Handler::writes("notes_delete", "DELETE /api/1/notes", |context| Box::pin(delete(context)))
     .needs_user(&["user_notes(identifier)"])
-    .changes(&[(Database::User, "user_notes")]);
+    .changes(&[(Database::User, "user_notes")])
+    .takes(&DELETED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 
 const IDENTIFIER: Field = field("identifier", INTEGER).required();
 const TITLE: Field = field("title", NON_EMPTY_STRING).required();
@@ -51,7 +60,7 @@ static DELETED: Schema = Schema::new(&[IDENTIFIER]);
 /// Without premium there is room for ten. Whether there is premium matters from then on only.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::Json)?;
+    let arguments = context.arguments()?;
     let [title, content, location] = ["title", "content", "location"].map(|name| arguments.text(name));
     let (title, content, location) = (title?.to_owned(), content?.to_owned(), location?.to_owned());
     let (pinned, premium) = (arguments.flag("is_pinned")?, user.premium);
@@ -83,7 +92,7 @@ async fn add(context: Context) -> Outcome {
 /// The location stays as it is, and the time of the change is now: what was given for them is read and left.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::Json)?;
+    let arguments = context.arguments()?;
     let (title, content) = (arguments.text("title")?.to_owned(), arguments.text("content")?.to_owned());
     let pinned = arguments.flag("is_pinned")?;
     let identifier = refusals::int(&arguments, "identifier")?;
@@ -105,7 +114,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&DELETED, Location::Json)?;
+    let arguments = context.arguments()?;
     let identifier = refusals::int(&arguments, "identifier")?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {

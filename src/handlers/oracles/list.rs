@@ -12,13 +12,17 @@ use crate::{
     schema::assets::{PRICE_SOURCE_NAMES, PRICE_SOURCES, stored_as},
     schema::constants::ORACLES,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Kind, Members, Schema, field},
     },
 };
 
 /// `GET /api/1/oracles`
-pub const LIST: Handler = Handler::reads("oracles_list", "GET /api/1/oracles", |context| Box::pin(list(context)));
+pub const LIST: Handler = Handler::reads("oracles_list", "GET /api/1/oracles", |context| Box::pin(list(context)))
+    .gives(Gives::Object(&[key("history", Gives::List(&ORACLE_NAMED)), key("current", Gives::List(&ORACLE_NAMED))]));
+
+const ORACLE_NAMED: Gives = Gives::Object(&[key("id", Gives::Text), key("name", Gives::Text)]);
 
 async fn list(_: Context) -> Outcome {
     Ok(Answer::ok(&*ORACLES)?)
@@ -28,7 +32,15 @@ async fn list(_: Context) -> Outcome {
 pub const CACHE: Handler =
     Handler::reads("oracles_cache_get", "GET /api/1/oracles/{oracle}/cache", |context| Box::pin(cache(context)))
         .needs_global(&["price_history(from_asset, to_asset, source_type, timestamp)"])
-        .long();
+        .long()
+        .takes(&ARGUMENTS, Location::JsonOrQueryAndPath)
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Object(&[
+            key("from_asset", Gives::Text),
+            key("to_asset", Gives::Text),
+            key("from_timestamp", Gives::Int),
+            key("to_timestamp", Gives::Int),
+        ])));
 
 pub(super) static ORACLE: Members =
     Members::of("HistoricalPriceOracle", &PRICE_SOURCE_NAMES).otherwise("Invalid historical price oracle: {input}");
@@ -37,7 +49,7 @@ static ARGUMENTS: Schema = Schema::new(&[ASYNC_QUERY, field("oracle", Kind::Memb
 /// Which pairs have prices of an oracle, and from when to when.
 async fn cache(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
+    let arguments = context.arguments()?;
     let source = stored_as(&PRICE_SOURCES, arguments.text("oracle")?)
         .ok_or_else(|| Unanswered::Failed("an oracle without a letter".into()))?;
     answered(&arguments, async move { cached(&context, source).await }).await

@@ -11,7 +11,7 @@ use crate::{
         needs::Database,
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Kind, Schema, field},
     },
 };
@@ -22,7 +22,9 @@ pub const DELETE_CACHE: Handler =
         Box::pin(delete(context))
     })
     .needs_global(COLUMNS)
-    .changes(&[(Database::Global, "price_history")]);
+    .changes(&[(Database::Global, "price_history")])
+    .takes(&ARGUMENTS, Location::JsonAndPath)
+    .gives(Gives::Flag);
 
 const ASSET: Kind = Kind::Asset("asset_with_oracles");
 
@@ -36,9 +38,7 @@ static ARGUMENTS: Schema = Schema::new(&[
 /// in, makes no difference.
 async fn delete(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context
-        .arguments_known(&ARGUMENTS, Location::JsonAndPath, |questions| with_oracles(&context, questions))
-        .await?;
+    let arguments = context.arguments_known(|questions| with_oracles(&context, questions)).await?;
     let source = stored_as(&PRICE_SOURCES, arguments.text("oracle")?)
         .ok_or_else(|| Unanswered::Failed("an oracle without a letter".into()))?;
     let (from, to) = (arguments.text("from_asset")?.to_owned(), arguments.text("to_asset")?.to_owned());

@@ -6,13 +6,18 @@ use crate::{
     db::{DbError, Transaction},
     handlers::{Context, Handler, Unanswered, handler::Outcome, rows},
     schema::enums::MODULES,
-    wire::Answer,
+    wire::{Answer, Gives},
 };
 
 /// `GET /api/1/queried_addresses`
 pub const LIST: Handler =
     Handler::reads("queried_addresses_list", "GET /api/1/queried_addresses", |context| Box::pin(list(context)))
-        .needs_user(&["multisettings(name, value)"]);
+        .needs_user(&["multisettings(name, value)"])
+        .refuses(&[401])
+        .gives(MODULES_SHOWN);
+
+/// By module.
+pub(super) const MODULES_SHOWN: Gives = Gives::Mapping(&Gives::List(&Gives::Text));
 
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;

@@ -1,6 +1,6 @@
 //! `/api/1/queried_addresses`: one added, removed. Both answer with all of them.
 
-use super::list::all;
+use super::list::{MODULES_SHOWN, all};
 use crate::{
     db::{DbError, Transaction},
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome, refusals},
@@ -15,12 +15,18 @@ use crate::{
 pub const ADD: Handler =
     Handler::writes("queried_addresses_add", "PUT /api/1/queried_addresses", |context| Box::pin(add(context)))
         .needs_user(&["multisettings(name, value)"])
-        .changes(&[(Database::User, "multisettings")]);
+        .changes(&[(Database::User, "multisettings")])
+        .takes(&MODIFIED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(MODULES_SHOWN);
 /// `DELETE /api/1/queried_addresses`
 pub const DELETE: Handler =
     Handler::writes("queried_addresses_delete", "DELETE /api/1/queried_addresses", |context| Box::pin(delete(context)))
         .needs_user(&["multisettings(name, value)"])
-        .changes(&[(Database::User, "multisettings")]);
+        .changes(&[(Database::User, "multisettings")])
+        .takes(&MODIFIED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(MODULES_SHOWN);
 
 static MODIFIED: Schema = Schema::new(&[
     field("module", STRING).required().check(&[Validator::OneOf { choices: MODULES, error: None }]),
@@ -29,7 +35,7 @@ static MODIFIED: Schema = Schema::new(&[
 
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&MODIFIED, Location::Json)?;
+    let arguments = context.arguments()?;
     let (module, address) = (arguments.text("module")?.to_owned(), arguments.text("address")?.to_owned());
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
@@ -50,7 +56,7 @@ async fn add(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&MODIFIED, Location::Json)?;
+    let arguments = context.arguments()?;
     let (module, address) = (arguments.text("module")?.to_owned(), arguments.text("address")?.to_owned());
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{list::named, processed::Processed};
+use super::{
+    list::named,
+    processed::{self, Processed},
+};
 use crate::{
     db::{DbError, Transaction},
     handlers::{
@@ -16,7 +19,8 @@ use crate::{
     },
     session::limits::Limited,
     wire::{
-        Answer, Location, Value,
+        Answer, Gives, Location, Value,
+        gives::key,
         validate::{Fallback, Fault, Item, Kind, Members, Pass, Record, Schema, field, texts::INTEGER},
         value::Dict,
     },
@@ -30,7 +34,17 @@ pub const DATA: Handler =
             "pnl_events(report_id, timestamp, data, pnl_taxable, pnl_free, asset)",
         ])
         .needs_global(&["assets(identifier)"])
-        .long();
+        .long()
+        .takes(&ARGUMENTS, Location::JsonOrQueryAndPath)
+        .refuses(&[401])
+        .gives(PAGE);
+
+const PAGE: Gives = Gives::Object(&[
+    key("entries", Gives::List(&processed::EVENT)),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 static KIND: Members = Members::of("SchemaEventType", &["accounting event"]);
 
@@ -98,7 +112,7 @@ struct Found {
 /// The events of one report, the newest first.
 async fn data(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOrQueryAndPath)?;
+    let arguments = context.arguments()?;
     let Allowance { most, .. } = Allowance::of(&user, Limited::ReportEvents)?;
     let Some(report) = named(&context)? else { return Ok(beyond_sqlite()) };
     let paged = !arguments.is_null(LIMIT.name) && !arguments.is_null(OFFSET.name);

@@ -13,16 +13,38 @@ use crate::{
     },
     schema::needs::Tables,
     session::limits::Limited,
-    wire::{self, Answer},
+    wire::{self, Answer, Gives, gives::key},
 };
 
 /// `GET /api/1/reports`
-pub const LIST: Handler =
-    Handler::reads("reports_list", "GET /api/1/reports", |context| Box::pin(list(context))).needs_transient(TABLES);
+pub const LIST: Handler = Handler::reads("reports_list", "GET /api/1/reports", |context| Box::pin(list(context)))
+    .needs_transient(TABLES)
+    .refuses(&[401])
+    .gives(REPORTS);
 /// `GET /api/1/reports/{report_id}`
 pub const ONE: Handler =
     Handler::reads("reports_get", "GET /api/1/reports/{report_id:int}", |context| Box::pin(one(context)))
-        .needs_transient(TABLES);
+        .needs_transient(TABLES)
+        .refuses(&[401])
+        .gives(REPORTS);
+
+const REPORT: Gives = Gives::Object(&[
+    key("identifier", Gives::Maybe(&Gives::Int)),
+    key("timestamp", Gives::Maybe(&Gives::Int)),
+    key("start_ts", Gives::Maybe(&Gives::Int)),
+    key("end_ts", Gives::Maybe(&Gives::Int)),
+    key("first_processed_timestamp", Gives::Maybe(&Gives::Int)),
+    key("last_processed_timestamp", Gives::Maybe(&Gives::Int)),
+    key("processed_actions", Gives::Maybe(&Gives::Int)),
+    key("total_actions", Gives::Maybe(&Gives::Int)),
+    key("overview", Gives::Mapping(&Gives::Object(&[key("taxable", Gives::Text), key("free", Gives::Text)]))),
+    key("settings", Gives::Mapping(&Gives::Either(&[Gives::Int, Gives::Flag, Gives::Text]))),
+]);
+const REPORTS: Gives = Gives::Object(&[
+    key("entries", Gives::List(&REPORT)),
+    key("entries_found", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 /// What [`read`] reads.
 const TABLES: Tables = &[

@@ -5,8 +5,50 @@ use rusqlite::Row;
 use crate::{
     handlers::{Unanswered, asset_arguments::NFT, cells, identifiers::Spellings},
     schema::{enums::member, locations},
-    wire::{Decimal, Value, parse::parse, value::Dict},
+    wire::{
+        Decimal, Gives, Value,
+        gives::{at_times, key},
+        parse::parse,
+        value::Dict,
+    },
 };
+
+/// What of it is not read is as it is stored.
+pub(super) const EVENT: Gives = Gives::Object(&[
+    key("type", Gives::Text),
+    key("notes", Gives::Anything),
+    key("location", Gives::Text),
+    key("timestamp", Gives::Anything),
+    key("asset_identifier", Gives::Text),
+    key("free_amount", Gives::Text),
+    key("taxable_amount", Gives::Text),
+    key("price", Gives::Text),
+    key("pnl_taxable", Gives::Text),
+    key("pnl_free", Gives::Text),
+    key(
+        "cost_basis",
+        Gives::Maybe(&Gives::Object(&[
+            key("is_complete", Gives::Anything),
+            key(
+                "matched_acquisitions",
+                Gives::List(&Gives::Object(&[
+                    key("amount", Gives::Text),
+                    key(
+                        "event",
+                        Gives::Object(&[
+                            key("timestamp", Gives::Anything),
+                            key("full_amount", Gives::Text),
+                            key("rate", Gives::Text),
+                            key("index", Gives::Anything),
+                        ]),
+                    ),
+                    key("taxable", Gives::Anything),
+                ])),
+            ),
+        ])),
+    ),
+    at_times("group_id", Gives::Anything),
+]);
 
 /// `AccountingEventType`
 const KINDS: &[&str] = &[

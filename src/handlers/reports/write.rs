@@ -4,12 +4,13 @@ use super::list::named;
 use crate::{
     handlers::{Context, Handler, Stop, handler::Outcome, refusals::beyond_sqlite},
     schema::needs::Database,
-    wire::Answer,
+    wire::{Answer, Gives},
 };
 
 /// `DELETE /api/1/reports`
 pub const DELETE_NONE: Handler =
-    Handler::reads("reports_delete_none", "DELETE /api/1/reports", |context| Box::pin(delete_none(context)));
+    Handler::reads("reports_delete_none", "DELETE /api/1/reports", |context| Box::pin(delete_none(context)))
+        .refuses(&[400, 401]);
 /// `DELETE /api/1/reports/{report_id}`
 pub const DELETE: Handler =
     Handler::writes("reports_delete", "DELETE /api/1/reports/{report_id:int}", |context| Box::pin(delete(context)))
@@ -24,7 +25,9 @@ pub const DELETE: Handler =
             (Database::Transient, "pnl_report_totals"),
             (Database::Transient, "pnl_report_settings"),
             (Database::Transient, "pnl_events"),
-        ]);
+        ])
+        .refuses(&[400, 401])
+        .gives(Gives::Flag);
 
 /// Without an id there is nothing to delete, and legacy says so to whoever is logged in.
 async fn delete_none(context: Context) -> Outcome {

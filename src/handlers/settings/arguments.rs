@@ -10,7 +10,7 @@ use crate::{
         Value,
         number::{self, Read},
         validate::{
-            Fallback, Fault, Field, Item, Kind, Members, Pass, Record, Schema, Validator, each, field,
+            Fallback, Fault, Field, Item, Kind, Members, Pass, Record, Schema, Shape, Validator, each, field,
             texts::{BOOLEAN, INTEGER, NON_EMPTY_STRING, STRICT_INTEGER, STRING, STRING_OR_NONE},
         },
     },
@@ -66,7 +66,7 @@ static MODIFIABLE: Schema = Schema::new(&[
         "ui_floating_precision",
         &[range(0, Some(8), "Floating numbers precision in the UI must be between 0 and 8")],
     ),
-    field("taxfree_after_period", Kind::Scalar(taxfree_period)).or(Fallback::Null),
+    field("taxfree_after_period", Kind::Scalar(Shape::Int, taxfree_period)).or(Fallback::Null),
     strict(
         "balance_save_frequency",
         &[range(1, None, "The number of hours after which balances should be saved should be >= 1")],

@@ -6,6 +6,7 @@
 //! - [`write`](mod@write): some changed
 
 mod arguments;
+mod gives;
 mod modifiable;
 pub mod show;
 pub mod write;

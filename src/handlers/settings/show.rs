@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 
+use super::gives::SHOWN;
 use crate::{
     db::{DbError, Remembered, Transaction},
     handlers::{Context, Handler, Unanswered, handler::Outcome},
@@ -22,7 +23,9 @@ use crate::{
 /// `GET /api/1/settings`
 pub const GET: Handler = Handler::reads("settings_get", "GET /api/1/settings", |context| Box::pin(get(context)))
     .needs_user(&["settings(name, value)", "key_value_cache(name, value)"])
-    .needs_global(ASSETS);
+    .needs_global(ASSETS)
+    .refuses(&[401])
+    .gives(SHOWN);
 
 /// What tells how an asset is spelled.
 const ASSETS: Tables = &[

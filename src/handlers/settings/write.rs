@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     arguments::{EDITED, NAME_SOURCES},
+    gives::SHOWN,
     modifiable::{Changes, PRIORITY},
     show::{Stored, asset},
 };
@@ -34,13 +35,15 @@ pub const EDIT: Handler = Handler::writes("settings_edit", "PUT /api/1/settings"
         "asset_types(type)",
         "custom_assets(identifier)",
     ])
-    .changes(&[(Database::User, "settings")]);
+    .changes(&[(Database::User, "settings")])
+    .takes(&EDITED, Location::Json)
+    .refuses(&[401])
+    .gives(SHOWN);
 
 /// Stores what is given, and the priority of names in any case. The answer is all settings.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments =
-        context.arguments_known(&EDITED, Location::Json, |questions| with_oracles(&context, questions)).await?;
+    let arguments = context.arguments_known(|questions| with_oracles(&context, questions)).await?;
     let mut given = arguments.maybe_record("settings")?.cloned().ok_or(Mistyped::Wrong("settings".into(), "there"))?;
     if given.is_null(PRIORITY) {
         let sources = NAME_SOURCES.iter().map(|source| Item::Text((*source).to_owned()));

@@ -20,11 +20,11 @@ use crate::{
     },
     session::who::User,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
         csv::{self, Table},
         decimal::read::Unread,
         number::{self, Read},
-        validate::{Field, Item, Kind, Question, Record, Schema, field},
+        validate::{Field, Item, Kind, Question, Record, Schema, Shape, field},
     },
 };
 
@@ -33,28 +33,38 @@ pub const NAMED: Handler =
     Handler::writes("snapshots_import", "PUT /api/1/snapshots", |context| Box::pin(of_paths(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(STORED);
+        .changes(STORED)
+        .takes(&PATHS, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `POST /api/1/snapshots`, with the files as parts of a form.
 pub const UPLOADED: Handler =
     Handler::writes("snapshots_upload", "POST /api/1/snapshots", |context| Box::pin(of_form(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(STORED);
+        .changes(STORED)
+        .takes(&FORM, Location::Form)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `PUT /api/1/snapshots/{timestamp}`, over which legacy falls as soon as it has looked at its arguments.
 pub const NAMED_ONE: Handler = Handler::reads("snapshot_import", "PUT /api/1/snapshots/{timestamp:int}", |context| {
     Box::pin(of_paths_one(context))
-});
+})
+.takes(&PATHS, Location::Json)
+.refuses(&[401]);
 /// `POST /api/1/snapshots/{timestamp}`, likewise.
 pub const UPLOADED_ONE: Handler =
     Handler::reads("snapshot_upload", "POST /api/1/snapshots/{timestamp:int}", |context| {
         Box::pin(of_form_one(context))
-    });
+    })
+    .takes(&FORM, Location::Form)
+    .refuses(&[401]);
 
 const BALANCES: &str = "balances_snapshot_file";
 const PLACES: &str = "location_data_snapshot_file";
 const ENDING: &str = ".csv";
 
-const UPLOAD: Kind = Kind::Scalar(|name, _| named(name, ENDING));
+const UPLOAD: Kind = Kind::Scalar(Shape::File, |name, _| named(name, ENDING));
 const fn file(name: &'static str, kind: Kind) -> Field {
     field(name, kind).required()
 }
@@ -73,7 +83,7 @@ async fn of_paths(context: Context) -> Outcome {
 
 async fn of_form(context: Context) -> Outcome {
     let user = context.login()?;
-    let (arguments, form) = context.form(&FORM, &[BALANCES, PLACES])?;
+    let (arguments, form) = context.form()?;
     // Legacy puts both into one directory, by their names.
     let names = [arguments.text(BALANCES)?, arguments.text(PLACES)?].map(str::to_ascii_lowercase);
     if names[0] == names[1] || names.iter().any(|name| name.contains('/') || name.len() > 200) {
@@ -90,12 +100,12 @@ async fn of_paths_one(context: Context) -> Outcome {
 
 async fn of_form_one(context: Context) -> Outcome {
     context.login()?;
-    context.form(&FORM, &[BALANCES, PLACES])?;
+    context.form()?;
     Ok(fallen("post"))
 }
 
 async fn paths(context: &Context) -> Result<Record, Stop> {
-    context.arguments_known(&PATHS, Location::Json, |questions| shared::known(context, questions, ENDING)).await
+    context.arguments_known(|questions| shared::known(context, questions, ENDING)).await
 }
 
 fn fallen(method: &str) -> Answer {

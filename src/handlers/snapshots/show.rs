@@ -12,7 +12,8 @@ use crate::{
     },
     schema::{locations, needs::Tables},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{
             Fallback, Fault, Item, Kind, Pass, Record, Schema, Validator, field,
             texts::{PATH, STRING},
@@ -24,13 +25,40 @@ use crate::{
 pub const ANY: Handler = Handler::reads("snapshots", "GET /api/1/snapshots", |context| Box::pin(show(context)))
     .needs_user(TABLES)
     .needs_global(&["assets(identifier)"])
-    .long();
+    .long()
+    .takes(&SNAPSHOT, Location::JsonOrQueryAndPath)
+    .refuses(&[401, 404])
+    .gives(SHOWN);
 /// `GET /api/1/snapshots/{timestamp}`
 pub const ONE: Handler =
     Handler::reads("snapshot", "GET /api/1/snapshots/{timestamp:int}", |context| Box::pin(show(context)))
         .needs_user(TABLES)
         .needs_global(&["assets(identifier)"])
-        .long();
+        .long()
+        .takes(&SNAPSHOT, Location::JsonOrQueryAndPath)
+        .refuses(&[401, 404])
+        .gives(SHOWN);
+
+const SHOWN: Gives = Gives::Object(&[
+    key(
+        "balances_snapshot",
+        Gives::List(&Gives::Object(&[
+            key("timestamp", Gives::Int),
+            key("category", Gives::Text),
+            key("asset_identifier", Gives::Text),
+            key("amount", Gives::Text),
+            key("usd_value", Gives::Text),
+        ])),
+    ),
+    key(
+        "location_data_snapshot",
+        Gives::List(&Gives::Object(&[
+            key("timestamp", Gives::Int),
+            key("location", Gives::Text),
+            key("usd_value", Gives::Text),
+        ])),
+    ),
+]);
 
 /// What [`show`] reads.
 const TABLES: Tables = &[
@@ -58,7 +86,7 @@ fn exports_somewhere(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
 /// Balances and locations of one moment. Export and download write files, and are legacy's.
 async fn show(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&SNAPSHOT, Location::JsonOrQueryAndPath)?;
+    let arguments = context.arguments()?;
     if !arguments.is_null("action") {
         return Err(Stop::declined("it asks for a file"));
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     schema::needs::{Database, Tables},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Item, Question, Schema, addresses::checksummed},
     },
 };
@@ -24,23 +24,35 @@ pub const EDIT_ANY: Handler =
     Handler::writes("snapshots_edit", "PATCH /api/1/snapshots", |context| Box::pin(edit(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(STORED);
+        .changes(STORED)
+        .takes(&EDITED, Location::JsonAndPath)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `PATCH /api/1/snapshots/{timestamp}`
 pub const EDIT: Handler =
     Handler::writes("snapshot_edit", "PATCH /api/1/snapshots/{timestamp:int}", |context| Box::pin(edit(context)))
         .needs_user(READ)
         .needs_global(&["assets(identifier)"])
-        .changes(STORED);
+        .changes(STORED)
+        .takes(&EDITED, Location::JsonAndPath)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/snapshots`
 pub const DELETE_ANY: Handler =
     Handler::writes("snapshots_delete", "DELETE /api/1/snapshots", |context| Box::pin(delete(context)))
         .needs_user(READ)
-        .changes(DELETED_TABLES);
+        .changes(DELETED_TABLES)
+        .takes(&DELETED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/snapshots/{timestamp}`, which takes its timestamp from the body all the same.
 pub const DELETE: Handler =
     Handler::writes("snapshot_delete", "DELETE /api/1/snapshots/{timestamp:int}", |context| Box::pin(delete(context)))
         .needs_user(READ)
-        .changes(DELETED_TABLES);
+        .changes(DELETED_TABLES)
+        .takes(&DELETED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 /// The last three for foreign keys, whatever is done to a row.
 pub(super) const READ: Tables = &[
@@ -64,7 +76,7 @@ type Written = Result<Result<(), Stop>, DbError>;
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
     let known = |questions: Vec<Question>| assets(&context, questions);
-    let arguments = context.arguments_known(&EDITED, Location::JsonAndPath, known).await?;
+    let arguments = context.arguments_known(known).await?;
     let timestamp = int(&arguments, "timestamp")?;
     let (balances, places) = read(&arguments)?;
     context
@@ -83,7 +95,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let timestamp = int(&context.arguments(&DELETED, Location::Json)?, "timestamp")?;
+    let timestamp = int(&context.arguments()?, "timestamp")?;
     context.write_user(&user, Stamp::LastWrite, move |transaction| gone(transaction, timestamp)).await?;
     Ok(Answer::ok(&true)?)
 }

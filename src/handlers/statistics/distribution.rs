@@ -16,7 +16,8 @@ use crate::{
     schema::locations::by_letter,
     session::who::User,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
+        gives::key,
         validate::{Schema, Validator, field, texts::STRING},
     },
 };
@@ -38,7 +39,26 @@ pub const VALUE_DISTRIBUTION: Handler =
         "common_asset_details(identifier)",
         "evm_tokens(identifier, address, chain, token_kind)",
         "asset_types(type)",
-    ]);
+    ])
+    .takes(&DISTRIBUTION, Location::JsonOrQuery)
+    .refuses(&[401, 403])
+    .gives(SHOWN);
+
+/// By location or by asset.
+const SHOWN: Gives = Gives::Either(&[
+    Gives::List(&Gives::Object(&[
+        key("time", Gives::Int),
+        key("location", Gives::Text),
+        key("usd_value", Gives::Text),
+    ])),
+    Gives::List(&Gives::Object(&[
+        key("time", Gives::Int),
+        key("category", Gives::Text),
+        key("asset", Gives::Text),
+        key("amount", Gives::Text),
+        key("usd_value", Gives::Text),
+    ])),
+]);
 
 /// `StatisticsValueDistributionSchema`
 static DISTRIBUTION: Schema = Schema::new(&[field("distribution_by", STRING)
@@ -47,7 +67,7 @@ static DISTRIBUTION: Schema = Schema::new(&[field("distribution_by", STRING)
 
 async fn value_distribution(context: Context) -> Outcome {
     let user = subscriber(&context).await?;
-    let arguments = context.arguments(&DISTRIBUTION, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     match arguments.text("distribution_by")? {
         "location" => by_location(&context, &user).await,
         _ => by_asset(&context, &user).await,

@@ -19,8 +19,9 @@ use crate::{
     },
     session::zone::Zone,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
         float::repr,
+        gives::key,
         validate::{Fallback, Kind, Schema, field},
     },
 };
@@ -36,7 +37,30 @@ pub const EVENTS: Handler =
             "multisettings(name, value)",
             "gnosispay_data(timestamp, transaction_symbol, transaction_amount, billing_amount)",
         ])
-        .long();
+        .long()
+        .takes(&RANGE, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(SHOWN);
+
+const SHOWN: Gives = Gives::Object(&[
+    key("eth_on_gas", Gives::Text),
+    key("eth_on_gas_per_address", Gives::Mapping(&Gives::Text)),
+    key("transactions_per_chain", Gives::Mapping(&Gives::Int)),
+    key("trades_by_exchange", Gives::Mapping(&Gives::Int)),
+    key(
+        "gnosis_max_payments_by_currency",
+        Gives::List(&Gives::Object(&[key("symbol", Gives::Text), key("amount", Gives::Text)])),
+    ),
+    key(
+        "top_days_by_number_of_transactions",
+        Gives::List(&Gives::Object(&[key("timestamp", Gives::Maybe(&Gives::Int)), key("amount", Gives::Text)])),
+    ),
+    key(
+        "transactions_per_protocol",
+        Gives::List(&Gives::Object(&[key("protocol", Gives::Text), key("transactions", Gives::Int)])),
+    ),
+    key("score", Gives::Int),
+]);
 
 /// `TimestampRangeSchema`
 static RANGE: Schema = Schema::new(&[
@@ -66,7 +90,7 @@ struct Found {
 
 async fn events(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&RANGE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let (from, to) = (int(&arguments, "from_timestamp")?, int(&arguments, "to_timestamp")?);
     let (Some(from_ms), Some(to_ms)) = (from.checked_mul(1000), to.checked_mul(1000)) else {
         return Ok(beyond_sqlite());

@@ -12,7 +12,8 @@ use crate::{
     },
     session::premium::free_since,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
+        gives::key,
         validate::{Fallback, Schema, field, texts::BOOLEAN},
     },
 };
@@ -24,7 +25,13 @@ pub const NET_VALUE: Handler =
             "timed_location_data(timestamp, location, usd_value)",
             "timed_balances(timestamp, currency, usd_value)",
         ])
-        .long();
+        .long()
+        .takes(&NETVALUE, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(Gives::Object(&[
+            key("times", Gives::List(&Gives::Int)),
+            key("data", Gives::List(&Gives::Maybe(&Gives::Text))),
+        ]));
 /// `StatisticsNetValueSchema`
 static NETVALUE: Schema = Schema::new(&[field("include_nfts", BOOLEAN).or(Fallback::Bool(true))]);
 
@@ -32,7 +39,7 @@ static NETVALUE: Schema = Schema::new(&[field("include_nfts", BOOLEAN).or(Fallba
 /// subscription.
 async fn net_value(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&NETVALUE, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let premium = user.premium.ok_or_else(|| Unanswered::declined("whether there is premium is not known"))?;
     let with_nfts = arguments.flag("include_nfts")?;
     let free = free_since(SystemTime::now());

@@ -3,6 +3,7 @@
 use rusqlite::{Row, types::ValueRef};
 use serde_json::{Map, Value, json};
 
+use crate::wire::{Gives, gives::key};
 use crate::{
     db::{DbError, Transaction},
     handlers::{
@@ -15,8 +16,18 @@ use crate::{
 };
 
 /// `GET /api/1/tags`
-pub const LIST: Handler =
-    Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context))).needs_user(COLUMNS);
+pub const LIST: Handler = Handler::reads("tags_list", "GET /api/1/tags", |context| Box::pin(list(context)))
+    .needs_user(COLUMNS)
+    .refuses(&[401])
+    .gives(TAGS);
+
+/// Tags by name.
+pub(super) const TAGS: Gives = Gives::Mapping(&Gives::Object(&[
+    key("name", Gives::Text),
+    key("description", Gives::Maybe(&Gives::Text)),
+    key("background_color", Gives::Text),
+    key("foreground_color", Gives::Text),
+]));
 
 pub(super) const COLUMNS: Tables = &["tags(name, description, background_color, foreground_color)"];
 

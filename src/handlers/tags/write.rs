@@ -2,7 +2,7 @@
 
 use rusqlite::{ErrorCode, ToSql, params_from_iter};
 
-use super::list::{COLUMNS, all};
+use super::list::{COLUMNS, TAGS, all};
 use crate::{
     db::{DbError, Transaction},
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome},
@@ -19,15 +19,24 @@ use crate::{
 /// `PUT /api/1/tags`
 pub const ADD: Handler = Handler::writes("tags_add", "PUT /api/1/tags", |context| Box::pin(add(context)))
     .needs_user(COLUMNS)
-    .changes(&[(Database::User, "tags")]);
+    .changes(&[(Database::User, "tags")])
+    .takes(&ADDED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(TAGS);
 /// `PATCH /api/1/tags`
 pub const EDIT: Handler = Handler::writes("tags_edit", "PATCH /api/1/tags", |context| Box::pin(edit(context)))
     .needs_user(COLUMNS)
-    .changes(&[(Database::User, "tags")]);
+    .changes(&[(Database::User, "tags")])
+    .takes(&EDITED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(TAGS);
 /// `DELETE /api/1/tags`
 pub const DELETE: Handler = Handler::writes("tags_delete", "DELETE /api/1/tags", |context| Box::pin(delete(context)))
     .needs_user(&["tags(name, description, background_color, foreground_color)", "tag_mappings(tag_name)"])
-    .changes(&[(Database::User, "tags"), (Database::User, "tag_mappings")]);
+    .changes(&[(Database::User, "tags"), (Database::User, "tag_mappings")])
+    .takes(&DELETED, Location::Json)
+    .refuses(&[401, 409])
+    .gives(TAGS);
 
 const NAME: Field = field("name", NON_EMPTY_STRING).required();
 const DESCRIPTION: Field = field("description", STRING_OR_NONE).or(Fallback::Null);
@@ -50,7 +59,7 @@ fn has_colours(record: &Record, _: &Pass<'_>) -> Result<(), Fault> {
 /// write is noted.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::Json)?;
+    let arguments = context.arguments()?;
     let name = arguments.text("name")?.to_owned();
     let rest = ["description", "background_color", "foreground_color"].map(|name| arguments.maybe_text(name));
     let [description, background, foreground] = rest;
@@ -80,7 +89,7 @@ async fn add(context: Context) -> Outcome {
 
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::Json)?;
+    let arguments = context.arguments()?;
     let name = arguments.text("name")?.to_owned();
     let mut columns = Vec::new();
     let mut values = Vec::new();
@@ -109,7 +118,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&DELETED, Location::Json)?;
+    let arguments = context.arguments()?;
     let name = arguments.text("name")?.to_owned();
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {

@@ -3,16 +3,26 @@
 use num_bigint::BigUint;
 use sha3::{Digest as _, Keccak256};
 
-use super::{Fault, Item, Kind, Pass};
+use super::{Fault, Item, Kind, Pass, Shape};
 use crate::wire::{
     number::{is_blank, is_space},
     value::Value,
 };
 
 /// `EvmAddressField`, read into its checksummed spelling.
-pub const EVM_ADDRESS: Kind = Kind::Scalar(address);
+pub const EVM_ADDRESS: Kind = Kind::Scalar(
+    Shape::Like("^0x[0-9a-fA-F]{40}$", "An address of an EVM chain", "0x9531C059098e3d194fF87FebB587aB07B30B1306"),
+    address,
+);
 /// `EVMTransactionHashField`, read into `0x` and 64 lower-case digits.
-pub const EVM_TX_HASH: Kind = Kind::Scalar(hash);
+pub const EVM_TX_HASH: Kind = Kind::Scalar(
+    Shape::Like(
+        "^0x[0-9a-fA-F]{64}$",
+        "The hash of a transaction",
+        "0x88e96d4537bea4d9c05d12549907b32561d3bf31f45aae734cdc119f13406cb6",
+    ),
+    hash,
+);
 
 /// The checksummed spelling of an address (EIP-55), whatever case it came in and with or without `0x`; `None` for what
 /// is no address.

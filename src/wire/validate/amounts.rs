@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Fault, Item, Kind, Pass};
+use super::{Fault, Item, Kind, Pass, Shape, shape::Sign};
 use crate::wire::{
     decimal::{Decimal, read::Unread},
     value::Value,
@@ -12,14 +12,15 @@ use crate::wire::{
 pub(super) const NO_DECIMAL: &str = "Expected string, int, float, or Decimal to initialize an FVal.";
 
 /// `AmountField`
-pub const AMOUNT: Kind =
-    Kind::Scalar(|value, _| decimal(value, "Failed to deserialize value entry").map(Item::Decimal));
+pub const AMOUNT: Kind = Kind::Scalar(Shape::Amount(Sign::Any), |value, _| {
+    decimal(value, "Failed to deserialize value entry").map(Item::Decimal)
+});
 /// `PositiveAmountField`
-pub const POSITIVE_AMOUNT: Kind = Kind::Scalar(positive);
+pub const POSITIVE_AMOUNT: Kind = Kind::Scalar(Shape::Amount(Sign::Positive), positive);
 /// `PriceField`
-pub const PRICE: Kind = Kind::Scalar(price);
+pub const PRICE: Kind = Kind::Scalar(Shape::Amount(Sign::NotNegative), price);
 /// `FloatingPercentageField`: 0 to 100, read into 0 to 1.
-pub const PERCENTAGE: Kind = Kind::Scalar(percentage);
+pub const PERCENTAGE: Kind = Kind::Scalar(Shape::Percentage, percentage);
 
 /// `FVal(value)`; messages begin with `prefix` and a colon, unless it is empty.
 fn decimal(value: &Value, prefix: &str) -> Result<Decimal, Fault> {

@@ -1,7 +1,7 @@
 //! Real messages: schemas equal to legacy's, bodies that were sent to it, and what it said.
 
 use super::{
-    Fallback, Fault, Field, Item, Kind, Known, Limit, Members, Pass, Question, Record, Schema, Validator,
+    Fallback, Fault, Field, Item, Kind, Known, Limit, Members, Pass, Question, Record, Schema, Shape, Validator,
     addresses::{EVM_ADDRESS, EVM_TX_HASH, checksummed},
     amounts::{AMOUNT, POSITIVE_AMOUNT, PRICE},
     each, field,
@@ -162,7 +162,7 @@ static EXCHANGE: Members = LOCATION.limited(Limit::Only(&["kraken", "binance"], 
 static ENTRY_TYPE: Members = Members::of("HistoryBaseEntryType", &["evm event", "history event"]);
 
 /// An identifier of a history event.
-const EVENT_IDENTIFIER: Kind = Kind::Scalar(|value, pass| match INTEGER.read(value, pass)? {
+const EVENT_IDENTIFIER: Kind = Kind::Scalar(Shape::Int, |value, pass| match INTEGER.read(value, pass)? {
     Item::Int(int) if int < 0.into() => Err(Fault::message("Identifier must be an integer >= 0")),
     item => Ok(item),
 });

@@ -81,6 +81,33 @@ impl Field {
         self
     }
 
+    /// Whether it has to be given.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        matches!(self.absent, Absent::Required)
+    }
+
+    /// What stands for it where it is not given.
+    #[must_use]
+    pub const fn fallback(&self) -> Option<Fallback> {
+        match self.absent {
+            Absent::Default(fallback) => Some(fallback),
+            Absent::Required | Absent::Omitted => None,
+        }
+    }
+
+    /// Whether it may be null.
+    #[must_use]
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// What is asked of it once it is read.
+    #[must_use]
+    pub const fn validators(&self) -> &'static [Validator] {
+        self.validators
+    }
+
     /// Reads what was given; `None` is a field that stays absent.
     pub(super) fn read(&self, given: Option<&Value>, pass: &Pass<'_>) -> Result<Option<Item>, Fault> {
         let Some(given) = given else {

@@ -53,6 +53,13 @@ impl Record {
         self.0.insert(name, item);
     }
 
+    /// Together with the arguments of another schema.
+    #[must_use]
+    pub(super) fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// One argument; `None` if it was neither given nor has a default.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Item> {

@@ -1,16 +1,17 @@
 //! What a field takes.
 
-use super::{Fault, Field, Item, Pass, Schema, lists, members::Members, times};
+use super::{Fault, Field, Item, Pass, Schema, Shape, lists, members::Members, times};
 use crate::wire::value::Value;
 
-/// A function that reads a value. Any `fn` makes a kind of its own: `Kind::Scalar(|value, pass| …)`.
+/// A function that reads a value. Any `fn` makes a kind of its own, with the shape of what it takes:
+/// `Kind::Scalar(Shape::Text, |value, pass| …)`.
 pub type Reader = fn(&Value, &Pass<'_>) -> Result<Item, Fault>;
 
 /// What a field takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// Whatever a function reads; the constants below are such kinds.
-    Scalar(Reader),
+    Scalar(Shape, Reader),
     /// A member of an enumeration.
     Member(&'static Members),
     /// A text that a database knows, or does not: see [`super::Question`].
@@ -44,7 +45,7 @@ impl Kind {
     /// What is wrong with it.
     pub fn read(&self, value: &Value, pass: &Pass<'_>) -> Result<Item, Fault> {
         match self {
-            Self::Scalar(read) => read(value, pass),
+            Self::Scalar(_, read) => read(value, pass),
             Self::Member(members) => members.read(value),
             Self::LookUp(hook) => match value {
                 Value::Str(text) => pass.look_up(hook, text),

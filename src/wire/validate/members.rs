@@ -56,6 +56,16 @@ impl Members {
         self
     }
 
+    /// Those that this field takes.
+    pub fn taken(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let (names, limit) = (self.names, self.limit);
+        names.iter().copied().filter(move |name| match limit {
+            Limit::All => true,
+            Limit::Only(allowed, _) => allowed.contains(name),
+            Limit::Except(barred, _) => !barred.contains(name),
+        })
+    }
+
     pub(super) fn read(&self, value: &Value) -> Result<Item, Fault> {
         let shown = || value.to_str().ok_or_else(|| Fault::legacy("a message names a value in Python's own way"));
         let member = value.as_str().and_then(|text| self.find(text));

@@ -5,7 +5,7 @@
 //!
 //! - [`schema`]: fields in order, checks across them, a last step
 //! - [`mod@field`]: name, kind, what holds when it is absent or null
-//! - [`kind`]: what a field takes
+//! - [`kind`]: what a field takes; [`shape`]: what that looks like on the wire
 //! - [`texts`], [`amounts`], [`times`], [`addresses`], [`members`], [`lists`]: the kinds
 //! - [`validator`]: what is asked of a value that was read
 //! - [`pass`]: one reading, and the questions that only a database answers
@@ -24,6 +24,7 @@ pub mod lists;
 pub mod members;
 pub mod pass;
 pub mod schema;
+pub mod shape;
 pub mod texts;
 pub mod times;
 pub mod validator;
@@ -35,4 +36,5 @@ pub use kind::Kind;
 pub use members::{Limit, Members};
 pub use pass::{Known, Pass, Question};
 pub use schema::Schema;
+pub use shape::Shape;
 pub use validator::Validator;

@@ -1,20 +1,17 @@
 //! A schema: fields in declaration order, checks across them, and what becomes of them in the end.
 
 use super::{
-    Fault, Field, Item, Pass, Record,
+    Fault, Field, Item, Kind, Pass, Record, Shape,
     fault::{merged, normalized, under},
 };
-use crate::wire::value::{Dict, Value};
+use crate::wire::value::Value;
 
 /// A check across fields (`validates_schema`). It runs only if every field is valid.
 pub type Check = fn(&Record, &Pass<'_>) -> Result<(), Fault>;
 /// What becomes of valid fields in the end (`post_load`).
 pub type After = fn(Record, &Pass<'_>) -> Result<Item, Fault>;
-
-/// Fields that a schema does not have, as they came.
-pub type Rest = Dict;
-/// What becomes of valid fields and of all others in the end (`unknown = 'include'`, `post_load`).
-pub type Including = fn(Record, Rest, &Pass<'_>) -> Result<Item, Fault>;
+/// The schema that reads the rest of an object, by the value of one of its fields.
+pub type Choice = fn(&str) -> Option<&'static Schema>;
 
 /// A schema.
 #[derive(Debug, Clone, Copy)]
@@ -25,15 +22,14 @@ pub struct Schema {
     checks: &'static [Check],
     after: Option<After>,
     excluded: Option<&'static str>,
-    open: bool,
-    including: Option<Including>,
+    chosen: Option<(&'static str, Choice)>,
 }
 
 impl Schema {
     /// A schema of these fields.
     #[must_use]
     pub const fn new(fields: &'static [Field]) -> Self {
-        Self { fields, checks: &[], after: None, excluded: None, open: false, including: None }
+        Self { fields, checks: &[], after: None, excluded: None, chosen: None }
     }
 
     /// With checks, in the alphabetical order of their Python names.
@@ -57,18 +53,35 @@ impl Schema {
         self
     }
 
-    /// Fields that it does not know are somebody else's to read (`unknown = INCLUDE`).
+    /// One of its fields, a text, decides which schema reads all that this one does not have (`unknown = INCLUDE`, and a
+    /// `post_load` that loads another). That one is asked once these fields are valid.
     #[must_use]
-    pub const fn open(mut self) -> Self {
-        self.open = true;
+    pub const fn chosen_by(mut self, field: &'static str, choice: Choice) -> Self {
+        self.chosen = Some((field, choice));
         self
     }
 
-    /// With a last step that is given the fields that the schema does not have, instead of refusing them.
+    /// The fields that it takes.
+    pub fn taken(&self) -> impl Iterator<Item = &'static Field> + use<> {
+        let (fields, excluded) = (self.fields, self.excluded);
+        fields.iter().filter(move |field| excluded != Some(field.name))
+    }
+
+    /// Those of them that are files of a form.
+    pub fn files(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.taken().filter(|field| matches!(field.kind, Kind::Scalar(Shape::File, _))).map(|field| field.name)
+    }
+
+    /// Which of its fields decides about the rest, and how.
     #[must_use]
-    pub const fn including(mut self, last: Including) -> Self {
-        self.including = Some(last);
-        self
+    pub const fn choice(&self) -> Option<(&'static str, Choice)> {
+        self.chosen
+    }
+
+    /// Whether something is asked of its fields together.
+    #[must_use]
+    pub const fn asks_more(&self) -> bool {
+        !self.checks.is_empty() || self.after.is_some()
     }
 
     /// Reads an object.
@@ -81,8 +94,7 @@ impl Schema {
         };
         let mut record = Record::default();
         let mut messages = None;
-        let fields = || self.fields.iter().filter(|field| self.excluded != Some(field.name));
-        for field in fields() {
+        for field in self.taken() {
             match field.read(given.get(field.name), pass) {
                 Ok(Some(item)) => record.insert(field.name, item),
                 Ok(None) => {}
@@ -90,9 +102,8 @@ impl Schema {
                 Err(fault) => return Err(fault),
             }
         }
-        let refuses = !self.open && self.including.is_none();
-        let is_unknown = |key: &str| !fields().any(|field| field.name == key);
-        let mut unknown = given.keys().filter(|key| refuses && is_unknown(key));
+        let is_unknown = |key: &str| !self.taken().any(|field| field.name == key);
+        let mut unknown = given.keys().filter(|key| self.chosen.is_none() && is_unknown(key));
         if let Some(key) = unknown.next() {
             if unknown.next().is_some() {
                 return Err(Fault::legacy("it has several unknown fields, which legacy names in no fixed order"));
@@ -111,13 +122,19 @@ impl Schema {
         if let Some(messages) = messages {
             return Err(Fault::Invalid(messages));
         }
-        let last = match (self.including, self.after) {
-            (Some(including), _) => {
-                let rest = given.iter().filter(|(key, _)| is_unknown(key));
-                including(record, rest.map(|(key, value)| (key.clone(), value.clone())).collect(), pass)
-            }
-            (None, Some(after)) => after(record, pass),
-            (None, None) => Ok(Item::Record(record)),
+        if let Some((field, choice)) = self.chosen {
+            let named = record.get(field).and_then(Item::as_text).and_then(choice);
+            let schema = named.ok_or_else(|| Fault::legacy(format!("nothing is known of such a {field}")))?;
+            let rest = given.iter().filter(|(key, _)| is_unknown(key));
+            let rest = Value::Dict(rest.map(|(key, value)| (key.clone(), value.clone())).collect());
+            return Ok(match schema.load(&rest, pass)? {
+                Item::Record(chosen) => Item::Record(record.with(chosen)),
+                other => other,
+            });
+        }
+        let last = match self.after {
+            Some(after) => after(record, pass),
+            None => Ok(Item::Record(record)),
         };
         last.map_err(|fault| match fault {
             Fault::Invalid(found) => Fault::Invalid(normalized(found)),
@@ -132,7 +149,10 @@ mod tests {
     use crate::wire::{
         json::dumps_value,
         parse::parse,
-        validate::{Known, field, texts::INTEGER},
+        validate::{
+            Known, field,
+            texts::{INTEGER, STRING},
+        },
     };
 
     const ALL: Schema = Schema::new(&[field("a", INTEGER).required(), field("b", INTEGER).required()]);
@@ -153,8 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn an_open_schema_passes_over_what_it_does_not_know() {
-        assert_eq!(said(&ALL.open(), r#"{"a": 1, "b": 1, "c": 1, "d": 1}"#), "taken");
-        assert_eq!(said(&ALL.open(), r#"{"a": "x", "b": 1, "c": 1}"#), r#"{"a": ["Not a valid integer."]}"#);
+    fn a_field_decides_which_schema_reads_the_rest() {
+        static ONE: Schema = Schema::new(&[field("b", INTEGER).required()]);
+        static BY: Schema =
+            Schema::new(&[field("a", STRING).required()]).chosen_by("a", |name| (name == "one").then_some(&ONE));
+        assert_eq!(said(&BY, r#"{"a": "one", "b": 1}"#), "taken");
+        assert_eq!(
+            said(&BY, r#"{"a": "one", "c": 1}"#),
+            r#"{"b": ["Missing data for required field."], "c": ["Unknown field."]}"#
+        );
+        assert_eq!(said(&BY, r#"{"a": 1, "c": 1, "d": 1}"#), r#"{"a": ["Not a valid string."]}"#);
+        assert_eq!(said(&BY, r#"{"a": "two"}"#), r#"Legacy("nothing is known of such a a")"#);
     }
 }

@@ -4,45 +4,53 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 use percent_encoding::percent_decode_str;
 
-use super::{Fault, Item, Kind, Pass};
+use super::{Fault, Item, Kind, Pass, Shape};
 use crate::wire::{
     number::{self, Read},
     value::Value,
 };
 
 /// `fields.String`
-pub const STRING: Kind = Kind::Scalar(|value, _| string(value).map(|text| Item::Text(text.to_owned())));
+pub const STRING: Kind = Kind::Scalar(Shape::Text, |value, _| string(value).map(|text| Item::Text(text.to_owned())));
 /// `NonEmptyStringField`
-pub const NON_EMPTY_STRING: Kind = Kind::Scalar(|value, _| match string(value)? {
+pub const NON_EMPTY_STRING: Kind = Kind::Scalar(Shape::NonEmptyText, |value, _| match string(value)? {
     "" => Err(Fault::message("Field cannot be an empty string")),
     text => Ok(Item::Text(text.to_owned())),
 });
 /// `EmptyAsNoneStringField`
-pub const STRING_OR_NONE: Kind = Kind::Scalar(|value, _| match string(value)? {
+pub const STRING_OR_NONE: Kind = Kind::Scalar(Shape::Text, |value, _| match string(value)? {
     "" => Ok(Item::Null),
     text => Ok(Item::Text(text.to_owned())),
 });
 /// `fields.Boolean`
-pub const BOOLEAN: Kind = Kind::Scalar(boolean);
+pub const BOOLEAN: Kind = Kind::Scalar(Shape::Boolean, boolean);
 /// `fields.Integer`
-pub const INTEGER: Kind = Kind::Scalar(integer);
+pub const INTEGER: Kind = Kind::Scalar(Shape::Int, integer);
 /// `fields.Integer(strict=True)`
-pub const STRICT_INTEGER: Kind = Kind::Scalar(|value, pass| match value {
+pub const STRICT_INTEGER: Kind = Kind::Scalar(Shape::Int, |value, pass| match value {
     Value::Int(_) => integer(value, pass),
     _ => Err(Fault::message("Not a valid integer.")),
 });
 /// `ColorField`
-pub const COLOR: Kind = Kind::Scalar(color);
+pub const COLOR: Kind =
+    Kind::Scalar(Shape::Like("^[0-9a-fA-F]{6}$", "A colour, six hexadecimal digits", "ff8800"), color);
 /// `fields.UUID`, read into its usual spelling.
-pub const UUID: Kind = Kind::Scalar(uuid);
+pub const UUID: Kind = Kind::Scalar(
+    Shape::Like(
+        "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        "A UUID",
+        "123e4567-e89b-12d3-a456-426614174000",
+    ),
+    uuid,
+);
 /// `ApiKeyField`
-pub const API_KEY: Kind = Kind::Scalar(|value, _| secret(value, "Given API Key should be a string"));
+pub const API_KEY: Kind = Kind::Scalar(Shape::Text, |value, _| secret(value, "Given API Key should be a string"));
 /// `ApiSecretField`
-pub const API_SECRET: Kind = Kind::Scalar(|value, _| secret(value, "Given API Secret should be a string"));
+pub const API_SECRET: Kind = Kind::Scalar(Shape::Text, |value, _| secret(value, "Given API Secret should be a string"));
 /// `fields.Raw`, or a dictionary that the handler looks into by itself.
-pub const RAW: Kind = Kind::Scalar(|value, _| Ok(Item::Raw(value.clone())));
+pub const RAW: Kind = Kind::Scalar(Shape::Anything, |value, _| Ok(Item::Raw(value.clone())));
 /// A file or directory of the machine that legacy runs on: legacy's to look for.
-pub const PATH: Kind = Kind::Scalar(|_, _| Err(Fault::legacy("it names a file")));
+pub const PATH: Kind = Kind::Scalar(Shape::Path, |_, _| Err(Fault::legacy("it names a file")));
 
 fn string(value: &Value) -> Result<&str, Fault> {
     value.as_str().ok_or_else(|| Fault::message("Not a valid string."))

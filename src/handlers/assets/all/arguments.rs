@@ -5,27 +5,23 @@ use std::cmp::Ordering;
 use super::super::tables::CHAINS;
 use crate::{
     schema::assets::{TOKEN_KIND_NAMES, TYPE_NAMES},
-    wire::Value,
     wire::{
-        Decimal,
+        Decimal, Value,
         validate::{
-            Fallback, Fault, Field, Item, Kind, Limit, Members, Mistyped, Pass, Record, Schema, Validator,
+            Fallback, Fault, Field, Item, Kind, Limit, Members, Mistyped, Pass, Record, Schema, Shape, Validator,
             addresses::EVM_ADDRESS,
             amounts::PERCENTAGE,
             each, field,
             members::NOT_FOR_THIS_ENDPOINT,
-            schema::Rest,
             texts::{NON_EMPTY_STRING, STRICT_INTEGER, STRING_OR_NONE},
         },
     },
 };
 
 /// `AssetSchema` of a new asset.
-pub(super) static ADDED: Schema =
-    Schema::new(&[TYPE]).including(|record, rest, pass| of_type(&record, rest, pass, &OF_ADDED));
+pub(super) static ADDED: Schema = Schema::new(&[TYPE]).chosen_by("asset_type", |name| Some(OF_ADDED.named(name)));
 /// `AssetSchema` of an asset that there is.
-pub(super) static EDITED: Schema =
-    Schema::new(&[TYPE]).including(|record, rest, pass| of_type(&record, rest, pass, &OF_EDITED));
+pub(super) static EDITED: Schema = Schema::new(&[TYPE]).chosen_by("asset_type", |name| Some(OF_EDITED.named(name)));
 
 /// What belongs to an asset of each type.
 struct OfType {
@@ -36,7 +32,8 @@ struct OfType {
 }
 
 const TYPE: Field = field("asset_type", Kind::Member(&TYPES)).required();
-static TYPES: Members = Members::of("AssetType", &TYPE_NAMES);
+static TYPES: Members = Members::of("AssetType", &TYPE_NAMES)
+    .limited(Limit::Except(&["custom asset"], "Asset type {name} is not allowed in this context"));
 
 const NAME: Field = field("name", NON_EMPTY_STRING).required();
 const IDENTIFIER: Field = field("identifier", STRING_OR_NONE).or(Fallback::Null);
@@ -56,7 +53,9 @@ const ADDRESS: Field = field("address", EVM_ADDRESS).required();
 const CHAIN: Field = field("evm_chain", Kind::Member(&CHAINS)).required();
 const EVM_KIND: Field = field("token_kind", Kind::Member(&EVM_KINDS)).required();
 const UNDERLYING: Field = field("underlying_tokens", Kind::Delimited(&PART)).or(Fallback::Null);
-const MINT: Field = field("address", Kind::Scalar(mint)).required();
+const SOLANA: Shape =
+    Shape::Like("^[1-9A-HJ-NP-Za-km-z]{32,44}$", "An address of Solana", "So11111111111111111111111111111111111111112");
+const MINT: Field = field("address", Kind::Scalar(SOLANA, mint)).required();
 const SOLANA_KIND: Field = field("token_kind", Kind::Member(&SOLANA_KINDS)).required();
 
 static EVM_KINDS: Members =
@@ -68,6 +67,17 @@ static UNDERLYING_TOKEN: Schema = Schema::new(&[ADDRESS, EVM_KIND, field("weight
 
 const FIAT: &[Field] = &[NAME, IDENTIFIER, SYMBOL, COINGECKO, CRYPTOCOMPARE];
 const OTHER: &[Field] = &[NAME, IDENTIFIER, SYMBOL, COINGECKO, CRYPTOCOMPARE, STARTED, SWAPPED_FOR, FORKED];
+
+impl OfType {
+    fn named(&self, kind: &str) -> &Schema {
+        match kind {
+            "fiat" => &self.fiat,
+            "evm token" => &self.evm,
+            "solana token" => &self.solana,
+            _ => &self.other,
+        }
+    }
+}
 
 #[rustfmt::skip] // the fields that classes share stand in one line
 static OF_ADDED: OfType = OfType {
@@ -100,29 +110,6 @@ static OF_EDITED: OfType = OfType {
     .checks(&[without_oracles]),
     other: Schema::new(OTHER).checks(&[named]),
 };
-
-fn of_type(record: &Record, rest: Rest, pass: &Pass<'_>, schemas: &OfType) -> Result<Item, Fault> {
-    let Some(&Item::Member(kind)) = record.get("asset_type") else {
-        return Err(Fault::legacy("an asset without a type"));
-    };
-    let schema = match kind {
-        "custom asset" => {
-            let message = "Asset type custom asset is not allowed in this context";
-            return Err(Fault::at("asset_type", message));
-        }
-        "fiat" => &schemas.fiat,
-        "evm token" => &schemas.evm,
-        "solana token" => &schemas.solana,
-        _ => &schemas.other,
-    };
-    match schema.load(&Value::Dict(rest), pass)? {
-        Item::Record(mut asset) => {
-            asset.insert("asset_type", Item::Member(kind));
-            Ok(Item::Record(asset))
-        }
-        other => Ok(other),
-    }
-}
 
 /// An address of Solana: legacy looks at its characters alone, and lets a line end after them pass.
 fn mint(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {

@@ -3,10 +3,7 @@
 use crate::{
     handlers::{Context, Stop, filter::bindable, filter::records},
     schema::assets::{EVM_CHAINS, TOKEN_KINDS, TYPES, stored_as},
-    wire::{
-        Location,
-        validate::{Mistyped, Record, Schema},
-    },
+    wire::validate::{Mistyped, Record},
 };
 
 /// An asset.
@@ -63,9 +60,9 @@ impl Given {
     ///
     /// # Errors
     /// The arguments are wrong, or legacy's to judge.
-    pub(super) async fn read(context: &Context, schema: &Schema) -> Result<Self, Stop> {
+    pub(super) async fn read(context: &Context) -> Result<Self, Stop> {
         let answer = |questions| super::super::crypto::crypto_assets(context, questions);
-        let arguments = context.arguments_known(schema, Location::JsonOfResource, answer).await?;
+        let arguments = context.arguments_known(answer).await?;
         let text = |name: &str| arguments.maybe_text(name).map(|text| text.map(str::to_owned));
         let asset_type = arguments.text("asset_type")?.to_owned();
         let token = token(&arguments, &asset_type)?;

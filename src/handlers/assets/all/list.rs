@@ -19,7 +19,10 @@ use crate::{
         remembered, rows,
     },
     schema::assets::{TOKEN_KINDS, name_of},
-    wire::{Decimal, Location},
+    wire::{
+        Decimal, Gives, Location,
+        gives::{at_times, key},
+    },
 };
 
 /// `POST /api/1/assets/all`
@@ -35,7 +38,38 @@ pub const QUERY: Handler = Handler::reads("assets_all", "POST /api/1/assets/all"
         "user_owned_assets(asset_id)",
         "general_cache(key, value)",
     ])
-    .long();
+    .long()
+    .takes(&ARGUMENTS, Location::JsonOfResource)
+    .gives(PAGE);
+
+const UNDERLYING: Gives =
+    Gives::Object(&[key("address", Gives::Text), key("token_kind", Gives::Text), key("weight", Gives::Text)]);
+/// With the keys that its type has.
+const ASSET: Gives = Gives::Object(&[
+    key("identifier", Gives::Text),
+    key("asset_type", Gives::Text),
+    key("name", Gives::Maybe(&Gives::Text)),
+    at_times("address", Gives::Text),
+    at_times("evm_chain", Gives::Text),
+    at_times("token_kind", Gives::Text),
+    at_times("decimals", Gives::Maybe(&Gives::Int)),
+    at_times("underlying_tokens", Gives::Maybe(&Gives::List(&UNDERLYING))),
+    at_times("protocol", Gives::Maybe(&Gives::Text)),
+    at_times("symbol", Gives::Maybe(&Gives::Text)),
+    at_times("started", Gives::Maybe(&Gives::Int)),
+    at_times("swapped_for", Gives::Maybe(&Gives::Text)),
+    at_times("forked", Gives::Maybe(&Gives::Text)),
+    at_times("cryptocompare", Gives::Maybe(&Gives::Text)),
+    at_times("coingecko", Gives::Maybe(&Gives::Text)),
+    at_times("notes", Gives::Maybe(&Gives::Text)),
+    at_times("custom_asset_type", Gives::Maybe(&Gives::Text)),
+]);
+const PAGE: Gives = Gives::Object(&[
+    key("entries", Gives::List(&ASSET)),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+    key("entries_limit", Gives::Int),
+]);
 
 #[derive(Debug, Serialize)]
 struct Page {
@@ -53,7 +87,7 @@ fn values<S: Serializer>(entries: &IndexMap<String, Entry>, serializer: S) -> Re
 /// Assets with their details.
 async fn query(context: Context) -> Outcome {
     let user = context.user()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::JsonOfResource)?;
+    let arguments = context.arguments()?;
     let mut query = Query::of(&arguments)?;
     if query.ignored != Ignored::Shown {
         query.judge(&wishes(&context, &user).await?.ignored)?;

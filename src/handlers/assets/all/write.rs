@@ -18,7 +18,7 @@ use crate::{
         handler::Outcome,
     },
     schema::needs::{Database, Tables},
-    wire::Answer,
+    wire::{Answer, Gives, Location, gives::key},
 };
 
 /// `PUT /api/1/assets/all`
@@ -32,7 +32,10 @@ pub const ADD: Handler = Handler::writes("assets_all_add", "PUT /api/1/assets/al
         (Database::Global, "solana_tokens"),
         (Database::Global, "underlying_tokens_list"),
         (Database::User, "assets"),
-    ]);
+    ])
+    .takes(&ADDED, Location::JsonOfResource)
+    .refuses(&[401, 409])
+    .gives(Gives::Object(&[key("identifier", Gives::Text)]));
 /// `PATCH /api/1/assets/all`
 pub const EDIT: Handler =
     Handler::writes("assets_all_edit", "PATCH /api/1/assets/all", |context| Box::pin(patch(context)))
@@ -44,14 +47,20 @@ pub const EDIT: Handler =
             (Database::Global, "solana_tokens"),
             (Database::Global, "underlying_tokens_list"),
         ])
-        .leaves_stale(&[Cache::Assets]);
+        .leaves_stale(&[Cache::Assets])
+        .takes(&EDITED, Location::JsonOfResource)
+        .refuses(&[409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/assets/all`
 pub const DELETE: Handler =
     Handler::writes("assets_all_delete", "DELETE /api/1/assets/all", |context| Box::pin(removal::remove(context)))
         .needs_user(removal::OF_USER)
         .needs_global(removal::OF_GLOBAL)
         .changes(removal::CHANGES)
-        .leaves_stale(&[Cache::Assets]);
+        .leaves_stale(&[Cache::Assets])
+        .takes(&removal::IDENTIFIED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 const COLUMNS: Tables = &[
     "assets(identifier, name, type)",
@@ -68,7 +77,7 @@ const COLUMNS: Tables = &[
 /// alone.
 async fn put(context: Context) -> Outcome {
     let user = context.login()?;
-    let asset = Given::read(&context, &ADDED).await?;
+    let asset = Given::read(&context).await?;
     let identifier = asset.identifier.clone().unwrap_or_else(|| uuid4(rand::random()));
     let done = Answer::ok(&json!({"identifier": identifier}))?;
     let new = identifier.clone();
@@ -88,7 +97,7 @@ async fn put(context: Context) -> Outcome {
 /// All of it is given anew. Logged in or not.
 async fn patch(context: Context) -> Outcome {
     context.view()?;
-    let asset = Given::read(&context, &EDITED).await?;
+    let asset = Given::read(&context).await?;
     let identifier = asset.identifier.clone().ok_or_else(|| Stop::declined("an asset without an identifier"))?;
     if identifier.starts_with(NFT) {
         return Err(Stop::declined("legacy takes identifiers of NFTs apart"));

@@ -14,7 +14,8 @@ use crate::{
         rows,
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Fallback, Record, Schema, field, texts::STRING_OR_NONE},
     },
 };
@@ -22,11 +23,30 @@ use crate::{
 /// `POST /api/1/assets/custom`
 pub const QUERY: Handler =
     Handler::reads("assets_custom", "POST /api/1/assets/custom", |context| Box::pin(query(context)))
-        .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type, notes)"]);
+        .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type, notes)"])
+        .takes(&ARGUMENTS, Location::Json)
+        .refuses(&[401])
+        .gives(PAGE);
 /// `GET /api/1/assets/custom/types`
 pub const TYPES: Handler =
     Handler::reads("assets_custom_types", "GET /api/1/assets/custom/types", |context| Box::pin(types(context)))
-        .needs_global(&["custom_assets(type)"]);
+        .needs_global(&["custom_assets(type)"])
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Text));
+
+const PAGE: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("identifier", Gives::Text),
+            key("name", Gives::Maybe(&Gives::Text)),
+            key("custom_asset_type", Gives::Text),
+            key("notes", Gives::Maybe(&Gives::Text)),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+]);
 
 static ARGUMENTS: Schema = Schema::new(&[
     ordering::ORDER_BY,
@@ -51,7 +71,7 @@ const TABLES: &str = "custom_assets u JOIN assets a ON u.identifier = a.identifi
 /// Assets that the user made up.
 async fn query(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     let filter = filter(&arguments)?;
     let order = format!("ORDER BY {}, a.rowid", COLUMNS.terms(&arguments, "a.name ASC")?);
     let page = page(&arguments)?;

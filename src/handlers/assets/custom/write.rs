@@ -11,7 +11,7 @@ use crate::{
     },
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{
             Fallback, Field, Schema, field,
             texts::{NON_EMPTY_STRING, STRING_OR_NONE, UUID},
@@ -24,14 +24,20 @@ pub const ADD: Handler =
     Handler::writes("assets_custom_add", "PUT /api/1/assets/custom", |context| Box::pin(add(context)))
         .needs_user(&["assets(identifier)"])
         .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type)", "asset_types(type)"])
-        .changes(&[(Database::User, "assets"), (Database::Global, "assets"), (Database::Global, "custom_assets")]);
+        .changes(&[(Database::User, "assets"), (Database::Global, "assets"), (Database::Global, "custom_assets")])
+        .takes(&ADDED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Text);
 
 /// `PATCH /api/1/assets/custom`
 pub const EDIT: Handler =
     Handler::writes("assets_custom_edit", "PATCH /api/1/assets/custom", |context| Box::pin(edit(context)))
         .needs_global(&["assets(identifier, name)", "custom_assets(identifier, type)"])
         .changes(&[(Database::Global, "assets"), (Database::Global, "custom_assets")])
-        .leaves_stale(&[Cache::Assets]);
+        .leaves_stale(&[Cache::Assets])
+        .takes(&EDITED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/assets/custom`, which deletes any asset.
 pub const DELETE: Handler = Handler::writes("assets_custom_delete", "DELETE /api/1/assets/custom", |context| {
     Box::pin(removal::remove(context))
@@ -39,7 +45,10 @@ pub const DELETE: Handler = Handler::writes("assets_custom_delete", "DELETE /api
 .needs_user(removal::OF_USER)
 .needs_global(removal::OF_GLOBAL)
 .changes(removal::CHANGES)
-.leaves_stale(&[Cache::Assets]);
+.leaves_stale(&[Cache::Assets])
+.takes(&removal::IDENTIFIED, Location::Json)
+.refuses(&[401, 409])
+.gives(Gives::Flag);
 
 const NAME: Field = field("name", NON_EMPTY_STRING).required();
 const NOTES: Field = field("notes", STRING_OR_NONE).or(Fallback::Null);
@@ -52,7 +61,7 @@ static EDITED: Schema = Schema::new(&[NAME, NOTES, KIND, field("identifier", UUI
 /// global.db fail after that, the user's has an identifier that nothing refers to. The other way round it would lack one.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::Json)?;
+    let arguments = context.arguments()?;
     let [name, kind] = ["name", "custom_asset_type"].map(|name| arguments.text(name).map(str::to_owned));
     let (name, kind, notes) = (name?, kind?, arguments.maybe_text("notes")?.map(str::to_owned));
     let identifier = uuid4(rand::random());
@@ -92,7 +101,7 @@ async fn add(context: Context) -> Outcome {
 /// All of it is given anew. The name of an asset that nobody made up is left as it is.
 async fn edit(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments(&EDITED, Location::Json)?;
+    let arguments = context.arguments()?;
     let given = ["name", "custom_asset_type", "identifier"].map(|name| arguments.text(name).map(str::to_owned));
     let [name, kind, identifier] = given;
     let (name, kind, identifier) = (name?, kind?, identifier?);

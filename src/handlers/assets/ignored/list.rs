@@ -2,13 +2,15 @@
 
 use crate::{
     handlers::{Context, Handler, handler::Outcome, rows},
-    wire::Answer,
+    wire::{Answer, Gives},
 };
 
 /// `GET /api/1/assets/ignored`
 pub const LIST: Handler =
     Handler::reads("assets_ignored", "GET /api/1/assets/ignored", |context| Box::pin(list(context)))
-        .needs_user(&["multisettings(name, value)"]);
+        .needs_user(&["multisettings(name, value)"])
+        .refuses(&[401])
+        .gives(Gives::List(&Gives::Maybe(&Gives::Text)));
 
 /// Identifiers as they are stored, known or not. Legacy lists them in an order that chance decides per process; here they
 /// are sorted.

@@ -10,7 +10,8 @@ use crate::{
     },
     schema::needs::{Database, Tables},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Item, Kind, Question, Record, Schema, addresses::checksummed, each, field},
     },
 };
@@ -20,14 +21,24 @@ pub const ADD: Handler =
     Handler::writes("assets_ignored_add", "PUT /api/1/assets/ignored", |context| Box::pin(change(context, true)))
         .needs_user(COLUMNS)
         .needs_global(&["assets(identifier)"])
-        .changes(CHANGED);
+        .changes(CHANGED)
+        .takes(&MODIFIED, Location::Json)
+        .refuses(&[401])
+        .gives(DONE);
 /// `DELETE /api/1/assets/ignored`
 pub const DELETE: Handler = Handler::writes("assets_ignored_delete", "DELETE /api/1/assets/ignored", |context| {
     Box::pin(change(context, false))
 })
 .needs_user(COLUMNS)
 .needs_global(&["assets(identifier)"])
-.changes(CHANGED);
+.changes(CHANGED)
+.takes(&MODIFIED, Location::Json)
+.refuses(&[401])
+.gives(DONE);
+
+/// What was changed, and what was so before.
+const DONE: Gives =
+    Gives::Object(&[key("successful", Gives::List(&Gives::Text)), key("no_action", Gives::List(&Gives::Text))]);
 
 const COLUMNS: Tables = &["multisettings(name, value)", "history_events(asset, ignored)"];
 const CHANGED: &[(Database, &str)] = &[(Database::User, "multisettings"), (Database::User, "history_events")];
@@ -79,7 +90,7 @@ async fn arguments(context: &Context) -> Result<Record, Stop> {
         let all: Option<Vec<_>> = questions.iter().map(&mut take).collect();
         all.ok_or_else(|| Unanswered::Failed("a question about an asset has no answer".into()))
     };
-    context.arguments_known(&MODIFIED, Location::Json, answer).await
+    context.arguments_known(answer).await
 }
 
 /// An NFT: an address stands behind the prefix, up to the next underscore if there is one.

@@ -23,7 +23,7 @@ use crate::{
     },
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Schema, amounts::PRICE, field},
     },
 };
@@ -33,7 +33,10 @@ pub const ADD: Handler =
     Handler::writes("assets_prices_latest_add", "PUT /api/1/assets/prices/latest", |context| Box::pin(add(context)))
         .needs_global(&[KEY, "assets(identifier)", SOURCES])
         .changes(&[(Database::Global, "price_history")])
-        .leaves_stale(&[Cache::CurrentPrices]);
+        .leaves_stale(&[Cache::CurrentPrices])
+        .takes(&PRICED, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 /// `DELETE /api/1/assets/prices/latest`
 pub const DELETE: Handler =
     Handler::writes("assets_prices_latest_delete", "DELETE /api/1/assets/prices/latest", |context| {
@@ -41,7 +44,10 @@ pub const DELETE: Handler =
     })
     .needs_global(&[KEY, "assets(identifier)", SOURCES])
     .changes(&[(Database::Global, "price_history")])
-    .leaves_stale(&[Cache::CurrentPrices]);
+    .leaves_stale(&[Cache::CurrentPrices])
+    .takes(&OF_ASSET, Location::Json)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 
 const KEY: &str = "price_history(from_asset, to_asset, source_type, timestamp)";
 /// Read for a foreign key.
@@ -54,7 +60,7 @@ static OF_ASSET: Schema = Schema::new(&[field("asset", ASSET).required()]);
 /// that is refused.
 async fn add(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments_with_assets(&PRICED, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let (from, to) = (arguments.text("from_asset")?.to_owned(), arguments.text("to_asset")?.to_owned());
     let price = arguments.maybe_decimal("price")?.map(ToString::to_string);
     context
@@ -101,7 +107,7 @@ fn refused(transaction: &Transaction<'_>, from: &str) -> Result<Result<Answer, S
 
 async fn delete(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments_with_assets(&OF_ASSET, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let asset = arguments.text("asset")?.to_owned();
     context
         .write_global(move |transaction| {

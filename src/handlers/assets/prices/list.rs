@@ -15,7 +15,8 @@ use crate::{
     schema::assets::{PRICE_SOURCES, name_of},
     session::who::User,
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
+        gives::key,
         validate::{Fallback, Fault, Item, Kind, Mistyped, Record, Schema, Validator, each, field, texts::INTEGER},
     },
 };
@@ -26,21 +27,41 @@ pub const MANUAL: Handler =
         Box::pin(manual(context))
     })
     .needs_global(PRICES)
-    .long();
+    .long()
+    .takes(&PAIR, Location::JsonOrQuery)
+    .gives(Gives::List(&Gives::Object(&[
+        key("from_asset", Gives::Text),
+        key("to_asset", Gives::Text),
+        key("timestamp", Gives::Int),
+        key("price", Gives::Text),
+    ])));
 /// `POST /api/1/assets/prices/historical`
 pub const HISTORICAL: Handler =
     Handler::reads("assets_prices_historical_post", "POST /api/1/assets/prices/historical", |context| {
         Box::pin(historical(context))
     })
     .needs_global(PRICES)
-    .long();
+    .long()
+    .takes(&MOMENTS, Location::Json)
+    .refuses(&[401])
+    .gives(Gives::Object(&[
+        key("assets", Gives::Mapping(&Gives::Mapping(&Gives::Text))),
+        key("target_asset", Gives::Text),
+    ]));
 /// `POST /api/1/assets/prices/latest/all`
 pub const LATEST: Handler =
     Handler::reads("assets_prices_latest_all", "POST /api/1/assets/prices/latest/all", |context| {
         Box::pin(latest(context))
     })
     .needs_user(&["nfts(manual_price, last_price)"])
-    .needs_global(PRICES);
+    .needs_global(PRICES)
+    .takes(&PAIR, Location::Json)
+    .refuses(&[401])
+    .gives(Gives::List(&Gives::Object(&[
+        key("from_asset", Gives::Text),
+        key("to_asset", Gives::Text),
+        key("price", Gives::Text),
+    ])));
 
 /// Prices, and the assets that arguments name.
 const PRICES: crate::schema::needs::Tables =
@@ -70,7 +91,7 @@ static MOMENTS: Schema = Schema::new(&[
 /// Prices that the user entered for moments of the past. Logged in or not.
 async fn manual(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context.arguments_with_assets(&PAIR, Location::JsonOrQuery).await?;
+    let arguments = context.arguments_with_assets().await?;
     let filter = pair("source_type = 'A'", &arguments)?;
     // Ties as the index has them that legacy's plan goes along.
     let ties = match (arguments.is_null("from_asset"), arguments.is_null("to_asset")) {
@@ -105,7 +126,7 @@ fn pair(source: &'static str, arguments: &Record) -> Result<Filter, Mistyped> {
 /// Prices at moments, from what is in the database within a period around each. Beyond it legacy asks the network.
 async fn historical(context: Context) -> Outcome {
     context.login()?;
-    let arguments = context.arguments_with_assets(&MOMENTS, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let work = {
         let (context, arguments) = (context, arguments.clone());
         async move { at_moments(&context, &arguments).await }
@@ -173,7 +194,7 @@ fn price(row: &rusqlite::Row<'_>) -> Reading<String> {
 /// Prices that the user entered for now.
 async fn latest(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments_with_assets(&PAIR, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     if has_priced_nfts(&context, &user).await? {
         return Err(Stop::declined("whether legacy shows prices of NFTs depends on a module"));
     }

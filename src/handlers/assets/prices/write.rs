@@ -8,7 +8,7 @@ use crate::{
     handlers::{Context, Handler, Stop, handler::Outcome},
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{Fault, Field, Kind, Pass, Record, Schema, amounts::PRICE, field},
     },
 };
@@ -19,21 +19,30 @@ pub const ADD: Handler =
         Box::pin(add(context))
     })
     .needs_global(&["assets(identifier)", SOURCES])
-    .changes(&[(Database::Global, TABLE)]);
+    .changes(&[(Database::Global, TABLE)])
+    .takes(&PRICED, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `PATCH /api/1/assets/prices/historical`
 pub const EDIT: Handler =
     Handler::writes("assets_prices_historical_edit", "PATCH /api/1/assets/prices/historical", |context| {
         Box::pin(edit(context))
     })
     .needs_global(&[KEY, "assets(identifier)"])
-    .changes(&[(Database::Global, TABLE)]);
+    .changes(&[(Database::Global, TABLE)])
+    .takes(&PRICED, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/assets/prices/historical`
 pub const DELETE: Handler =
     Handler::writes("assets_prices_historical_delete", "DELETE /api/1/assets/prices/historical", |context| {
         Box::pin(delete(context))
     })
     .needs_global(&[KEY, "assets(identifier)", SOURCES])
-    .changes(&[(Database::Global, TABLE)]);
+    .changes(&[(Database::Global, TABLE)])
+    .takes(&DELETED, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 
 const TABLE: &str = "price_history";
 const KEY: &str = "price_history(from_asset, to_asset, source_type, timestamp)";
@@ -80,7 +89,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context.arguments_with_assets(&DELETED, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let values = key(&arguments)?;
     let delete = "DELETE FROM price_history \
                   WHERE from_asset = ?1 AND to_asset = ?2 AND source_type = 'A' AND timestamp = ?3";
@@ -92,7 +101,7 @@ type Values = Vec<Box<dyn ToSql + Send>>;
 /// From, to, when, how much.
 async fn priced(context: &Context) -> Result<Values, Stop> {
     context.view()?;
-    let arguments = context.arguments_with_assets(&PRICED, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let mut values = key(&arguments)?;
     let price = arguments.maybe_decimal("price")?.map(ToString::to_string);
     values.push(Box::new(price));

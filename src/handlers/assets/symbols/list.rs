@@ -17,9 +17,10 @@ use crate::{
         locations,
     },
     wire::{
-        Answer, Location, Value,
+        Answer, Gives, Location, Value,
+        gives::key,
         validate::{
-            Fallback, Fault, Item, Kind, Limit, Members, Pass, Record, Schema, field,
+            Fallback, Fault, Item, Kind, Limit, Members, Pass, Record, Schema, Shape, field,
             members::NOT_A_LOCATION_HERE,
             texts::{INTEGER, STRING_OR_NONE},
         },
@@ -31,13 +32,42 @@ pub const OF_LOCATIONS: Handler =
     Handler::reads("assets_locationmappings", "POST /api/1/assets/locationmappings", |context| {
         Box::pin(of_locations(context))
     })
-    .needs_global(&["location_asset_mappings(local_id, location, exchange_symbol)"]);
+    .needs_global(&["location_asset_mappings(local_id, location, exchange_symbol)"])
+    .takes(&LOCATIONS, Location::Json)
+    .gives(LOCATIONS_PAGE);
 /// `POST /api/1/assets/counterpartymappings`
 pub const OF_COUNTERPARTIES: Handler =
     Handler::reads("assets_counterpartymappings", "POST /api/1/assets/counterpartymappings", |context| {
         Box::pin(of_counterparties(context))
     })
-    .needs_global(&["counterparty_asset_mappings(local_id, counterparty, symbol)"]);
+    .needs_global(&["counterparty_asset_mappings(local_id, counterparty, symbol)"])
+    .takes(&COUNTERPARTIES, Location::JsonOfResource)
+    .gives(COUNTERPARTIES_PAGE);
+
+const LOCATIONS_PAGE: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("asset", Gives::Text),
+            key("location", Gives::Maybe(&Gives::Text)),
+            key("location_symbol", Gives::Text),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+]);
+const COUNTERPARTIES_PAGE: Gives = Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("asset", Gives::Text),
+            key("counterparty", Gives::Maybe(&Gives::Text)),
+            key("counterparty_symbol", Gives::Text),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+]);
 
 pub(super) static EXCHANGE: Members =
     Members::of("Location", locations::NAMES).limited(Limit::Only(locations::EXCHANGES, NOT_A_LOCATION_HERE));
@@ -49,7 +79,7 @@ static LOCATIONS: Schema = Schema::new(&[
 ]);
 
 static COUNTERPARTIES: Schema = Schema::new(&[
-    field("counterparty", Kind::Scalar(counterparty)).or(Fallback::Null),
+    field("counterparty", Kind::Scalar(Shape::Text, counterparty)).or(Fallback::Null),
     field("limit", INTEGER).or(Fallback::Null),
     field("offset", INTEGER).or(Fallback::Null),
     field("counterparty_symbol", STRING_OR_NONE).or(Fallback::Null),
@@ -73,7 +103,7 @@ pub(super) fn counterparty(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
 /// What exchanges call assets; a location of null is what all of them do. Logged in or not.
 async fn of_locations(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context.arguments(&LOCATIONS, Location::Json)?;
+    let arguments = context.arguments()?;
     let mut filter = symbol(&arguments, "location_symbol", "exchange_symbol LIKE ?")?;
     let mut ties = "rowid";
     // Given as null it is a filter too.
@@ -99,7 +129,7 @@ async fn of_locations(context: Context) -> Outcome {
 async fn of_counterparties(context: Context) -> Outcome {
     // Who is known is known to a session alone.
     context.user()?;
-    let arguments = context.arguments(&COUNTERPARTIES, Location::JsonOfResource)?;
+    let arguments = context.arguments()?;
     let mut filter = symbol(&arguments, "counterparty_symbol", "symbol LIKE ?")?;
     let mut ties = "rowid";
     if let Some(counterparty) = arguments.maybe_text("counterparty")? {

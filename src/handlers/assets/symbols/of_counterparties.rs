@@ -8,8 +8,8 @@ use crate::{
     handlers::{Context, Handler, Unanswered, filter::records, handler::Outcome},
     schema::needs::Database,
     wire::{
-        Location,
-        validate::{Field, Kind, Record, Schema, each, field, texts::NON_EMPTY_STRING},
+        Gives, Location,
+        validate::{Field, Kind, Record, Schema, Shape, each, field, texts::NON_EMPTY_STRING},
     },
 };
 
@@ -19,21 +19,30 @@ pub const ADD: Handler =
         Box::pin(update(context, ADDED))
     })
     .needs_global(&["assets(identifier)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&UPDATE, Location::JsonOfResource)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `PATCH /api/1/assets/counterpartymappings`
 pub const EDIT: Handler =
     Handler::writes("assets_counterpartymappings_edit", "PATCH /api/1/assets/counterpartymappings", |context| {
         Box::pin(update(context, EDITED))
     })
     .needs_global(&["counterparty_asset_mappings(counterparty, symbol)", "assets(identifier)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&UPDATE, Location::JsonOfResource)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/assets/counterpartymappings`
 pub const DELETE: Handler =
     Handler::writes("assets_counterpartymappings_delete", "DELETE /api/1/assets/counterpartymappings", |context| {
         Box::pin(delete(context))
     })
     .needs_global(&["counterparty_asset_mappings(counterparty, symbol)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&DELETION, Location::JsonOfResource)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 
 const CHANGES: &[(Database, &str)] = &[(Database::Global, "counterparty_asset_mappings")];
 
@@ -53,7 +62,7 @@ const DELETED: Change = Change {
     failure: ("Failed to delete the counterparty asset mapping of", "because it does not exist in the DB."),
 };
 
-const COUNTERPARTY: Field = field("counterparty", Kind::Scalar(counterparty)).required();
+const COUNTERPARTY: Field = field("counterparty", Kind::Scalar(Shape::Text, counterparty)).required();
 const SYMBOL: Field = field("counterparty_symbol", NON_EMPTY_STRING).required();
 
 static UPDATED_ENTRY: Schema = Schema::new(&[COUNTERPARTY, field("asset", Kind::Asset("asset")).required(), SYMBOL]);
@@ -66,7 +75,7 @@ static DELETION: Schema =
 /// Which counterparties there are is known to a session alone.
 async fn update(context: Context, change: Change) -> Outcome {
     context.user()?;
-    let arguments = context.arguments_with_assets(&UPDATE, Location::JsonOfResource).await?;
+    let arguments = context.arguments_with_assets().await?;
     let entry = |record: &Record| entry(record, Some(record.text("asset")?));
     let entries = records(&arguments, "entries")?.into_iter().map(entry).collect::<Result<_, Unanswered>>()?;
     change.make(&context, entries).await
@@ -74,7 +83,7 @@ async fn update(context: Context, change: Change) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     context.user()?;
-    let arguments = context.arguments(&DELETION, Location::JsonOfResource)?;
+    let arguments = context.arguments()?;
     let entry = |record: &Record| entry(record, None);
     let entries = records(&arguments, "entries")?.into_iter().map(entry).collect::<Result<_, Unanswered>>()?;
     DELETED.make(&context, entries).await

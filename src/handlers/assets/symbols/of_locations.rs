@@ -9,7 +9,7 @@ use crate::{
     handlers::{Context, Handler, Unanswered, filter::records, handler::Outcome},
     schema::{locations, needs::Database},
     wire::{
-        Location,
+        Gives, Location,
         validate::{Fault, Field, Item, Kind, Pass, Record, Schema, each, field, texts::NON_EMPTY_STRING},
     },
 };
@@ -20,21 +20,30 @@ pub const ADD: Handler =
         Box::pin(update(context, ADDED))
     })
     .needs_global(&["location_asset_mappings(local_id, location, exchange_symbol)", "assets(identifier)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&UPDATE, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `PATCH /api/1/assets/locationmappings`
 pub const EDIT: Handler =
     Handler::writes("assets_locationmappings_edit", "PATCH /api/1/assets/locationmappings", |context| {
         Box::pin(update(context, EDITED))
     })
     .needs_global(&["location_asset_mappings(location, exchange_symbol)", "assets(identifier)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&UPDATE, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/assets/locationmappings`
 pub const DELETE: Handler =
     Handler::writes("assets_locationmappings_delete", "DELETE /api/1/assets/locationmappings", |context| {
         Box::pin(delete(context))
     })
     .needs_global(&["location_asset_mappings(location, exchange_symbol)"])
-    .changes(CHANGES);
+    .changes(CHANGES)
+    .takes(&DELETION, Location::Json)
+    .refuses(&[409])
+    .gives(Gives::Flag);
 
 const CHANGES: &[(Database, &str)] = &[(Database::Global, "location_asset_mappings")];
 
@@ -91,7 +100,7 @@ fn updatable(record: Record, pass: &Pass<'_>) -> Result<Item, Fault> {
 
 async fn update(context: Context, change: Change) -> Outcome {
     context.view()?;
-    let arguments = context.arguments_with_assets(&UPDATE, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let entry = |record: &Record| entry(record, Some(record.text("asset")?));
     let entries = records(&arguments, "entries")?.into_iter().map(entry).collect::<Result<_, Unanswered>>()?;
     change.make(&context, entries).await
@@ -99,7 +108,7 @@ async fn update(context: Context, change: Change) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     context.view()?;
-    let arguments = context.arguments(&DELETION, Location::Json)?;
+    let arguments = context.arguments()?;
     let entry = |record: &Record| entry(record, None);
     let entries = records(&arguments, "entries")?.into_iter().map(entry).collect::<Result<_, Unanswered>>()?;
     DELETED.make(&context, entries).await

@@ -6,7 +6,7 @@ use crate::{
         cells::{self, settled},
         handler::Outcome,
     },
-    wire::Answer,
+    wire::{Answer, Gives},
 };
 
 /// `GET /api/1/assets/ignored/whitelist`
@@ -14,7 +14,8 @@ pub const LIST: Handler =
     Handler::reads("assets_ignored_whitelist", "GET /api/1/assets/ignored/whitelist", |context| {
         Box::pin(list(context))
     })
-    .needs_global(&["general_cache(key, value)"]);
+    .needs_global(&["general_cache(key, value)"])
+    .gives(Gives::List(&Gives::Text));
 
 /// Assets that are no spam, whatever they look like. Logged in or not.
 async fn list(context: Context) -> Outcome {

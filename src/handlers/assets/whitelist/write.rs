@@ -15,7 +15,7 @@ use crate::{
         handler::Outcome,
     },
     schema::needs::Database,
-    wire::{Answer, Location},
+    wire::{Answer, Gives, Location},
 };
 
 /// `POST /api/1/assets/ignored/whitelist`
@@ -30,20 +30,25 @@ pub const ADD: Handler =
         (Database::Global, "evm_tokens"),
         (Database::User, "multisettings"),
         (Database::User, "history_events"),
-    ]);
+    ])
+    .takes(&TOKEN, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/assets/ignored/whitelist`
 pub const DELETE: Handler =
     Handler::writes("assets_ignored_whitelist_delete", "DELETE /api/1/assets/ignored/whitelist", |context| {
         Box::pin(delete(context))
     })
     .needs_global(COLUMNS)
-    .changes(&[(Database::Global, "general_cache")]);
+    .changes(&[(Database::Global, "general_cache")])
+    .takes(&TOKEN, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 
 /// It is no spam any longer, and no longer ignored, whether it was or not.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments =
-        context.arguments_known(&TOKEN, Location::JsonOrQuery, |questions| tokens(&context, questions)).await?;
+    let arguments = context.arguments_known(|questions| tokens(&context, questions)).await?;
     let token = arguments.text("token")?.to_owned();
     let was_spam = spam::is_about_to_change(&context, &token).await?;
     let done = Answer::ok(&true)?;
@@ -75,8 +80,7 @@ async fn add(context: Context) -> Outcome {
 /// A token that is not in the list is no failure.
 async fn delete(context: Context) -> Outcome {
     context.login()?;
-    let arguments =
-        context.arguments_known(&TOKEN, Location::JsonOrQuery, |questions| tokens(&context, questions)).await?;
+    let arguments = context.arguments_known(|questions| tokens(&context, questions)).await?;
     let token = arguments.text("token")?.to_owned();
     context
         .write_global(move |transaction| {

@@ -18,7 +18,10 @@ use crate::{
             subject::{ARGUMENTS, Subject},
         },
     },
-    wire::{Answer, Decimal, Location},
+    wire::{
+        Answer, Decimal, Gives, Location,
+        gives::{at_times, key},
+    },
 };
 
 /// `POST /api/1/balances/historical/asset`
@@ -31,11 +34,21 @@ pub const AMOUNTS: Handler =
         "history_events(identifier, event_identifier, timestamp, location, asset, amount, type, subtype, ignored)",
     ])
     .needs_global(&["assets(identifier)", "multiasset_mappings(collection_id, asset)"])
-    .long();
+    .long()
+    .takes(&ARGUMENTS, Location::Json)
+    .refuses(&[401, 403])
+    .gives(OVER_TIME);
+
+/// An event after which more went than there was ends it.
+const OVER_TIME: Gives = Gives::Object(&[
+    key("times", Gives::List(&Gives::Int)),
+    key("values", Gives::List(&Gives::Text)),
+    at_times("last_event_identifier", Gives::Tuple(&[Gives::Int, Gives::Text])),
+]);
 
 async fn amounts(context: Context) -> Outcome {
     let user = subscriber(&context).await?;
-    let arguments = context.arguments_with_assets(&ARGUMENTS, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let assets = Subject::of(&context, &arguments).await?.assets().to_owned();
     let (from, to) = (int(&arguments, "from_timestamp")?, int(&arguments, "to_timestamp")?);
     let (Some(from_ms), Some(to_ms)) = (from.checked_mul(1000), to.checked_mul(1000)) else {

@@ -9,7 +9,8 @@ use crate::handlers::{
 /// `POST /api/1/balances/historical`
 pub const MOMENT: Handler =
     Handler::reads("balances_historical", "POST /api/1/balances/historical", |context| Box::pin(moment(context)))
-        .needs_user(KEYS);
+        .needs_user(KEYS)
+        .refuses(&[401, 403]);
 
 /// Refused without premium. With it there are prices, which come from the network.
 async fn moment(context: Context) -> Outcome {

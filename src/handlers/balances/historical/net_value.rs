@@ -20,7 +20,8 @@ use crate::{
         statistics::premium::subscriber,
     },
     wire::{
-        Answer, Decimal, Location,
+        Answer, Decimal, Gives, Location,
+        gives::{at_times, key},
         validate::{Fallback, Kind, Schema, field},
     },
 };
@@ -36,7 +37,18 @@ pub const NET_VALUE: Handler =
         "settings(name, value)",
     ])
     .needs_global(&["assets(identifier)", "price_history(from_asset, to_asset, timestamp, price)"])
-    .long();
+    .long()
+    .takes(&RANGE, Location::Json)
+    .refuses(&[401, 403])
+    .gives(OVER_TIME);
+
+/// An event after which more went than there was ends it.
+const OVER_TIME: Gives = Gives::Object(&[
+    key("times", Gives::List(&Gives::Int)),
+    key("missing_prices", Gives::List(&Gives::Tuple(&[Gives::Text, Gives::Int]))),
+    key("values", Gives::List(&Gives::Text)),
+    at_times("last_event_identifier", Gives::Tuple(&[Gives::Int, Gives::Text])),
+]);
 
 /// `TimestampRangeSchema`
 static RANGE: Schema = Schema::new(&[
@@ -54,7 +66,7 @@ struct Day {
 
 async fn net_value(context: Context) -> Outcome {
     let user = subscriber(&context).await?;
-    let arguments = context.arguments(&RANGE, Location::Json)?;
+    let arguments = context.arguments()?;
     let (from, to) = (int(&arguments, "from_timestamp")?, int(&arguments, "to_timestamp")?);
     let (Some(from_ms), Some(to_ms)) = (from.checked_mul(1000), to.checked_mul(1000)) else {
         return Ok(beyond_sqlite());

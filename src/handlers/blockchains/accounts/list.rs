@@ -15,8 +15,9 @@ use crate::{
         enums::CHAINS,
     },
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         address::bitcoin::payload,
+        gives::key,
         validate::{Kind, Limit, Members, Schema, field, members::NOT_A_CHAIN_HERE},
     },
 };
@@ -32,7 +33,32 @@ pub const LIST: Handler =
         "address_book(address, blockchain, name)",
         "xpubs(xpub, derivation_path, label, blockchain)",
         "xpub_mappings(address, xpub, derivation_path, blockchain)",
-    ]);
+    ])
+    .takes(&CHAIN, Location::Path)
+    .refuses(&[401])
+    .gives(ACCOUNTS);
+
+const ACCOUNT: Gives = Gives::Object(&[
+    key("address", Gives::Text),
+    key("label", Gives::Maybe(&Gives::Text)),
+    key("tags", Gives::Maybe(&Gives::List(&Gives::Text))),
+]);
+/// Those of bitcoin chains by the keys that they were derived from.
+pub(super) const ACCOUNTS: Gives = Gives::Either(&[Gives::List(&ACCOUNT), OF_KEYS]);
+pub(super) const OF_KEYS: Gives = Gives::Object(&[
+    key("standalone", Gives::List(&ACCOUNT)),
+    key(
+        "xpubs",
+        Gives::List(&Gives::Object(&[
+            key("xpub", Gives::Text),
+            key("blockchain", Gives::Text),
+            key("derivation_path", Gives::Maybe(&Gives::Text)),
+            key("label", Gives::Maybe(&Gives::Text)),
+            key("tags", Gives::Maybe(&Gives::List(&Gives::Text))),
+            key("addresses", Gives::Maybe(&Gives::List(&ACCOUNT))),
+        ])),
+    ),
+]);
 
 /// Any chain but the beacon chain.
 pub(super) static WITH_ACCOUNTS: Members =
@@ -43,7 +69,7 @@ static CHAIN: Schema = Schema::new(&[field("blockchain", Kind::Member(&WITH_ACCO
 /// Accounts of a chain with labels and tags; those of bitcoin chains sorted by the keys they were derived from.
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&CHAIN, Location::Path)?;
+    let arguments = context.arguments()?;
     let chain = chains::by_key(arguments.text("blockchain")?)
         .ok_or_else(|| Unanswered::Failed("a chain that is none".into()))?;
     let accounts = context.read_user(&user, move |transaction| all(transaction, chain)).await??;

@@ -38,7 +38,10 @@ pub const EDIT: Handler =
         "xpubs(xpub, derivation_path, label, blockchain)",
         "xpub_mappings(address, xpub, derivation_path, blockchain)",
     ])
-    .changes(&[(Database::User, "address_book"), (Database::User, "tag_mappings")]);
+    .changes(&[(Database::User, "address_book"), (Database::User, "tag_mappings")])
+    .takes(&EDITED, Location::JsonAndPath)
+    .refuses(&[401, 409])
+    .gives(list::ACCOUNTS);
 
 /// `BlockchainAccountsPatchSchema`
 static EDITED: Schema =
@@ -56,7 +59,7 @@ async fn edit(context: Context) -> Outcome {
     {
         return Err(Stop::declined("it asks for a task of legacy's"));
     }
-    let arguments = context.arguments(&EDITED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let chain = chains::by_key(arguments.text("blockchain")?)
         .ok_or_else(|| Unanswered::Failed("a chain that is none".into()))?;
     let accounts = Data::all(&arguments)?;

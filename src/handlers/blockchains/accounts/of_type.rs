@@ -16,7 +16,7 @@ use crate::{
     schema::needs::Database,
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         address::ecosystem::Ecosystem,
         validate::{Fault, Kind, Limit, Members, Schema, field, members::NOT_FOR_THIS_ENDPOINT},
     },
@@ -33,7 +33,10 @@ pub const EDIT: Handler = Handler::writes(
     "tag_mappings(object_reference)",
     "address_book(address, blockchain)",
 ])
-.changes(&[(Database::User, "address_book"), (Database::User, "tag_mappings")]);
+.changes(&[(Database::User, "address_book"), (Database::User, "tag_mappings")])
+.takes(&EDITED, Location::JsonAndPath)
+.refuses(&[401, 409])
+.gives(Gives::Flag);
 
 static TYPE: Members = Members::of("ChainType", &["evm", "evmlike", "substrate", "bitcoin", "eth2"])
     .limited(Limit::Except(&["evmlike"], NOT_FOR_THIS_ENDPOINT));
@@ -44,7 +47,7 @@ static EDITED: Schema = Schema::new(&[ACCOUNTS, ASYNC_QUERY, field("chain_type",
 /// are such accounts is looked at. An account without a label keeps the one that it has.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let accounts = Data::all(&arguments)?;
     let mut labels = Vec::new();
     for Data { address, label, .. } in &accounts {

@@ -20,7 +20,7 @@ use crate::{
         address::xpub,
         number::{self, Read},
         validate::{
-            Fallback, Fault, Item, Kind, Limit, Members, Pass, Record, Schema, field, members::NOT_A_CHAIN_HERE,
+            Fallback, Fault, Item, Kind, Limit, Members, Pass, Record, Schema, Shape, field, members::NOT_A_CHAIN_HERE,
         },
     },
 };
@@ -38,7 +38,10 @@ pub const EDIT: Handler =
         "xpubs(xpub, derivation_path, label, blockchain)",
         "xpub_mappings(address, xpub, derivation_path, blockchain)",
     ])
-    .changes(&[(Database::User, "tag_mappings"), (Database::User, "xpubs")]);
+    .changes(&[(Database::User, "tag_mappings"), (Database::User, "xpubs")])
+    .takes(&EDITED, Location::JsonAndPath)
+    .refuses(&[401, 409])
+    .gives(list::OF_KEYS);
 
 /// The two chains of Bitcoin.
 static BITCOINS: Members = Members::of(BLOCKCHAIN.class, CHAINS).limited(Limit::Except(
@@ -59,11 +62,18 @@ static BITCOINS: Members = Members::of(BLOCKCHAIN.class, CHAINS).limited(Limit::
     ],
     NOT_A_CHAIN_HERE,
 ));
+const XPUB: Shape = Shape::Like(
+    "^[a-zA-Z0-9]{111}$",
+    "An extended public key",
+    "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8",
+);
+const DERIVATION_PATH: Shape = Shape::Like("^m(/[0-9]+)*$", "A derivation path without hardened nodes", "m/0/0");
+
 /// `XpubPatchSchema`
 static EDITED: Schema = Schema::new(&[
     TAGS,
-    field("xpub", Kind::Scalar(key)).required(),
-    field("derivation_path", Kind::Scalar(path)).or(Fallback::Null),
+    field("xpub", Kind::Scalar(XPUB, key)).required(),
+    field("derivation_path", Kind::Scalar(DERIVATION_PATH, path)).or(Fallback::Null),
     LABEL,
     field("blockchain", Kind::Member(&BITCOINS)).required(),
 ])
@@ -107,7 +117,7 @@ fn path(value: &Value, _: &Pass<'_>) -> Result<Item, Fault> {
 /// One that is not there is tagged all the same. The answer has all accounts of the chain.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let edited = Edited::of(&arguments)?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {

@@ -7,7 +7,8 @@ use crate::{
     db::DbError,
     handlers::{Context, Handler, Unanswered, handler::Outcome},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{Schema, field, texts::INTEGER},
     },
 };
@@ -15,7 +16,20 @@ use crate::{
 /// `POST /api/1/calendar/reminders`
 pub const LIST: Handler =
     Handler::reads("calendar_reminders", "POST /api/1/calendar/reminders", |context| Box::pin(reminders(context)))
-        .needs_user(&["calendar_reminders(identifier, event_id, secs_before, acknowledged)"]);
+        .needs_user(&["calendar_reminders(identifier, event_id, secs_before, acknowledged)"])
+        .takes(&IDENTIFIER, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(REMINDERS);
+
+const REMINDERS: Gives = Gives::Object(&[key(
+    "entries",
+    Gives::List(&Gives::Object(&[
+        key("identifier", Gives::Int),
+        key("secs_before", Gives::Int),
+        key("event_id", Gives::Int),
+        key("acknowledged", Gives::Flag),
+    ])),
+)]);
 
 /// `IntegerIdentifierSchema`
 static IDENTIFIER: Schema = Schema::new(&[field("identifier", INTEGER).required()]);
@@ -23,7 +37,7 @@ static IDENTIFIER: Schema = Schema::new(&[field("identifier", INTEGER).required(
 /// The reminders of one calendar entry, the nearest first. An entry that does not exist has none.
 async fn reminders(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&IDENTIFIER, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let event = arguments.int("identifier")?;
     let entries = context
         .read_user(&user, move |transaction| {

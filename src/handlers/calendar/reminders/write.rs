@@ -13,7 +13,8 @@ use crate::{
     },
     schema::needs::{Database, Tables},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::{at_times, key},
         validate::{
             Fallback, Field, Item, Kind, Record, Schema, Validator, each, field,
             texts::{BOOLEAN, INTEGER},
@@ -25,19 +26,31 @@ use crate::{
 pub const ADD: Handler =
     Handler::writes("calendar_reminders_add", "PUT /api/1/calendar/reminders", |context| Box::pin(add(context)))
         .needs_user(&["calendar(identifier)"])
-        .changes(CHANGED);
+        .changes(CHANGED)
+        .takes(&ADDED, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(Gives::Object(&[
+            key("success", Gives::List(&Gives::Int)),
+            at_times("failed", Gives::List(&Gives::Int)),
+        ]));
 /// `PATCH /api/1/calendar/reminders`
 pub const EDIT: Handler =
     Handler::writes("calendar_reminders_edit", "PATCH /api/1/calendar/reminders", |context| Box::pin(edit(context)))
         .needs_user(REMINDER)
-        .changes(CHANGED);
+        .changes(CHANGED)
+        .takes(&EDITED, Location::JsonOrQuery)
+        .refuses(&[401])
+        .gives(Gives::Object(&[key("entry_id", Gives::Int)]));
 /// `DELETE /api/1/calendar/reminders`
 pub const DELETE: Handler =
     Handler::writes("calendar_reminders_delete", "DELETE /api/1/calendar/reminders", |context| {
         Box::pin(delete(context))
     })
     .needs_user(REMINDER)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&DELETED, Location::JsonOrQuery)
+    .refuses(&[401])
+    .gives(Gives::Flag);
 
 const CHANGED: &[(Database, &str)] = &[(Database::User, "calendar_reminders")];
 const REMINDER: Tables = &["calendar_reminders(identifier, event_id)", "calendar(identifier)"];
@@ -60,7 +73,7 @@ static EDITED: Schema = Schema::new(&[IDENTIFIER, EVENT, BEFORE, ACKNOWLEDGED]);
 /// the entries, not those of the reminders.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let Some(items) = arguments.maybe_list("reminders")? else {
         let message = "CalendarRemindersResource.put() missing 1 required positional argument: 'reminders'";
         return Ok(Answer::failure(500, message));
@@ -96,7 +109,7 @@ async fn add(context: Context) -> Outcome {
 /// A reminder that does not exist is edited with success.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::JsonOrQuery)?;
+    let arguments = context.arguments()?;
     let identifier = int(&arguments, "identifier")?;
     let (event, before, acknowledged) = reminder(&arguments)?;
     context
@@ -117,7 +130,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let identifier = int(&context.arguments(&DELETED, Location::JsonOrQuery)?, "identifier")?;
+    let identifier = int(&context.arguments()?, "identifier")?;
     delete_from("calendar_reminders", &context, &user, identifier).await
 }
 

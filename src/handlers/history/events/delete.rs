@@ -7,7 +7,7 @@ use crate::{
     handlers::{Context, Handler, Stop, gate::Stamp, handler::Outcome},
     schema::needs::Database,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{
             Fallback, Item, Kind, Mistyped, Record, Schema, each, field,
             texts::{BOOLEAN, INTEGER},
@@ -32,7 +32,10 @@ pub const DELETE: Handler =
             (Database::User, "evm_events_info"),
             (Database::User, "eth_staking_events_info"),
             (Database::User, "history_events_mappings"),
-        ]);
+        ])
+        .takes(&ARGUMENTS, Location::Json)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 static ARGUMENTS: Schema = Schema::new(&[
     field("identifiers", Kind::List(&each(INTEGER))).required(),
@@ -43,7 +46,7 @@ static ARGUMENTS: Schema = Schema::new(&[
 /// last of an EVM transaction without `force_delete`, ends it; those before it stay deleted.
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ARGUMENTS, Location::Json)?;
+    let arguments = context.arguments()?;
     let (identifiers, force) = (identifiers(&arguments)?, arguments.flag("force_delete")?);
     let done = Answer::ok(&true)?;
     for (before, identifier) in identifiers.into_iter().enumerate() {

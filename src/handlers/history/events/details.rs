@@ -15,7 +15,7 @@ use crate::{
         locations::by_letter,
     },
     wire::{
-        Answer, Dict, Location, Value,
+        Answer, Dict, Gives, Location, Value,
         parse::{Unparsed, parse},
         validate::{Schema, field, texts::INTEGER},
     },
@@ -28,7 +28,10 @@ pub const DETAILS: Handler =
             "history_events(identifier, entry_type, location, asset, amount, type, subtype, extra_data)",
             "evm_events_info(identifier, product)",
         ])
-        .needs_global(&["assets(identifier)"]);
+        .needs_global(&["assets(identifier)"])
+        .takes(&ARGUMENTS, Location::JsonOrQuery)
+        .refuses(&[401, 404])
+        .gives(Gives::Mapping(&Gives::Anything));
 
 /// `EventDetailsQuerySchema`
 static ARGUMENTS: Schema = Schema::new(&[field("identifier", INTEGER).required()]);
@@ -39,7 +42,7 @@ const EVM_EVENT: i64 = 2;
 /// The details of an event on an EVM chain. An event that legacy can not read is left to it.
 async fn details(context: Context) -> Outcome {
     let user = context.login()?;
-    let identifier = int(&context.arguments(&ARGUMENTS, Location::JsonOrQuery)?, "identifier")?;
+    let identifier = int(&context.arguments()?, "identifier")?;
     let found = context
         .read_user(&user, move |transaction| {
             rows::select(

@@ -15,7 +15,7 @@ use crate::{
         hex::hex,
         validate::{
             Fallback, Fault, Field, Item, Kind, Members, Mistyped, Pass, Record, Validator, amounts, field,
-            texts::{INTEGER, RAW, STRING_OR_NONE},
+            texts::{INTEGER, STRING_OR_NONE},
         },
     },
 };
@@ -24,8 +24,6 @@ pub(super) static EVENT_TYPE_NAMES: Members = Members::of("HistoryEventType", EV
 pub(super) static EVENT_SUBTYPE_NAMES: Members = Members::of("HistoryEventSubType", EVENT_SUBTYPES);
 pub(super) static LOCATION_NAMES: Members = Members::of("Location", NAMES);
 
-/// Has chosen the schema already.
-pub(super) const ENTRY_TYPE: Field = field("entry_type", RAW);
 pub(super) const TIMESTAMP: Field = field("timestamp", Kind::Timestamp(1)).required();
 pub(super) const AMOUNT: Field = field("amount", amounts::AMOUNT).required();
 pub(super) const IDENTIFIER: Field = field("identifier", INTEGER).required();

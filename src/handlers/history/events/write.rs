@@ -18,8 +18,9 @@ use crate::{
         needs::{Database, Tables},
     },
     wire::{
-        Answer, Location,
-        validate::{Item, Kind as ArgumentKind, Members, Mistyped, Schema, field},
+        Answer, Gives, Location,
+        gives::key,
+        validate::{Field, Item, Kind as ArgumentKind, Members, Mistyped, Schema, field},
     },
 };
 
@@ -28,13 +29,19 @@ pub const ADD: Handler =
     Handler::writes("history_events_add", "PUT /api/1/history/events", |context| Box::pin(add(context)))
         .needs_user(NEEDS)
         .needs_global(&["assets(identifier)"])
-        .changes(CHANGES);
+        .changes(CHANGES)
+        .takes(&ADDED, Location::JsonOfResource)
+        .refuses(&[401, 409])
+        .gives(Gives::Object(&[key("identifier", Gives::Int)]));
 /// `PATCH /api/1/history/events`
 pub const EDIT: Handler =
     Handler::writes("history_events_edit", "PATCH /api/1/history/events", |context| Box::pin(edit(context)))
         .needs_user(EDIT_NEEDS)
         .needs_global(&["assets(identifier)"])
-        .changes(CHANGES);
+        .changes(CHANGES)
+        .takes(&EDITED, Location::JsonOfResource)
+        .refuses(&[401, 409])
+        .gives(Gives::Flag);
 
 const NEEDS: Tables = &[
     "history_events(identifier, event_identifier, sequence_index)",
@@ -67,7 +74,13 @@ const CHANGES: &[(Database, &str)] = &[
 
 static ENTRY_TYPES: Members = Members::of("HistoryBaseEntryType", events::ENTRY_TYPES);
 /// Which kind of entry it is about decides what the rest has to look like.
-static ENTRY_TYPE: Schema = Schema::new(&[field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required()]).open();
+static ADDED: Schema = Schema::new(&[ENTRY_TYPE]).chosen_by("entry_type", |name| kind(name).map(|kind| &kind.added));
+static EDITED: Schema = Schema::new(&[ENTRY_TYPE]).chosen_by("entry_type", |name| kind(name).map(|kind| &kind.edited));
+const ENTRY_TYPE: Field = field("entry_type", ArgumentKind::Member(&ENTRY_TYPES)).required();
+
+fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
 
 /// What is to be written.
 struct Asked {
@@ -78,12 +91,10 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(context: &Context, schema: fn(&'static Kind) -> &'static Schema) -> Result<Self, Stop> {
-        let named = context.arguments(&ENTRY_TYPE, Location::JsonOfResource)?;
-        let name = named.text("entry_type")?;
-        let kind = KINDS.iter().find(|kind| kind.name == name);
+    async fn read(context: &Context) -> Result<Self, Stop> {
+        let arguments = context.arguments_with_assets().await?;
+        let kind = kind(arguments.text("entry_type")?);
         let kind = kind.ok_or_else(|| Mistyped::Wrong("entry_type".into(), "a kind of entry"))?;
-        let arguments = context.arguments_with_assets(schema(kind), Location::JsonOfResource).await?;
         let events = (kind.events)(&arguments)?;
         events.iter().try_for_each(Event::bindable)?;
         let identifiers =
@@ -107,7 +118,7 @@ impl Asked {
 /// first.
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let Asked { events, .. } = Asked::read(&context, |kind| &kind.added).await?;
+    let Asked { events, .. } = Asked::read(&context).await?;
     context
         .write_user(&user, Stamp::LastWrite, move |transaction| {
             if let Some(Err(stop)) = events.first().map(|event| transactions::known(event, transaction)).transpose()? {
@@ -141,7 +152,7 @@ fn unadded(why: &str) -> Stop {
 
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let mut asked = Asked::read(&context, |kind| &kind.edited).await?;
+    let mut asked = Asked::read(&context).await?;
     let stamp = match asked.editing {
         Editing::Single => Stamp::LastWrite,
         Editing::Grouped(_) | Editing::Swap => Stamp::None,

@@ -16,7 +16,8 @@ use crate::{
     },
     schema::chains::{self, BLOCKCHAIN},
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
+        gives::key,
         validate::{
             Fallback, Kind, Record, Schema, field,
             texts::{BOOLEAN, STRING_OR_NONE},
@@ -29,7 +30,21 @@ pub const LIST: Handler = Handler::reads("names_addressbook", "POST /api/1/names
     Box::pin(addressbook(context))
 })
 .needs_user(&["address_book(address, blockchain, name)"])
-.needs_global(&["address_book(address, blockchain, name)"]);
+.needs_global(&["address_book(address, blockchain, name)"])
+.takes(&FILTER, Location::JsonAndPath)
+.refuses(&[401])
+.gives(Gives::Object(&[
+    key(
+        "entries",
+        Gives::List(&Gives::Object(&[
+            key("address", Gives::Text),
+            key("name", Gives::Text),
+            key("blockchain", Gives::Maybe(&Gives::Text)),
+        ])),
+    ),
+    key("entries_found", Gives::Int),
+    key("entries_total", Gives::Int),
+]));
 
 /// `QueryAddressbookSchema`
 static FILTER: Schema = Schema::new(&[
@@ -49,7 +64,7 @@ const ORDERED_BY: &[&str] = &["address", "name", "blockchain", "rowid", "oid", "
 
 async fn addressbook(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&FILTER, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let end = ordering::clause(&arguments, ORDERED_BY, "")?;
     let (filter, values) = filter(&arguments)?;
     let read = move |transaction: &Transaction<'_>| read(transaction, &filter, &values, &end);

@@ -18,7 +18,7 @@ use crate::{
     schema::needs::{Database, Tables},
     session::who::User,
     wire::{
-        Answer, Location,
+        Answer, Gives, Location,
         validate::{
             Fallback, Field, Item, Kind, Record, Schema, each, field,
             texts::{BOOLEAN, STRING},
@@ -33,7 +33,10 @@ pub const ADD: Handler =
     })
     .needs_user(READ)
     .needs_global(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&ADDED, Location::JsonAndPath)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 /// `PATCH /api/1/names/addressbook/{book_type}`
 pub const EDIT: Handler =
     Handler::writes("names_addressbook_edit", "PATCH /api/1/names/addressbook/{book_type}", |context| {
@@ -41,7 +44,10 @@ pub const EDIT: Handler =
     })
     .needs_user(READ)
     .needs_global(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&EDITED, Location::JsonAndPath)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 /// `DELETE /api/1/names/addressbook/{book_type}`
 pub const DELETE: Handler =
     Handler::writes("names_addressbook_delete", "DELETE /api/1/names/addressbook/{book_type}", |context| {
@@ -49,7 +55,10 @@ pub const DELETE: Handler =
     })
     .needs_user(READ)
     .needs_global(READ)
-    .changes(CHANGED);
+    .changes(CHANGED)
+    .takes(&DELETED, Location::JsonAndPath)
+    .refuses(&[401, 409])
+    .gives(Gives::Flag);
 
 const READ: Tables = &["address_book(address, blockchain)"];
 const CHANGED: &[(Database, &str)] = &[(Database::User, "address_book"), (Database::Global, "address_book")];
@@ -68,7 +77,7 @@ const MOST: usize = 30_000;
 
 async fn add(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&ADDED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let replaces = arguments.flag("update_existing")?;
     let entries = entries(&arguments)?;
     let put = move |transaction: &Transaction<'_>| all(&entries, |entry| entry.put(transaction, replaces));
@@ -78,7 +87,7 @@ async fn add(context: Context) -> Outcome {
 /// Writes, or with an empty name takes away.
 async fn edit(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&EDITED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let entries = entries(&arguments)?;
     let edit = move |transaction: &Transaction<'_>| {
         all(
@@ -93,7 +102,7 @@ async fn edit(context: Context) -> Outcome {
 
 async fn delete(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments(&DELETED, Location::JsonAndPath)?;
+    let arguments = context.arguments()?;
     let Some(addresses) = addresses(&arguments)? else {
         return Ok(Answer::failure(500, "'NoneType' object is not iterable"));
     };

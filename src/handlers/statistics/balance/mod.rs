@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     handlers::{Context, Handler, handler::Outcome, refusals::int, settings::show::Stored},
-    wire::{Answer, Location},
+    wire::{Answer, Gives, Location, gives::key},
 };
 
 /// `POST /api/1/statistics/balance`
@@ -33,12 +33,20 @@ pub const BALANCE: Handler =
             "asset_types(type)",
             "multiasset_mappings(collection_id, asset)",
         ])
-        .long();
+        .long()
+        .takes(&ARGUMENTS, Location::Json)
+        .refuses(&[401, 403])
+        .gives(Gives::List(&Gives::Object(&[
+            key("time", Gives::Int),
+            key("category", Gives::Text),
+            key("amount", Gives::Text),
+            key("usd_value", Gives::Text),
+        ])));
 
 /// Owned balances only; what is owed is not told. The settings say whether staked ETH is ETH, and where zeros stand.
 async fn balance(context: Context) -> Outcome {
     let user = subscriber(&context).await?;
-    let arguments = context.arguments_with_assets(&ARGUMENTS, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let subject = Subject::of(&context, &arguments).await?;
     let assets = subject.assets().to_owned();
     if assets.is_empty() {

@@ -7,7 +7,7 @@ use crate::{
     wire::{
         json::dumps_value,
         validate::{
-            Fallback, Fault, Field, Item, Kind as ArgumentKind, Limit, Members, Mistyped, Record,
+            Fallback, Fault, Field, Item, Kind as ArgumentKind, Limit, Members, Mistyped, Record, Shape,
             addresses::{EVM_ADDRESS, EVM_TX_HASH},
             field,
             members::NOT_A_LOCATION_HERE,
@@ -34,7 +34,7 @@ pub(super) const CHAIN: Field = field("location", ArgumentKind::Member(&CHAIN_NA
 /// Any object.
 pub(super) const EXTRA_DATA: Field = field(
     "extra_data",
-    ArgumentKind::Scalar(|value, _| match value {
+    ArgumentKind::Scalar(Shape::Object, |value, _| match value {
         Value::Dict(_) => Ok(Item::Raw(value.clone())),
         _ => Err(Fault::message("Not a valid mapping type.")),
     }),

@@ -4,8 +4,8 @@ use super::{
     super::{
         extensions::{Evm, Staking},
         fields::{
-            AMOUNT, ASSET, ENTRY_TYPE, EVENT_IDENTIFIER, EVENT_SUBTYPE, EVENT_TYPE, IDENTIFIER, LOCATION_LABEL,
-            SEQUENCE_INDEX, TIMESTAMP, USER_NOTES, VALIDATOR_INDEX, amount, int, maybe_int, member, text,
+            AMOUNT, ASSET, EVENT_IDENTIFIER, EVENT_SUBTYPE, EVENT_TYPE, IDENTIFIER, LOCATION_LABEL, SEQUENCE_INDEX,
+            TIMESTAMP, USER_NOTES, VALIDATOR_INDEX, amount, int, maybe_int, member, text,
         },
     },
     Editing, Event, Kind,
@@ -19,7 +19,6 @@ use crate::{
 };
 
 const EDITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TX_HASH,
     EVENT_IDENTIFIER,
     COUNTERPARTY,
@@ -39,7 +38,6 @@ const EDITED: Schema = Schema::new(&[
 ])
 .after(fits);
 const DEPOSITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TIMESTAMP,
     AMOUNT,
     IDENTIFIER,

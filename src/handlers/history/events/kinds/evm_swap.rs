@@ -2,8 +2,8 @@
 
 use super::{
     super::fields::{
-        ABOVE_ZERO, ASSET, ENTRY_TYPE, EVENT_IDENTIFIER, LOCATION, LOCATION_LABEL, SEQUENCE_INDEX, TIMESTAMP,
-        USER_NOTES, amount, int, maybe_int, member, text,
+        ABOVE_ZERO, ASSET, EVENT_IDENTIFIER, LOCATION, LOCATION_LABEL, SEQUENCE_INDEX, TIMESTAMP, USER_NOTES, amount,
+        int, maybe_int, member, text,
     },
     Editing, Event, Kind,
     chain::{ADDRESS, COUNTERPARTY, EXTRA_DATA, PRODUCT, TX_HASH, evm, extra_data, group, grouped},
@@ -32,7 +32,6 @@ const RECEIVE: Field = field("receive", SIDES).required().check(SOME);
 const FEE: Field = field("fee", SIDES);
 
 const EDITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TX_HASH,
     EVENT_IDENTIFIER,
     COUNTERPARTY,

@@ -2,8 +2,8 @@
 
 use super::{
     super::fields::{
-        AMOUNT, ASSET, ENTRY_TYPE, EVENT_SUBTYPE, EVENT_TYPE, IDENTIFIER, LOCATION, LOCATION_LABEL, SEQUENCE_INDEX,
-        TIMESTAMP, USER_NOTES, amount, int, maybe_int, member, text,
+        AMOUNT, ASSET, EVENT_SUBTYPE, EVENT_TYPE, IDENTIFIER, LOCATION, LOCATION_LABEL, SEQUENCE_INDEX, TIMESTAMP,
+        USER_NOTES, amount, int, maybe_int, member, text,
     },
     Editing, Event, Kind,
 };
@@ -16,7 +16,6 @@ use crate::{
 const EVENT_IDENTIFIER: Field = field("event_identifier", NON_EMPTY_STRING).required();
 
 const EDITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TIMESTAMP,
     AMOUNT,
     IDENTIFIER,

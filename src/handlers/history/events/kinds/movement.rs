@@ -2,8 +2,8 @@
 
 use super::{
     super::fields::{
-        ABOVE_ZERO, AMOUNT, ASSET, ENTRY_TYPE, EVENT_IDENTIFIER, IDENTIFIER, LOCATION, LOCATION_LABEL, TIMESTAMP,
-        UNIQUE_ID, amount, group, int, maybe_int, member, notes, text,
+        ABOVE_ZERO, AMOUNT, ASSET, EVENT_IDENTIFIER, IDENTIFIER, LOCATION, LOCATION_LABEL, TIMESTAMP, UNIQUE_ID,
+        amount, group, int, maybe_int, member, notes, text,
     },
     Editing, Event, Kind,
 };
@@ -29,7 +29,6 @@ const fn maybe(name: &'static str) -> Field {
 }
 
 const EDITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TIMESTAMP,
     AMOUNT,
     IDENTIFIER,

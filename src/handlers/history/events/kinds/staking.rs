@@ -6,9 +6,7 @@ use num_traits::ToPrimitive as _;
 use super::{
     super::{
         extensions::Staking,
-        fields::{
-            AMOUNT, ENTRY_TYPE, EVENT_IDENTIFIER, IDENTIFIER, TIMESTAMP, VALIDATOR_INDEX, amount, int, maybe_int, text,
-        },
+        fields::{AMOUNT, EVENT_IDENTIFIER, IDENTIFIER, TIMESTAMP, VALIDATOR_INDEX, amount, int, maybe_int, text},
     },
     Editing, Event, Kind,
 };
@@ -32,7 +30,6 @@ const BLOCK_NUMBER: Field = field("block_number", INTEGER).required().check(&[Va
 }]);
 
 const WITHDRAWN: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TIMESTAMP,
     AMOUNT,
     IDENTIFIER,
@@ -42,7 +39,6 @@ const WITHDRAWN: Schema = Schema::new(&[
     VALIDATOR_INDEX,
 ]);
 const PRODUCED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     TIMESTAMP,
     AMOUNT,
     IDENTIFIER,

@@ -2,8 +2,8 @@
 
 use super::{
     super::fields::{
-        ABOVE_ZERO, ENTRY_TYPE, EVENT_IDENTIFIER, IDENTIFIER, LOCATION, LOCATION_LABEL, TIMESTAMP, UNIQUE_ID, amount,
-        group, int, maybe_int, member, notes, text,
+        ABOVE_ZERO, EVENT_IDENTIFIER, IDENTIFIER, LOCATION, LOCATION_LABEL, TIMESTAMP, UNIQUE_ID, amount, group, int,
+        maybe_int, member, notes, text,
     },
     Editing, Event, Kind,
 };
@@ -24,7 +24,6 @@ const fn asset(name: &'static str) -> Field {
 }
 
 const EDITED: Schema = Schema::new(&[
-    ENTRY_TYPE,
     IDENTIFIER,
     TIMESTAMP,
     LOCATION,

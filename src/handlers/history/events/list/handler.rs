@@ -1,6 +1,6 @@
 //! The endpoint.
 
-use super::{arguments::ARGUMENTS, assets::Assets, page::Page, wanted::Wanted};
+use super::{arguments::ARGUMENTS, assets::Assets, page::Page, shown, wanted::Wanted};
 use crate::{
     handlers::{Context, Handler, cells::settled, handler::Outcome, limited::Allowance},
     session::limits::Limited,
@@ -21,11 +21,14 @@ pub const LIST: Handler =
             "ignored_actions(identifier)",
         ])
         .needs_global(&["assets(identifier, type, name)", "common_asset_details(identifier, symbol)"])
-        .long();
+        .long()
+        .takes(&ARGUMENTS, Location::Json)
+        .refuses(&[401])
+        .gives(shown::PAGE);
 
 async fn list(context: Context) -> Outcome {
     let user = context.login()?;
-    let arguments = context.arguments_with_assets(&ARGUMENTS, Location::Json).await?;
+    let arguments = context.arguments_with_assets().await?;
     let Allowance { most, premium } = Allowance::of(&user, Limited::Events)?;
     let wanted = Wanted::of(&arguments)?;
     let page = context.read_user(&user, move |transaction| settled(Page::read(transaction, &wanted, most))).await??;

@@ -3,6 +3,53 @@
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::value::RawValue;
 
+use crate::wire::{
+    Gives,
+    gives::{at_times, key},
+};
+
+/// With the keys that its kind of entry has.
+const EVENT: Gives = Gives::Object(&[
+    key("timestamp", Gives::Int),
+    key("event_type", Gives::Text),
+    key("event_subtype", Gives::Text),
+    key("location", Gives::Text),
+    key("location_label", Gives::Maybe(&Gives::Text)),
+    key("asset", Gives::Text),
+    key("amount", Gives::Text),
+    key("identifier", Gives::Int),
+    key("entry_type", Gives::Text),
+    key("event_identifier", Gives::Text),
+    key("sequence_index", Gives::Int),
+    key("extra_data", Gives::Anything),
+    at_times("user_notes", Gives::Maybe(&Gives::Text)),
+    at_times("auto_notes", Gives::Text),
+    at_times("tx_hash", Gives::Text),
+    at_times("counterparty", Gives::Maybe(&Gives::Text)),
+    at_times("product", Gives::Maybe(&Gives::Text)),
+    at_times("address", Gives::Maybe(&Gives::Text)),
+    at_times("validator_index", Gives::Int),
+    at_times("is_exit", Gives::Flag),
+    at_times("block_number", Gives::Int),
+]);
+const ENTRY: Gives = Gives::Object(&[
+    key("entry", EVENT),
+    at_times("ignored_in_accounting", Gives::Flag),
+    at_times("customized", Gives::Flag),
+    at_times("hidden", Gives::Flag),
+    at_times("grouped_events_num", Gives::Int),
+    key("event_accounting_rule_status", Gives::Text),
+    at_times("has_details", Gives::Flag),
+]);
+/// A page; swaps on EVM chains are together. Without premium it is said how many there would be.
+pub(super) const PAGE: Gives = Gives::Object(&[
+    key("entries", Gives::List(&Gives::Either(&[ENTRY, Gives::List(&ENTRY)]))),
+    key("entries_found", Gives::Int),
+    key("entries_limit", Gives::Int),
+    key("entries_total", Gives::Int),
+    at_times("entries_found_total", Gives::Int),
+]);
+
 /// An event as it is shown.
 #[derive(Debug)]
 pub(super) struct Shown {
