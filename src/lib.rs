@@ -7,6 +7,7 @@
 //! - [`dispatch`]: one request's way through the bridge
 //! - [`jobs`]: what legacy does by itself from time to time, done here
 //! - [`handlers`], [`forward`]: the two sides that can answer it
+//! - [`openapi`]: what the handlers take and give, described
 //! - [`notifier`]: the websocket's clients, and the one subscription behind them
 //! - [`rollout`]: how far each route goes by what was seen of it
 //! - [`parity`]: whether the two answers are the same
@@ -35,6 +36,7 @@ pub mod fuzzing;
 pub mod handlers;
 pub mod jobs;
 pub mod notifier;
+pub mod openapi;
 pub mod outbound;
 pub mod parity;
 pub mod process;

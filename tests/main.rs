@@ -65,6 +65,7 @@ mod notifier_outage;
 mod notifier_slow;
 mod observability;
 mod offline;
+mod openapi;
 mod outage;
 mod outbound;
 mod outputs;

@@ -45,7 +45,7 @@ mod log;
 mod metrics;
 mod notifier;
 pub mod notify;
-mod openapi;
+pub(crate) mod openapi;
 mod overview;
 mod parameters;
 pub mod parity;

@@ -22,6 +22,7 @@ pub(super) fn api() -> Vec<Endpoint> {
         open("/readyz").get(probe::ready),
         guarded("/metrics").get(metrics::answer),
         guarded("/openapi.json").get(openapi::document),
+        guarded("/openapi/native.json").get(openapi::native),
         guarded("/notify").post(notify::notify).largest(notify::LARGEST),
         guarded("/api/status").get(status::answer),
         guarded("/api/routes").get(routes::all),

@@ -10,6 +10,7 @@
 //! - [`upgrade`]: another process in such a bridge's place, without a lost request
 //! - [`init`]: write a first routes.toml for the backend that runs
 //! - [`doctor`]: what is wrong around a bridge, and what to do
+//! - [`openapi`]: the description of the native routes, or of the admin API
 //! - [`parity`]: record, replay, learn, report
 //! - [`completions`], [`man`]: for shells and for packages
 //! - [`admin_client`]: a running bridge, asked through its admin API
@@ -33,6 +34,7 @@ pub mod init;
 pub mod journal;
 pub mod log;
 pub mod man;
+pub mod openapi;
 pub mod parity;
 pub mod routes;
 pub mod serve;
@@ -92,6 +94,8 @@ enum Command {
     Log(log::Log),
     /// Have another process go on in a running bridge's place, without a lost request
     Upgrade(upgrade::Upgrade),
+    /// Print the OpenAPI document of the native routes, or of the admin API
+    Openapi(openapi::Openapi),
     /// Prove that native answers are legacy's: record, replay, learn, report
     Parity(parity::Parity),
     /// Print what a shell completes
@@ -115,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Journal(journal) => journal.run(),
         Command::Log(log) => log.run(),
         Command::Upgrade(upgrade) => upgrade.run(),
+        Command::Openapi(openapi) => openapi.run(),
         Command::Parity(parity) => parity.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(pages) => pages.run(Arguments::command()),

@@ -1,4 +1,5 @@
-//! As much of JSON Schema (2020-12) as the OpenAPI document of the admin API uses.
+//! As much of JSON Schema (2020-12) as the OpenAPI documents use: all of the admin API's, and the answers of the native
+//! routes'.
 
 use serde_json::Value;
 
@@ -67,6 +68,14 @@ fn check(value: &Value, schema: &Value, document: &Value, place: &str, faults: &
                 let fitting = each.iter().filter(|faults| faults.is_empty()).count();
                 if fitting == 0 || (keyword == "oneOf" && fitting > 1) {
                     fault(format!("{fitting} of {keyword} fit: {each:?}"));
+                }
+            }
+            "minItems" | "maxItems" => {
+                let (count, bound) =
+                    (value.as_array().map(Vec::len), wanted.as_u64().and_then(|one| one.try_into().ok()));
+                let beyond = if keyword == "minItems" { count < bound } else { count > bound };
+                if count.is_some() && beyond {
+                    fault(format!("{count:?} items, {keyword} is {wanted}"));
                 }
             }
             remark if REMARKS.contains(&remark) => {}

@@ -11,7 +11,17 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(written);
 
 /// The document.
 pub(in crate::admin) async fn document() -> Json<&'static Value> {
-    Json(&DOCUMENT)
+    Json(whole())
+}
+
+/// The document of the native routes.
+pub(in crate::admin) async fn native() -> Json<&'static Value> {
+    Json(crate::openapi::document())
+}
+
+/// The document, for the command line.
+pub(crate) fn whole() -> &'static Value {
+    &DOCUMENT
 }
 
 fn written() -> Value {

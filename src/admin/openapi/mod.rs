@@ -7,4 +7,5 @@
 mod document;
 mod operations;
 
-pub(super) use document::document;
+pub(crate) use document::whole;
+pub(super) use document::{document, native};

@@ -70,6 +70,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/readyz", Json("Ready"), "Whether legacy has been heard of; 503 with the same body until then, and once the bridge was told to stop").refuses(&[503]).open(),
     get("/metrics", Text("application/openmetrics-text; version=1.0.0"), "Metrics, for Prometheus"),
     get("/openapi.json", Json("Anything"), "This document"),
+    get("/openapi/native.json", Json("Anything"), "The same of the routes that are answered natively"),
     post("/notify", "Message", Json("Delivered"), "Sends a message to the websocket's clients (at most 64 MiB)").refuses(&[400, 408, 413, 415]),
     get("/api/status", Json("Anything"), "What the bridge knows of itself"),
     get("/api/overview", Json("Overview"), "The state of the whole migration, in short"),
