@@ -332,7 +332,7 @@ async fn the_dashboard_is_one_page_at_each_of_its_paths_and_browsers_keep_its_fi
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    for path in ["/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases"] {
+    for path in ["/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases", "/openapi"] {
         assert_eq!(raw::get(bridge.admin, path).await.body, page.body, "{path}");
     }
     let own = format!("Host: {}", bridge.admin);

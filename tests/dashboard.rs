@@ -13,7 +13,8 @@ use crate::support::{
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-const PATHS: [&str; 7] = ["/", "/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases"];
+const PATHS: [&str; 8] =
+    ["/", "/routes", "/routes/tags_list", "/live", "/journal", "/notifier", "/databases", "/openapi"];
 /// Every page draws a heading, and is not busy once its data are there.
 const DRAWN: &str = "document.querySelector('main h1') && document.querySelector('main').getAttribute('aria-busy') === 'false' \
                      && document.querySelector('.is-live')";

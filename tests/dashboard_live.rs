@@ -14,7 +14,7 @@ use crate::support::{
 use serde_json::json;
 use tempfile::TempDir;
 
-const PATHS: [&str; 7] = ["/", "/routes", "/routes/ping", "/live", "/journal", "/notifier", "/databases"];
+const PATHS: [&str; 8] = ["/", "/routes", "/routes/ping", "/live", "/journal", "/notifier", "/databases", "/openapi"];
 /// Every page draws a heading, and is not busy once its data are there.
 const DRAWN: &str = "document.querySelector('main h1') && document.querySelector('main').getAttribute('aria-busy') === 'false' \
                      && document.querySelector('.is-live')";

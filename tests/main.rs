@@ -31,6 +31,7 @@ mod corpus;
 mod coverage;
 mod crowds;
 mod dashboard;
+mod dashboard_api;
 mod dashboard_live;
 mod doctor;
 mod driver;

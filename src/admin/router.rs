@@ -52,7 +52,7 @@ pub(super) fn api() -> Vec<Endpoint> {
 /// The dashboard: one page at each of its paths, and its files.
 fn pages() -> Vec<Endpoint> {
     let page = |path| open(path).get(shell::page);
-    let paths = ["/", "/routes", "/routes/{name}", "/live", "/journal", "/notifier", "/databases"];
+    let paths = ["/", "/routes", "/routes/{name}", "/live", "/journal", "/notifier", "/databases", "/openapi"];
     paths.into_iter().map(page).chain([open("/assets/{*file}").get(shell::asset)]).collect()
 }
 

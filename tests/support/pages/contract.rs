@@ -23,6 +23,7 @@ pub fn answer(asked: &Asked) -> (u16, Value) {
         "/api/samples/s1" => sample(),
         "/api/notifier" => notifier(),
         "/api/databases" => databases(),
+        "/openapi/native.json" => cutover::openapi::document().clone(),
         _ => return (404, json!({"error": format!("there is no {path}")})),
     };
     (200, said)

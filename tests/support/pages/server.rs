@@ -93,7 +93,7 @@ async fn respond(
 ) -> Response {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
-    if !path.starts_with("/api/") {
+    if !(path.starts_with("/api/") || path.starts_with("/openapi/")) {
         return file(&path);
     }
     let bytes = body.collect().await.unwrap().to_bytes();

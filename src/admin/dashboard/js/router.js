@@ -4,6 +4,7 @@ import { live } from "./pages/live.js";
 import { databases } from "./pages/databases.js";
 import { journal } from "./pages/journal.js";
 import { notifier } from "./pages/notifier.js";
+import { openapi } from "./pages/openapi.js";
 import { overview } from "./pages/overview.js";
 import { route } from "./pages/route.js";
 import { routes } from "./pages/routes.js";
@@ -17,6 +18,7 @@ const PAGES = [
   ["/journal", journal],
   ["/notifier", notifier],
   ["/databases", databases],
+  ["/openapi", openapi],
 ];
 
 /** The page at the current path: its maker, called. */

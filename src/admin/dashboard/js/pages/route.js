@@ -92,7 +92,8 @@ function title(name, now) {
     el("div", null,
       el("h1", null, name),
       el("p.request", null, now ? [el("span.method", null, now.method), ` ${now.path}`] : "\u00a0"),
-      el("p.note", null, now ? `${now.access}, a canary is sticky to ${now.sticky}${now.handler !== name ? `, handler ${now.handler}` : ""}` : "\u00a0")),
+      el("p.note", null, now ? `${now.access}, a canary is sticky to ${now.sticky}${now.handler !== name ? `, handler ${now.handler}` : ""}. ` : "\u00a0",
+        now && el("a", { href: `/openapi?q=${part(now.handler)}` }, "What it takes and gives"))),
     now ? modeBadge(now) : el("span.mode", null, "…"));
 }
 

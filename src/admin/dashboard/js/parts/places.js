@@ -8,4 +8,5 @@ export const PLACES = [
   ["/journal", "Journal"],
   ["/notifier", "Notifier"],
   ["/databases", "Databases"],
+  ["/openapi", "API"],
 ];
