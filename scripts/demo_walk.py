@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -265,10 +265,10 @@ class Stage:
         )
         self.legacy_url = self.legacy.announced('legacy listening on ')
 
-    def start_bridge(self, port: int = 0, admin_port: int = 0) -> None:
+    def start_bridge(self, port: int = 0, admin_port: int = 0, more: Sequence[str] = ()) -> None:
         ports = ['--listen', f'127.0.0.1:{port}', '--admin', f'127.0.0.1:{admin_port}']
         paths = ['--data-dir', str(self.folder / 'data'), '--config', str(self.file)]
-        command = [str(self.binary), 'serve', *ports, '--legacy', self.legacy_url, *paths]
+        command = [str(self.binary), 'serve', *ports, '--legacy', self.legacy_url, *paths, *more]
         self.bridge = self.start('cutover', command, CUTOVER_LOG__FORMAT='text', NO_COLOR='1')
         self.bridge_url = self.bridge.announced('cutover listening on ')
         self.admin_url = self.bridge.announced('cutover admin on ')
@@ -300,9 +300,9 @@ class Stage:
         self.until('the new routes.toml is in force', lambda status: status['configuration']['generation'] > before)
         return (time.perf_counter() - began) * 1000
 
-    def login(self) -> Answer:
-        answer = self.client.ask('POST', f'/api/1/users/{quote(USER)}', {'password': PASSWORD})
-        expect(answer, 200, None, f'login of {USER}')
+    def login(self, user: str = USER, password: str = PASSWORD) -> Answer:
+        answer = self.client.ask('POST', f'/api/1/users/{quote(user)}', {'password': password})
+        expect(answer, 200, None, f'login of {user}')
         self.until('the bridge knows the user and the key', lambda status: status['session']['user'] == 'user')
         return answer
 
