@@ -1,5 +1,6 @@
 """Processes that are started, listened to, and ended with all that they started."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0  # seconds until something has started
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+LOST = -1  # the status of a process of which nobody can tell
 
 
 class CouldNotRun(Exception):
@@ -61,8 +64,12 @@ class Process:
 
     def terminate(self, seconds: float) -> int | None:
         """Its status; none if it had to be killed."""
-        self.dismissed = True
         self.signal(signal.SIGTERM)
+        return self.end_within(seconds)
+
+    def end_within(self, seconds: float) -> int | None:
+        """Its status; none if it had to be killed."""
+        self.dismissed = True
         try:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -72,9 +79,66 @@ class Process:
     def running(self) -> bool:
         return self.child.poll() is None
 
+    @property
+    def ended_with(self) -> int | None:
+        return self.child.returncode
+
     def last_lines(self, count: int = 12) -> str:
         lines = self.log.read_text(errors='replace').splitlines()[-count:]
         return '\n'.join(f'    {line}' for line in lines) or '    (it said nothing)'
+
+
+class Successor(Process):
+    """A process that another one started to go on in its place. It is ours once that one has ended (`adopt_orphans`)."""
+
+    def __init__(self, before: Process, pid: int) -> None:
+        self.name, self.output, self.log = before.name, before.output, before.log
+        self.pid = pid
+        self.dismissed = False
+        self.status: int | None = None
+
+    def running(self) -> bool:
+        if self.status is None:
+            try:
+                ended, status = os.waitpid(self.pid, os.WNOHANG)
+                if ended:
+                    self.status = os.waitstatus_to_exitcode(status)
+            except ChildProcessError:  # still the other's
+                if not Path(f'/proc/{self.pid}').exists():
+                    self.status = LOST
+        return self.status is None
+
+    @property
+    def ended_with(self) -> int | None:
+        return self.status
+
+    def ended(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while self.running():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def kill(self) -> None:
+        self.dismissed = True
+        self.signal(signal.SIGKILL)
+        self.ended(PATIENCE)
+
+    def end_within(self, seconds: float) -> int | None:
+        self.dismissed = True
+        if self.ended(seconds):
+            return self.status
+        self.kill()
+        return None
+
+    def announced(self, prefix: str) -> str:
+        raise NotImplementedError('it is where the one before was')
+
+
+def adopt_orphans() -> None:
+    """Has processes whose parent ends become this process's children, which can ask how they ended."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def until(what: str, condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:

@@ -1,6 +1,8 @@
 """What is broken and watched: legacy with the package in it, the bridge, and the link between them."""
 
+import json
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,7 +17,7 @@ from .clock import Clock
 from .disk import Disk
 from .journal import Journal
 from .link import Link
-from .process import Process, until
+from .process import Process, Successor, adopt_orphans, until
 from .weather import Bound, Weather
 from .wire import Address, Answer, Client, NoAnswer, Request
 
@@ -138,6 +140,25 @@ class Stack:
         self._addresses.pop('admin', None)
         return status
 
+    def upgrade_bridge(self) -> str | None:
+        """Has another process go on in its place, where it is; gives why not, if it does not."""
+        assert self.admin is not None
+        before = self.bridge_process
+        command = [str(self.binary), 'upgrade', '--json', '--patience', '3', '--admin', 'http://{}:{}'.format(*self.admin)]
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if asked.returncode:
+            return asked.stderr.strip()
+        process = Successor(before, json.loads(asked.stdout)['to']['pid'])
+        before.dismissed = True
+        self._bridge = process
+        with self._lock:
+            self.lives.append(Life(process.pid))
+        self.restarts['bridge'] += 1
+        status = before.end_within(limits.DRAIN + limits.LOAD + 4.0)
+        if status != 0:
+            self.journal.violated('nothing ends by itself', f'the process before an upgrade ended with status {status}, not 0')
+        return None
+
     def status(self, path: str = '/api/status') -> Any:
         """The bridge's own account of its state; none if there is none."""
         answer = self.ask_admin(path)
@@ -163,6 +184,7 @@ class Stack:
     # --- both ---
 
     def start(self) -> None:
+        adopt_orphans()
         self.start_legacy(seed=True)
         self.end_legacy(orderly=True)
         for user in database.PASSWORDS:
@@ -212,7 +234,7 @@ class Stack:
                 process.dismissed = True
                 self.journal.violated(
                     'nothing ends by itself',
-                    f'{process.name} (process {process.pid}) ended with status {process.child.returncode}:\n{process.last_lines()}',
+                    f'{process.name} (process {process.pid}) ended with status {process.ended_with}:\n{process.last_lines()}',
                 )
 
     def close(self) -> None:

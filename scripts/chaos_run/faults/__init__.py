@@ -18,13 +18,13 @@ from .disk import DataDisk, StateDisk
 from .files import Garbage, Rekey, Replace, Resume
 from .lock import Lock, LongLock
 from .network import Blackhole, Cut, Delay, LongBlackhole, Resets, Throttle
-from .processes import BridgeDrain, BridgeKill, LegacyKill, LegacyLongStop, LegacyRestart, LegacyStop
+from .processes import BridgeDrain, BridgeKill, BridgeUpgrade, LegacyKill, LegacyLongStop, LegacyRestart, LegacyStop
 
 ALL: tuple[type[Fault], ...] = (
     LegacyKill, LegacyStop, LegacyRestart, BridgeKill, BridgeDrain,
     Cut, Delay, Throttle, Blackhole, Resets,
     DataDisk, StateDisk, Lock, Garbage, Replace, Resume, Rekey, Descriptors, Skew,
-    LegacyLongStop, LongBlackhole, LongLock,
+    LegacyLongStop, LongBlackhole, LongLock, BridgeUpgrade,
 )  # fmt: skip
 BY_NAME = {fault.name: fault for fault in ALL}
 

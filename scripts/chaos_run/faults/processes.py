@@ -79,7 +79,7 @@ class BridgeKill(Fault):
         except CouldNotRun as failure:
             now = time.monotonic()
             garbage = any(spell.fault == 'routes-garbage' for spell in self.stack.weather.during(now, now))
-            if not garbage or self.stack.bridge_process.child.returncode != REFUSED:
+            if not garbage or self.stack.bridge_process.ended_with != REFUSED:
                 raise
             self._refused = True
             self.journal.note('the bridge does not start', why=str(failure))
@@ -87,6 +87,44 @@ class BridgeKill(Fault):
     def after(self) -> None:
         if self._refused:
             self.stack.start_bridge()
+
+
+class BridgeUpgrade(Fault):
+    name = 'bridge-upgrade'
+    what = 'another process goes on in the bridge\'s place (`cutover upgrade`): no request fails meanwhile; only websockets break'
+    part = 'bridge'
+    long = True
+    seconds = (0.0, 0.3)
+    kills: ClassVar[frozenset[str]] = frozenset({'bridge'})  # websockets end with the old process
+
+    def _asking(self, address: Address, over: threading.Event, failures: list[str]) -> None:
+        client = Client()
+        while not over.is_set():
+            bound = Bound(self.stack.weather, 'body')
+            try:
+                answer = client.ask(address, Request('GET', '/api/1/ping'), bound)
+                if answer.status != 200:
+                    failures.append(answer.shown())
+            except NoAnswer as failure:
+                failures.append(repr(failure))
+
+    def begin(self) -> None:
+        began, over = time.monotonic(), threading.Event()
+        failures: list[str] = []
+        asking = [threading.Thread(target=self._asking, args=(self.stack.bridge, over, failures), daemon=True) for _ in range(4)]
+        for each in asking:
+            each.start()
+        why = self.stack.upgrade_bridge()
+        over.set()
+        for each in asking:
+            each.join(limits.LOAD)
+        self.journal.note('upgraded' if why is None else 'not upgraded', why=why, seconds=round(time.monotonic() - began, 2))
+        alone = all(spell.fault == self.name for spell in self.stack.weather.during(began, time.monotonic()))
+        if failures and alone:
+            self.journal.violated('an upgrade fails no request', f'{len(failures)} of GET /ping, the first: {failures[0]}')
+
+    def end(self) -> None:
+        pass
 
 
 class BridgeDrain(BridgeKill):
