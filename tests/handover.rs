@@ -363,6 +363,27 @@ async fn while_a_task_runs_that_would_be_lost_the_bridge_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_legacy_does_not_say_who_is_in_the_bridge_goes_on_and_answers_natively() {
+    let (mut legacy, bridge) = both("").await;
+    let native = || async {
+        let answer = get(bridge.address, "/api/1/tags").await;
+        assert_eq!((answer.status, variant(&answer)), (200, "native"));
+    };
+    native().await;
+    // It is there, and says nothing: nobody has noticed yet.
+    legacy.signal("STOP");
+    let why = upgrade(&bridge, &["--patience", "0"]).await.err().unwrap();
+    assert!(why.contains("legacy did not say who is logged in"), "{why}");
+    native().await;
+    legacy.signal("CONT");
+    legacy.kill();
+    bridge.until("the bridge has noticed", |status| !status["legacy"]["away_seconds"].is_null()).await;
+    let why = upgrade(&bridge, &["--patience", "0"]).await.err().unwrap();
+    assert!(why.contains("legacy did not say who is logged in"), "{why}");
+    native().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_watches_over_the_process_is_told_which_one_goes_on() {
     let supervisor = Supervisor::new();
     let legacy = Legacy::start();

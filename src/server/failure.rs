@@ -24,7 +24,7 @@ pub enum RunError {
     Data(String),
     /// The evidence file is not one to write to.
     #[error("parity.evidence: {0}")]
-    Evidence(#[from] EvidenceError),
+    Evidence(EvidenceError),
     /// The access log can not be written.
     #[error(
         "log.access {path} can not be opened: {error}; it has to be a file in a directory that this process may write"
@@ -55,6 +55,13 @@ pub enum RunError {
         error: io::Error,
     },
     /// The system refused something basic.
-    #[error("{0}")]
+    #[error(transparent)]
     System(#[from] io::Error),
+}
+
+// Not its source, which whoever prints the whole chain would say a second time.
+impl From<EvidenceError> for RunError {
+    fn from(error: EvidenceError) -> Self {
+        Self::Evidence(error)
+    }
 }

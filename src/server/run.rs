@@ -6,13 +6,11 @@ use std::{
     os::fd::AsFd,
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
-    time::timeout,
 };
 
 use super::{
@@ -45,9 +43,6 @@ use crate::{
     routes::{Live, Route, RouteTable, reload},
     session::{Session, files::Files},
 };
-
-/// Longest wait for legacy's word on the session that another process had.
-const CERTAIN: Duration = Duration::from_secs(2);
 
 /// How the bridge was started.
 #[derive(Debug)]
@@ -102,6 +97,11 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
     let supervisor = Supervisor::of_the_process();
     let told = Arc::clone(&supervisor);
     let reloading = move |begins| Arc::clone(&told).reloading(begins);
+    let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
+    if let Some(handed) = handed {
+        // Before anything else begins: it may be the process before this one that goes on.
+        handed.go_on(&bridge).await?;
+    }
     let following = tokio::spawn(reload::follow(Arc::clone(&live), hangups, reloading));
     let signals = tokio::spawn(signals.follow(Arc::clone(&supervisor), stop.clone()));
     let rolling = [
@@ -110,7 +110,6 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         tokio::spawn(Arc::clone(&rollout).tell()),
     ];
     let (written, keeping) = keep(keeper, &rollout);
-    let asking = tokio::spawn(asking::keep_asking(Arc::clone(&bridge), stopping.clone()));
     let comparing = tokio::spawn(judge::run(Arc::clone(&bridge)));
     let notifying = tokio::spawn(notifier::running::run(Arc::clone(&bridge.notifier), stopping.clone()));
     let (last, after_the_last) = watch::channel(false);
@@ -124,11 +123,6 @@ pub async fn run(live: Live, start: Start) -> Result<(), RunError> {
         rolling: rolling.iter().map(JoinHandle::abort_handle).collect(),
         ends: [through.clone(), last.clone(), stop],
     };
-    if let Some(handed) = handed {
-        handed.go_on(&bridge);
-        // Legacy is asked first: what is the user's would be forwarded until then.
-        let _ = timeout(CERTAIN, bridge.session.certain()).await;
-    }
     if let Some(taking) = taking {
         taking.serving(&bridge)?;
     }

@@ -231,8 +231,11 @@ impl Giver {
     }
 
     fn is_quiet(&self) -> bool {
-        let between = self.bridge.session.view(None).is_ok_and(|view| view.in_between);
-        !between && self.bridge.queries.is_quiet()
+        let session = &self.bridge.session;
+        let between = session.view(None).is_ok_and(|view| view.in_between);
+        // Native routes go on while legacy is away; another process would have to ask it who is in.
+        let unasked = session.has_user() && session.away().is_some();
+        !between && !unasked && self.bridge.queries.is_quiet()
     }
 
     fn unquiet(&self) -> &'static str {

@@ -6,9 +6,11 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
+use tokio::time::timeout;
 
 use super::{
     link::Link,
@@ -22,6 +24,9 @@ use crate::{
     session::going_on::GoingOn,
     tasks::Outcome,
 };
+
+/// Longest wait for legacy's word on the session that another process had.
+const CERTAIN: Duration = Duration::from_secs(2);
 
 /// The socket to the old process.
 #[derive(Debug)]
@@ -99,8 +104,12 @@ impl Taking {
 }
 
 impl Handed {
-    /// Goes on with it.
-    pub(in crate::server) fn go_on(self, bridge: &Bridge) {
+    /// Goes on with it. Whoever asks legacy does so already.
+    ///
+    /// # Errors
+    /// Legacy does not say who is logged in: until it has, what is the user's would be forwarded, and the process before
+    /// this one need not ask.
+    pub(in crate::server) async fn go_on(self, bridge: &Bridge) -> io::Result<()> {
         let login = bridge.follow_session();
         let outcomes = self.outcomes.into_iter().map(|(id, text)| (id, Outcome::again(Bytes::from(text)))).collect();
         bridge.queries.go_on(login, outcomes, self.next_task);
@@ -108,6 +117,8 @@ impl Handed {
         if let Some(user) = self.user {
             bridge.session.go_on(user);
         }
+        let certain = timeout(CERTAIN, bridge.session.certain()).await;
+        certain.map_err(|_| io::Error::other("legacy did not say who is logged in; try again when it answers"))
     }
 }
 

@@ -53,6 +53,6 @@ pub enum OfflineError {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The system refused something basic.
-    #[error("{0}")]
+    #[error(transparent)]
     System(#[from] io::Error),
 }
