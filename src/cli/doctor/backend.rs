@@ -12,7 +12,8 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let answer = match &facts.info {
         Ok(answer) => answer,
         Err(why) => {
-            let remedy = "start it, or say in legacy.url where it listens; until then requests are answered 502 or 504";
+            let remedy =
+                "start it, or say in legacy.url where it listens; until then what is not native is answered 503 or 504";
             return vec![Finding::wrong(CHECK, format!("nothing answers at http://{authority}: {why}"), remedy)];
         }
     };

@@ -15,20 +15,22 @@ pub(super) struct Listener {
     address: SocketAddr,
     inode: u64,
     user: u32,
-    /// The process and its command, if it is one that we may look into.
-    pub(super) process: Option<(u32, String)>,
+    /// The processes that have it, with their commands, of those that we may look into: whoever hands a socket down, as
+    /// systemd does, keeps it too, and is the older one.
+    pub(super) processes: Vec<(u32, String)>,
 }
 
 impl Listener {
-    /// Whether it is a bridge.
-    pub(super) fn is_cutover(&self) -> Option<bool> {
-        self.process.as_ref().map(|(_, command)| command == "cutover")
+    /// Whether it is a bridge: one of these processes, or one that is called so.
+    pub(super) fn is_cutover(&self, bridges: &[u32]) -> Option<bool> {
+        let is_one = |(pid, command): &(u32, String)| command == "cutover" || bridges.contains(pid);
+        (!self.processes.is_empty()).then(|| self.processes.iter().any(is_one))
     }
 }
 
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.process {
+        match self.processes.last() {
             Some((pid, command)) => write!(f, "process {pid} ({command})"),
             None => write!(f, "a process of {}", access::user_name(self.user)),
         }
@@ -43,7 +45,7 @@ pub(super) fn on(address: SocketAddr) -> Option<Listener> {
         let same = there == address.ip().to_canonical() || there.is_unspecified() || address.ip().is_unspecified();
         listener.address.port() == address.port() && same
     })?;
-    listener.process = process(listener.inode);
+    listener.processes = processes(listener.inode);
     Some(listener)
 }
 
@@ -57,7 +59,12 @@ fn listening(line: &str) -> Option<Listener> {
     }
     let (ip, port) = local.split_once(':')?;
     let (user, inode) = (words.get(7)?.parse().ok()?, words.get(9)?.parse().ok()?);
-    Some(Listener { address: (address(ip)?, u16::from_str_radix(port, 16).ok()?).into(), inode, user, process: None })
+    Some(Listener {
+        address: (address(ip)?, u16::from_str_radix(port, 16).ok()?).into(),
+        inode,
+        user,
+        processes: Vec::new(),
+    })
 }
 
 /// Words of four bytes, each in the machine's own order.
@@ -73,19 +80,23 @@ fn address(hex: &str) -> Option<IpAddr> {
     }
 }
 
-fn process(inode: u64) -> Option<(u32, String)> {
+fn processes(inode: u64) -> Vec<(u32, String)> {
     let wanted = format!("socket:[{inode}]");
     let has = |directory: &Path| {
         let descriptors = fs::read_dir(directory.join("fd")).ok()?;
         let mut links = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
         links.any(|link| link.as_os_str() == wanted.as_str()).then_some(())
     };
-    fs::read_dir("/proc").ok()?.filter_map(Result::ok).find_map(|entry| {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let having = entries.filter_map(Result::ok).filter_map(|entry| {
         let pid = entry.file_name().to_str()?.parse().ok()?;
         has(&entry.path())?;
         let command = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
         Some((pid, command.trim_end().to_owned()))
-    })
+    });
+    let mut having: Vec<(u32, String)> = having.collect();
+    having.sort_unstable();
+    having
 }
 
 #[cfg(test)]
@@ -110,7 +121,15 @@ mod tests {
     fn the_process_that_listens_is_found() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let found = on(listener.local_addr().unwrap()).unwrap();
-        assert_eq!(found.process.map(|(pid, _)| pid), Some(std::process::id()));
+        let us = std::process::id();
+        assert_eq!(found.processes.iter().map(|(pid, _)| *pid).collect::<Vec<_>>(), [us]);
+        assert_eq!((found.is_cutover(&[us]), found.is_cutover(&[us + 1])), (Some(true), Some(false)));
+        let handed_down = [(1, "systemd".to_owned()), (us, "cutover".to_owned())].to_vec();
+        let handed_down = Listener { processes: handed_down, ..found };
+        assert_eq!(
+            (handed_down.is_cutover(&[]), handed_down.to_string()),
+            (Some(true), format!("process {us} (cutover)"))
+        );
         let address = listener.local_addr().unwrap();
         drop(listener);
         assert_eq!(on(address), None);

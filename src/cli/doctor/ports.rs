@@ -23,19 +23,31 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let config = &facts.config;
     let (listen, admin) = (config.listen.address, config.admin.address);
     let runs = !matches!(facts.bridge, Found::Nobody(_));
-    let mut findings = vec![of("listen.address", listen, runs), of("admin.address", admin, runs)];
+    let bridges = bridges(facts, admin);
+    let mut findings = vec![of("listen.address", listen, runs, &bridges), of("admin.address", admin, runs, &bridges)];
     if let Some(socket) = &config.compat.socket {
         findings.push(of_socket(socket, runs));
     }
     findings
 }
 
-fn of(key: &str, address: SocketAddr, runs: bool) -> Finding {
+/// Who answered as a bridge does, whatever its program is called.
+fn bridges(facts: &Facts, admin: SocketAddr) -> Vec<u32> {
+    let there = format!(":{}", admin.port());
+    match &facts.bridge {
+        Found::Running(bridge) if bridge.url.trim_end_matches('/').ends_with(&there) => {
+            listening::on(admin).map_or_else(Vec::new, |found| found.processes.iter().map(|(pid, _)| *pid).collect())
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of(key: &str, address: SocketAddr, runs: bool, bridges: &[u32]) -> Finding {
     if address.port() == 0 {
         return Finding::ok(CHECK, format!("{key}: a free one is picked at the start, and printed"));
     }
     match (listening::on(address), runs) {
-        (Some(listener), true) => held(key, address, &listener),
+        (Some(listener), true) => held(key, address, &listener, bridges),
         (Some(listener), false) => taken(key, address, &listener.to_string()),
         (None, true) => Finding::note(
             CHECK,
@@ -48,8 +60,8 @@ fn of(key: &str, address: SocketAddr, runs: bool) -> Finding {
 }
 
 /// By the bridge that runs, unless it can be seen that it is another process.
-fn held(key: &str, address: SocketAddr, listener: &Listener) -> Finding {
-    match listener.is_cutover() {
+fn held(key: &str, address: SocketAddr, listener: &Listener, bridges: &[u32]) -> Finding {
+    match listener.is_cutover(bridges) {
         Some(false) => taken(key, address, &listener.to_string()),
         _ => Finding::ok(CHECK, format!("{address} ({key}) is the bridge's: {listener}")),
     }
@@ -119,15 +131,17 @@ mod tests {
     fn a_port_is_free_or_taken_by_somebody_with_a_name() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let taken = of("listen.address", address, false);
+        let taken = of("listen.address", address, false, &[]);
         let us = format!("process {}", std::process::id());
         assert!(taken.level == Level::Wrong && taken.text.contains(&us), "{taken:?}");
-        assert_eq!(of("listen.address", address, true).level, Level::Wrong, "a bridge runs, but this is none");
+        assert_eq!(of("listen.address", address, true, &[]).level, Level::Wrong, "a bridge runs, but this is none");
+        let of_the_bridge = of("listen.address", address, true, &[std::process::id()]);
+        assert_eq!(of_the_bridge.level, Level::Ok, "whatever its program is called");
         drop(listener);
-        assert_eq!(of("listen.address", address, false).level, Level::Ok);
-        assert_eq!(of("listen.address", address, true).level, Level::Note);
-        assert_eq!(of("listen.address", "127.0.0.1:0".parse().unwrap(), false).level, Level::Ok);
-        let elsewhere = of("listen.address", "192.0.2.1:4300".parse().unwrap(), false);
+        assert_eq!(of("listen.address", address, false, &[]).level, Level::Ok);
+        assert_eq!(of("listen.address", address, true, &[]).level, Level::Note);
+        assert_eq!(of("listen.address", "127.0.0.1:0".parse().unwrap(), false, &[]).level, Level::Ok);
+        let elsewhere = of("listen.address", "192.0.2.1:4300".parse().unwrap(), false, &[]);
         assert!(elsewhere.level == Level::Wrong && elsewhere.text.contains("no such address"), "{elsewhere:?}");
     }
 

@@ -39,6 +39,7 @@ pub struct Init {
     file: PathBuf,
     #[arg(
         long,
+        visible_alias = "legacy",
         value_name = "URL",
         help = "Where the backend listens [default: the first of ports 4242 to 4249 of this machine that answers]"
     )]

@@ -84,7 +84,7 @@ impl Report {
             entries.extend(reader.sample(id)?.as_ref().map(export::entry));
         }
         if entries.is_empty() {
-            bail!("there is no such sample; without --export the report tells where samples were kept");
+            bail!("no sample of that is kept; without --export the report tells where samples were kept");
         }
         write_private(to, har::to_string(&entries).as_bytes())?;
         println!("{} samples written to {}", entries.len(), to.display());
