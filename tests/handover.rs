@@ -2,7 +2,6 @@
 
 use std::{
     net::SocketAddr,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -17,7 +16,7 @@ use crate::support::{
     raw::{Answer, Connection, get, send_json},
     rollout,
     supervisor::Supervisor,
-    websocket::WebSocket,
+    websocket::{self, WebSocket},
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -220,6 +219,19 @@ async fn a_logout_by_a_connection_of_the_old_process_is_seen_by_the_new_one() {
     let answer = get(bridge.address, "/api/1/tags").await;
     assert_eq!((answer.status, variant(&answer)), (401, "native"));
     drop(legacy);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_by_a_connection_of_the_old_process_is_served_by_the_new_one() {
+    let (legacy, bridge) = both("").await;
+    let mut idle = Connection::open(bridge.address).await;
+    idle.send("GET /api/1/ping HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(idle.answer().await.status, 200);
+    let _successor = upgraded(&bridge).await;
+    idle.send(websocket::handshake("/ws")).await;
+    assert_eq!(idle.answer().await.status, 101);
+    websocket::broadcast(legacy.address, "late", json!("there")).await;
+    idle.until(b"there").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -456,5 +468,4 @@ async fn nobody_else_can_have_a_process_take_over() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(said.contains("use cutover upgrade"), "{said}");
-    assert!(!Path::new("--take-over").exists());
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header, request::Parts};
 use http_body::Body as _;
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::watch;
 
 use super::{
     bridge::{Asked, Bridge, Client},
@@ -16,7 +18,7 @@ use crate::{
         exchange::Outgoing,
         fast::Instead,
         headers, hops,
-        tunnel::{Answered, Caller},
+        tunnel::{Answered, Caller, Tunnel},
     },
     handlers,
     routes::{Snapshot, matcher::Found},
@@ -96,20 +98,14 @@ impl Bridge {
     ) -> Result<Response<Body>, Failure> {
         let Asked { mut parts, peer, inside, .. } = asked;
         drop(inside);
-        let on_upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+        let on_upgrade = parts.extensions.remove::<OnUpgrade>();
         let merged = merge_slashes(&parts.uri);
         let head = self.head(parts, peer, merged)?;
         match self.forwarder.upgrade(head, timeouts(snapshot)).await? {
             Answered::Refused(response) => Ok(response),
             Answered::Granted(response, tunnel) => {
                 if let Some(upgrade) = on_upgrade {
-                    let (stopping, place) = (self.stopping.clone(), Arc::clone(&client.place));
-                    let patience = snapshot.config.listen.write_timeout;
-                    let caller = Caller { upgrade, release: client.release, patience };
-                    tokio::spawn(async move {
-                        tunnel.run(caller, stopping).await;
-                        drop(place);
-                    });
+                    tokio::spawn(dug(tunnel, upgrade, snapshot, client, self.stopping.clone()));
                 }
                 Ok(response)
             }
@@ -125,7 +121,7 @@ impl Bridge {
             .or_else(|| HeaderValue::from_str(&self.forwarder.pool.url().authority()).ok())
             .unwrap_or(HeaderValue::from_static("localhost"));
         headers::prepare(&mut parts.headers, peer, &host, parts.version);
-        parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+        parts.extensions.remove::<OnUpgrade>();
         let origin_form = match (rewritten, parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)) {
             (Some(uri), _) => Ok(uri),
             // An absolute-form target may go from the authority straight to the query.
@@ -147,6 +143,23 @@ pub(super) fn the_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, Sev
     let mut lines = headers.get_all(header::ORIGIN).iter();
     let first = lines.next().cloned();
     lines.next().map_or(Ok(first), |_| Err(SeveralOrigins))
+}
+
+/// A granted upgrade, until it ends or `stopping` says so. The client keeps its place as long.
+pub(super) fn dug(
+    tunnel: Tunnel,
+    upgrade: OnUpgrade,
+    snapshot: &Snapshot,
+    client: &Client,
+    stopping: watch::Receiver<bool>,
+) -> impl Future<Output = ()> + use<> {
+    let patience = snapshot.config.listen.write_timeout;
+    let caller = Caller { upgrade, release: client.release, patience };
+    let place = Arc::clone(&client.place);
+    async move {
+        tunnel.run(caller, stopping).await;
+        drop(place);
+    }
 }
 
 pub(super) fn timeouts(snapshot: &Snapshot) -> Timeouts {

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body::Body as _;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
+use tokio::sync::watch;
 
 use super::{
     bridge::{Bridge, Client},
-    outward::timeouts,
+    outward::{dug, timeouts},
 };
 use crate::forward::{
-    Body, Exchange, Failure, Forwarder, Inbound, Peer,
-    exchange::Outgoing,
-    headers::upgrades_to_websocket,
-    tunnel::{Answered, Caller},
+    Body, Exchange, Failure, Forwarder, Inbound, Peer, exchange::Outgoing, headers::upgrades_to_websocket,
+    tunnel::Answered,
 };
 
 impl Bridge {
@@ -61,12 +60,12 @@ impl Bridge {
             Answered::Refused(response) => Ok(response),
             Answered::Granted(response, tunnel) => {
                 if let Some(upgrade) = on_upgrade {
-                    let patience = snapshot.config.listen.write_timeout;
-                    let caller = Caller { upgrade, release: client.release, patience };
-                    let (stopping, place) = (self.stopping.clone(), Arc::clone(&client.place));
+                    // This process stops already, and would end it at once: it lasts as long as the process does.
+                    let (lasting, lasts) = watch::channel(false);
+                    let tunnel = dug(tunnel, upgrade, &snapshot, client, lasts);
                     tokio::spawn(async move {
-                        tunnel.run(caller, stopping).await;
-                        drop(place);
+                        tunnel.await;
+                        drop(lasting);
                     });
                 }
                 Ok(response)

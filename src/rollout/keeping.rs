@@ -201,6 +201,21 @@ mod tests {
         state::Killed,
     };
 
+    fn entry(id: u64) -> Arc<Entry> {
+        Arc::new(Entry {
+            id,
+            at: SystemTime::UNIX_EPOCH,
+            by: Who::of(Actor::File),
+            action: Action::All,
+            route: None,
+            old: None,
+            new: None,
+            reason: Cause::Config,
+            why: String::new(),
+            evidence: None,
+        })
+    }
+
     #[tokio::test]
     async fn files_at_rest_have_what_was_changed_before_and_what_comes_meanwhile_when_it_goes_on_and_not_at_the_end() {
         let directory = tempfile::tempdir().unwrap();
@@ -217,29 +232,15 @@ mod tests {
             state
         };
         let written = || path.exists();
-        let entry = || {
-            Arc::new(Entry {
-                id: 1,
-                at: SystemTime::UNIX_EPOCH,
-                by: Who::of(Actor::File),
-                action: Action::All,
-                route: None,
-                old: None,
-                new: None,
-                reason: Cause::Config,
-                why: String::new(),
-                evidence: None,
-            })
-        };
         let pending = Arc::new(Pending::new(true));
         let (stop, stopping) = oneshot::channel();
         let running = tokio::spawn(keeper(&pending).run(state, |_| {}, stopping));
-        pending.add(entry(), None);
+        pending.add(entry(1), None);
         pending.rest().await;
         assert!(written(), "what was changed before");
         std::fs::remove_file(&path).unwrap();
         let (done, mut told) = oneshot::channel();
-        pending.add(entry(), Some(done));
+        pending.add(entry(1), Some(done));
         pending.rest().await;
         assert!(!written() && told.try_recv().is_err());
         pending.go_on();
@@ -247,7 +248,7 @@ mod tests {
         assert!(written());
         pending.rest().await;
         std::fs::remove_file(&path).unwrap();
-        pending.add(entry(), None);
+        pending.add(entry(1), None);
         drop(stop);
         running.await.unwrap();
         assert!(!written(), "another process has it");
@@ -257,23 +258,11 @@ mod tests {
     #[test]
     fn of_entries_that_nobody_can_write_the_latest_wait() {
         let pending = Pending::new(true);
-        let entry = |id| Entry {
-            id,
-            at: SystemTime::UNIX_EPOCH,
-            by: Who::of(Actor::File),
-            action: Action::All,
-            route: None,
-            old: None,
-            new: None,
-            reason: Cause::Config,
-            why: String::new(),
-            evidence: None,
-        };
-        (1..=WAITING as u64 + 3).for_each(|id| pending.add(Arc::new(entry(id)), None));
+        (1..=WAITING as u64 + 3).for_each(|id| pending.add(entry(id), None));
         let waiting = pending.take(false);
         assert_eq!((waiting.entries.len(), waiting.lost, waiting.entries[0].id), (WAITING, 3, 4));
         assert_eq!(pending.take(true).entries.len(), 0);
-        pending.add(Arc::new(entry(9)), None);
+        pending.add(entry(9), None);
         assert_eq!(pending.take(true).entries.len(), 0, "nobody writes any more");
     }
 }

@@ -3,7 +3,7 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    state::{Session, State},
+    state::Session,
     who::{User, Who},
 };
 use crate::db::Passphrase;
@@ -14,8 +14,6 @@ pub struct GoingOn {
     name: String,
     /// The first is the one in use.
     passphrases: Vec<String>,
-    /// Whether a user was in and was found to be out without a logout that was seen.
-    lost: bool,
 }
 
 impl Drop for GoingOn {
@@ -38,7 +36,7 @@ impl Session {
         let Who::User(user) = &state.who else { return None };
         let all = user.passphrase.iter().chain(user.candidates.iter().rev());
         let passphrases = all.map(|passphrase| passphrase.expose().to_owned()).collect();
-        Some(GoingOn { name: user.name.clone(), passphrases, lost: state.lost })
+        Some(GoingOn { name: user.name.clone(), passphrases })
     }
 
     /// Goes on where another process was. Nothing is answered for the user until legacy was asked.
@@ -46,9 +44,8 @@ impl Session {
         let candidates = std::mem::take(&mut from.passphrases).into_iter().rev().map(Passphrase::new).collect();
         let mut state = self.state.lock();
         let user = User::new(std::mem::take(&mut from.name), candidates);
-        let State { who, last, lost, doubtful, .. } = &mut *state;
-        *last = Some(user.name.clone());
-        (*who, *lost, *doubtful) = (Who::User(user), from.lost, true);
+        state.last = Some(user.name.clone());
+        (state.who, state.doubtful) = (Who::User(user), true);
         state.epoch += 1;
         drop(state);
         self.check_soon();

@@ -226,6 +226,7 @@ impl Giver {
             if self.is_quiet() {
                 return;
             }
+            // Logins, files and doubts end in several places, which is asked for once an upgrade.
             tokio::time::sleep(LOOK).await;
         }
     }
